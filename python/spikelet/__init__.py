@@ -1,0 +1,23 @@
+"""Spiking neural networks from the event camera to the chip.
+
+`import spikelet` needs numpy alone; `spikelet.scan` and `spikelet.Stream` bring torch when they are
+first used. Everything else has one home: `spikelet.events`, `spikelet.frames`, `spikelet.datasets`,
+`spikelet.neurons`, `spikelet.layers`, `spikelet.train`, ...
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from spikelet._core import __version__
+
+if TYPE_CHECKING:
+    from spikelet.carry import Stream, scan
+
+__all__ = ["Stream", "__version__", "scan"]
+
+
+def __getattr__(name: str) -> object:
+    if name in ("scan", "Stream"):
+        return getattr(import_module("spikelet.carry"), name)
+    msg = f"module 'spikelet' has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -1,0 +1,24 @@
+//! The Python module `spikelet._core`: check, borrow, detach the GIL, call, wrap.
+
+use pyo3::prelude::*;
+
+mod array;
+mod error;
+mod events;
+mod frames;
+mod simulate;
+
+/// The functions and classes that Python sees; everything public is written in Python over them.
+#[pymodule(gil_used = false)]
+mod _core {
+    use pyo3::prelude::*;
+
+    /// Adds what each file offers.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::events::register(module)?;
+        crate::frames::register(module)?;
+        crate::simulate::register(module)
+    }
+}
