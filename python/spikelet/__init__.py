@@ -1,7 +1,7 @@
 """Spiking neural networks from the event camera to the chip.
 
-`import spikelet` needs numpy alone; `spikelet.scan` and `spikelet.Stream` bring torch when they are
-first used. Everything else has one home: `spikelet.events`, `spikelet.frames`, `spikelet.datasets`,
+`import spikelet` needs numpy alone; `spikelet.scan`, `spikelet.Stream` and `spikelet.checkpoint` bring
+torch when they are first used. Everything else has one home: `spikelet.events`, `spikelet.frames`, `spikelet.datasets`,
 `spikelet.neurons`, `spikelet.layers`, `spikelet.train`, ...
 """
 
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from spikelet._core import __version__
 
 if TYPE_CHECKING:
-    from spikelet.carry import Stream, scan
+    from spikelet.carry import Stream, checkpoint, scan
 
-__all__ = ["Stream", "__version__", "scan"]
+__all__ = ["Stream", "__version__", "checkpoint", "scan"]
 
 
 def __getattr__(name: str) -> object:
-    if name in ("scan", "Stream"):
+    if name in ("scan", "Stream", "checkpoint"):
         return getattr(import_module("spikelet.carry"), name)
     msg = f"module 'spikelet' has no attribute {name!r}"
     raise AttributeError(msg)

@@ -1,0 +1,57 @@
+"""One neuron's step as functions and frozen objects, without its numbers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, final
+
+from spikelet.engine.spike import SpikeRule
+from spikelet.engine.state import State
+from spikelet.errors import ParameterError
+from spikelet.reset import Reset
+from spikelet.surrogate import Surrogate
+
+__all__ = ["Equations"]
+
+
+@final
+@dataclass(frozen=True)
+class Equations:
+    """What one time step does: charge, spike, reset, then `after`.
+
+    Args:
+        charge: `charge(s, x, p)`, the states before the spike.
+        membrane: name of the state that is compared with `p.threshold` and reset.
+        rule: when a neuron spikes.
+        surrogate: the derivative of a spike.
+        reset: what a spike does to the membrane.
+        after: `after(s, z, p)`, the states after spike and reset, such as an adaptation; None leaves them.
+
+    Raises:
+        ParameterError: an object is a class instead of an instance, or lacks what it is for.
+    """
+
+    charge: Callable[[State, Any, Any], State]
+    membrane: str
+    rule: SpikeRule
+    surrogate: Surrogate
+    reset: Reset
+    after: Callable[[State, Any, Any], State] | None = None
+
+    def __post_init__(self) -> None:
+        _require_object("rule", self.rule, "fires")
+        _require_object("surrogate", self.surrogate, "slope")
+        _require_object("reset", self.reset, "__call__")
+
+
+def _require_object(argument: str, given: Any, method: str) -> None:
+    if isinstance(given, type):
+        raise ParameterError(
+            f"`{argument}` must be an object, got the class `{given.__name__}`; write "
+            f"`{argument}={given.__name__}()`"
+        )
+    if not hasattr(given, method):
+        rule = "be callable" if method == "__call__" else f"have a method `{method}`"
+        example = {"rule": "AtOrAbove()", "surrogate": "ATan(alpha=2.0)", "reset": "Hard(to=0.0)"}[argument]
+        raise ParameterError(
+            f"`{argument}` must {rule}, got {given!r}; write for example `{argument}={example}`"
+        )
