@@ -1,0 +1,220 @@
+"""Symbols: the values that an equation computes with while it is being traced.
+
+A neuron's equations are ordinary functions of numbers. Called with torch tensors they run; called with
+symbols they leave behind the graph of what they did, and everything fast is made from that graph.
+"""
+
+import inspect
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn, final
+
+from spikelet.errors import ParameterError
+
+__all__ = ["Operand", "Sym", "constant", "minimum_maximum", "select", "variable"]
+
+_HERE = str(Path(__file__).parent)
+
+# What an operation takes: conditions come from comparisons and go into `where` alone.
+COMPARISONS = ("lt", "le", "gt", "ge")
+ARITHMETIC = ("add", "sub", "mul", "div", "neg", "abs", "min", "max", "exp", "detach", "spike", "where")
+
+
+@final
+class Sym:
+    """One operation on other symbols, a variable, or a constant.
+
+    Operators build new symbols in the order in which torch would compute: `2.0 / v` is a reciprocal
+    and a product, as torch's own reflected division is.
+    """
+
+    __slots__ = ("args", "line", "name", "op", "value")
+
+    def __init__(self, op: str, args: tuple["Sym", ...] = (), *, name: str = "", value: float = 0.0) -> None:
+        self.op = op
+        self.args = args
+        self.name = name
+        self.value = value
+        self.line = _users_line()
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether this is a comparison, which only `where` may use."""
+        return self.op in COMPARISONS
+
+    def __add__(self, other: "Operand") -> "Sym":
+        return _binary("add", self, other)
+
+    def __radd__(self, other: "Operand") -> "Sym":
+        return _binary("add", self, other)
+
+    def __sub__(self, other: "Operand") -> "Sym":
+        return _binary("sub", self, other)
+
+    def __rsub__(self, other: "Operand") -> "Sym":
+        return _binary("sub", other, self)
+
+    def __mul__(self, other: "Operand") -> "Sym":
+        return _binary("mul", self, other)
+
+    def __rmul__(self, other: "Operand") -> "Sym":
+        return _binary("mul", self, other)
+
+    def __truediv__(self, other: "Operand") -> "Sym":
+        return _binary("div", self, other)
+
+    def __rtruediv__(self, other: "Operand") -> "Sym":
+        return _binary("mul", _binary("div", 1.0, self), other)
+
+    def __neg__(self) -> "Sym":
+        return _unary("neg", self)
+
+    def __abs__(self) -> "Sym":
+        return _unary("abs", self)
+
+    def __pow__(self, exponent: object) -> "Sym":
+        if exponent not in (2, 3):
+            _refuse(f"a power must be 2 or 3, got {exponent!r}; write it with `exp` or as a product")
+        square = self * self
+        return square if exponent == 2 else square * self
+
+    def __lt__(self, other: "Operand") -> "Sym":
+        return _binary("lt", self, other)
+
+    def __le__(self, other: "Operand") -> "Sym":
+        return _binary("le", self, other)
+
+    def __gt__(self, other: "Operand") -> "Sym":
+        return _binary("gt", self, other)
+
+    def __ge__(self, other: "Operand") -> "Sym":
+        return _binary("ge", self, other)
+
+    def __eq__(self, other: object) -> NoReturn:
+        _refuse("two values of an equation must not be compared with `==`; use `>=` or `<=` inside `where`")
+
+    def __ne__(self, other: object) -> NoReturn:
+        _refuse("two values of an equation must not be compared with `!=`; use `>=` or `<=` inside `where`")
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> NoReturn:
+        _refuse(
+            "an equation must not branch on its values (`if`, `and`, `or`, `not`, `min`, `max`); "
+            "use `where(condition, a, b)` from `spikelet.dynamics`, or an `option` for a static choice"
+        )
+
+    def __float__(self) -> NoReturn:
+        _refuse("a value of an equation must not be turned into a number; keep it symbolic")
+
+    def exp(self) -> "Sym":
+        """The exponential."""
+        return _unary("exp", self)
+
+    def abs(self) -> "Sym":
+        """The absolute value."""
+        return _unary("abs", self)
+
+    def detach(self) -> "Sym":
+        """The same value, through which no gradient passes."""
+        return _unary("detach", self)
+
+    def where(self, condition: "Sym", other: "Operand") -> "Sym":
+        """This value where the comparison holds, else `other`."""
+        return select(condition, self, other)
+
+    @classmethod
+    def __torch_function__(
+        cls,
+        func: object,
+        types: Sequence[type],
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> "Sym":
+        """Serves `torch.exp(v)` and the like, and refuses by name what the language does not have."""
+        del types
+        name = getattr(func, "__name__", repr(func))
+        if kwargs or not all(isinstance(arg, Sym | int | float) for arg in args):
+            _refuse(f"`torch.{name}` must be given values of the equation alone")
+        operands = [lift(arg) for arg in args if isinstance(arg, Sym | int | float)]
+        if name in _UNARY and len(operands) == 1:
+            return _unary(_UNARY[name], operands[0])
+        if name in _BINARY and len(operands) == 2:
+            return _binary(_BINARY[name], operands[0], operands[1])
+        if name == "where" and len(operands) == 3:
+            return select(operands[0], operands[1], operands[2])
+        _refuse(
+            f"an equation must be built from + - * /, exp, abs, minimum, maximum, where, got `torch.{name}`"
+        )
+
+
+Operand = Sym | float | int
+
+_UNARY = {"exp": "exp", "abs": "abs", "neg": "neg", "detach": "detach"}
+_BINARY = {
+    "add": "add", "sub": "sub", "mul": "mul", "div": "div", "true_divide": "div",
+    "minimum": "min", "maximum": "max", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge",
+}  # fmt: skip
+
+
+def variable(name: str) -> Sym:
+    """An input of the program, such as `x`, `s.v` or `p.tau`."""
+    return Sym("var", name=name)
+
+
+def constant(value: float) -> Sym:
+    """A number written in the equation; rounded to float32 when it meets a value, as torch does."""
+    if not math.isfinite(value):
+        _refuse(f"a number in an equation must be finite, got {value}")
+    return Sym("const", value=float(value))
+
+
+def lift(value: Operand) -> Sym:
+    """`value` as a symbol."""
+    if isinstance(value, Sym):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
+        _refuse(f"an operand must be a value of the equation or a number, got {type(value).__name__}")
+    return constant(value)
+
+
+def select(condition: Operand, if_true: Operand, if_false: Operand) -> Sym:
+    """`if_true` where the comparison holds, else `if_false`."""
+    test = lift(condition)
+    if not test.is_condition:
+        _refuse("the first argument of `where` must be a comparison such as `v > 0.0`")
+    return Sym("where", (test, _number(if_true), _number(if_false)))
+
+
+def minimum_maximum(op: str, left: Operand, right: Operand) -> Sym:
+    """The smaller (`min`) or larger (`max`) of two values; NaN if either is."""
+    return _binary(op, left, right)
+
+
+def _unary(op: str, operand: Sym) -> Sym:
+    return Sym(op, (_number(operand),))
+
+
+def _binary(op: str, left: Operand, right: Operand) -> Sym:
+    return Sym(op, (_number(left), _number(right)))
+
+
+def _number(value: Operand) -> Sym:
+    sym = lift(value)
+    if sym.is_condition:
+        _refuse("a comparison must go into `where(condition, a, b)` and nowhere else")
+    return sym
+
+
+def _users_line() -> str:
+    """File and line of the nearest caller outside this package: where the equation was written."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return "" if frame is None else f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+
+
+def _refuse(message: str) -> NoReturn:
+    line = _users_line()
+    raise ParameterError(f"{message} ({line})" if line else message)
