@@ -1,0 +1,144 @@
+"""The door between a decoder, which keeps everything, and `Events`, which promises order and bounds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from os import PathLike, fspath
+from typing import Literal, cast, final, get_args
+
+from spikelet import _core
+from spikelet.errors import BoundsError, OrderError, ParameterError, SpikeletError, TruncatedError
+from spikelet.events.columns import Columns, Origin, SensorSize, checked_size
+from spikelet.events.formats import checked_format
+from spikelet.events.report import Report, SizeSource, from_counts
+from spikelet.events.type import Events, adopted
+
+Backward = Literal["keep", "sort", "drop"]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An opened recording and what its beginning says."""
+
+    path: str
+    reader: _core.RawReader
+    size_from: SizeSource
+
+    @property
+    def origin(self) -> Origin:
+        """The corner where x = y = 0."""
+        return self.reader.origin
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """The header by key; of a repeated key the last value."""
+        return dict(self.reader.header)
+
+    def report(self) -> Report:
+        """What the decoder has met so far."""
+        return from_counts(self.reader.report(), size_from=self.size_from)
+
+
+def opened(
+    path: str | PathLike[str],
+    *,
+    format: str | None,
+    sensor_size: SensorSize | None,
+    chip: str | None,
+) -> Source:
+    """The recording at `path`, its header read."""
+    reader = _core.RawReader(
+        fspath(path),
+        format=None if format is None else checked_format(format),
+        sensor_size=None if sensor_size is None else checked_size(sensor_size),
+        chip=chip,
+    )
+    size_from: SizeSource = "file" if sensor_size is None else "given"
+    return Source(path=fspath(path), reader=reader, size_from=size_from)
+
+
+def checked_backward(backward: object) -> Backward:
+    """`backward` where it is one of the three words."""
+    for word in get_args(Backward):
+        if backward == word:
+            return word
+    raise ParameterError(f'`backward` must be "keep", "sort" or "drop", got {backward!r}')
+
+
+def unknown_size(source: Source, *, advice: str) -> ParameterError:
+    """The refusal of a recording that does not say how large its sensor is."""
+    return ParameterError(
+        f"{source.path}: `sensor_size` must be given, for this {source.reader.format} file does not hold it; "
+        f"pass for example `sensor_size=(128, 128)`{advice}"
+    )
+
+
+def trouble(source: Source, columns: Columns, *, start: int = 0) -> SpikeletError | None:
+    """What a strict reader raises for `columns`, event `start` of the file and on, or None.
+
+    The place that comes first in the columns speaks; a tail of the file comes last.
+    """
+    report = source.report()
+    outside = _index_within(report.first_out_of_bounds, columns, start=start)
+    backward = _index_within(report.first_backward, columns, start=start)
+    if outside is not None and (backward is None or outside <= backward):
+        return _out_of_bounds(source, report, columns, outside)
+    if backward is not None:
+        return _backward(source, report, columns, backward)
+    return None
+
+
+def _index_within(index: int | None, columns: Columns, *, start: int) -> int | None:
+    return index - start if index is not None and index - start < len(columns[0]) else None
+
+
+def _out_of_bounds(source: Source, report: Report, columns: Columns, index: int) -> BoundsError:
+    width, height = cast("SensorSize", source.reader.sensor_size)
+    return BoundsError(
+        f"{source.path}: event {report.first_out_of_bounds} (byte {report.first_out_of_bounds_byte}) "
+        f"must lie on the sensor of {width}x{height} pixels, got x = {columns[1][index]}, "
+        f"y = {columns[2][index]} (events outside: {report.out_of_bounds}); "
+        "pass `lenient=True` to drop and count them"
+    )
+
+
+def _backward(source: Source, report: Report, columns: Columns, index: int) -> OrderError:
+    before = f" after {columns[0][index - 1]}" if index > 0 else ""
+    return OrderError(
+        f"{source.path}: event {report.first_backward} (byte {report.first_backward_byte}) "
+        f"must not be earlier than the one before, got t = {columns[0][index]}{before} "
+        f"(steps back: {report.backward_steps}); "
+        'pass `lenient=True` with `backward="sort"`, "drop" or "keep"'
+    )
+
+
+def tail_trouble(source: Source) -> TruncatedError | None:
+    """What a strict reader raises at the end of a file that stops inside a word, or None."""
+    report = source.report()
+    if report.tail_bytes == 0:
+        return None
+    return TruncatedError(
+        f"{source.path}: the file must end after a whole word or record, got a part of one at "
+        f"byte {report.bytes_read - report.tail_bytes} (bytes left over: {report.tail_bytes}); "
+        f"pass `lenient=True` to keep the {report.events} events before it"
+    )
+
+
+def cleaned(
+    columns: Columns, report: Report, *, size: SensorSize, backward: Backward
+) -> tuple[Columns, Report]:
+    """In-bounds columns with backward steps dealt with as told, and the report that counts it."""
+    if report.out_of_bounds == 0 and report.backward_steps == 0:
+        return columns, report
+    t, x, y, p, counts = _core.clean(*columns, *size, backward)
+    return (t, x, y, p), replace(
+        report,
+        dropped_out_of_bounds=report.dropped_out_of_bounds + counts["dropped_out_of_bounds"],
+        dropped_backward=report.dropped_backward + counts["dropped_backward"],
+        moved_by_sort=report.moved_by_sort + counts["moved_by_sort"],
+    )
+
+
+def through(source: Source, columns: Columns, *, size: SensorSize, report: Report) -> Events:
+    """Events over columns that may pass."""
+    return adopted(columns, sensor_size=size, origin=source.origin, report=report, metadata=source.metadata)

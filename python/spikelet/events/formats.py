@@ -1,0 +1,69 @@
+"""The formats that the compiled core reads and writes."""
+
+from dataclasses import dataclass
+from functools import cache
+from os import PathLike
+from pathlib import Path
+from typing import final
+
+from spikelet import _core
+from spikelet.errors import ParameterError
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One file format of event recordings.
+
+    Args:
+        name: how `format=` spells it.
+        title: how people call it.
+        extensions: usual endings of file names, with the dot.
+        max_size: largest (width, height) in pixels that it can hold.
+    """
+
+    name: str
+    title: str
+    extensions: tuple[str, ...]
+    max_size: tuple[int, int]
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Every format that `read` and `write` know."""
+    return tuple(
+        Format(
+            name=entry["name"],
+            title=entry["title"],
+            extensions=tuple(entry["extensions"]),
+            max_size=entry["max_size"],
+        )
+        for entry in _core.formats()
+    )
+
+
+def checked_format(name: str) -> str:
+    """`name` where a format is called so."""
+    known = [entry.name for entry in formats()]
+    if name not in known:
+        listed = ", ".join(f'"{entry}"' for entry in known)
+        raise ParameterError(f"`format` must be one of {listed}, got {name!r}")
+    return name
+
+
+def format_to_write(path: str | PathLike[str]) -> str:
+    """The one format that the ending of `path` stands for."""
+    ending = Path(path).suffix
+    fitting = [entry.name for entry in formats() if ending.lower() in entry.extensions]
+    if len(fitting) == 1:
+        return fitting[0]
+    advice = f'pass `format="{(fitting or [formats()[0].name])[-1]}"`'
+    if fitting:
+        raise ParameterError(
+            f"`format` must be said for {ending!r}, which may be {' or '.join(fitting)}; {advice} for example"
+        )
+    known = sorted({extension for entry in formats() for extension in entry.extensions})
+    raise ParameterError(
+        f"`path` must end in one of {', '.join(known)}, got {Path(path).name!r}; "
+        f"rename it or {advice} for example"
+    )

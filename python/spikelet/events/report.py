@@ -1,0 +1,103 @@
+"""What a reader met on the way, and what it left out."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Literal, final
+
+SizeSource = Literal["given", "file", "largest coordinates"]
+
+_WORDS = {
+    "dropped_out_of_bounds": "events outside the sensor, dropped",
+    "dropped_backward": "events behind an earlier one, dropped",
+    "moved_by_sort": "events moved by sorting",
+    "dropped_before_time": "events before the first time, dropped",
+    "out_of_bounds": "events outside the sensor, in the file",
+    "backward_steps": "steps back in time, in the file",
+    "tail_bytes": "bytes after the last whole word",
+    "overflow_records": "overflow records",
+    "time_wraps": "wraps of the time counter, undone",
+    "special_events": "special events, skipped",
+    "aps_samples": "frame samples, skipped",
+    "imu_samples": "inertial samples, skipped",
+    "skipped_words": "vendor words, skipped",
+    "reserved_words": "reserved words, skipped",
+}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Counts of one reading: what the file stored and what was not handed out.
+
+    `events == handed out + dropped_out_of_bounds + dropped_backward` for a whole reading;
+    events before the first time are not part of `events`, for nobody knows when they happened.
+
+    Args:
+        events: events that the file stores with a time.
+        bytes_read: bytes of the file that were read.
+        sensor_size_from: who said how large the sensor is; `largest coordinates` is a guess.
+        dropped_out_of_bounds: events outside the sensor that were left out.
+        dropped_backward: events behind an earlier one in time that were left out.
+        moved_by_sort: events whose place changed by sorting.
+        dropped_before_time: events before the first time word.
+        out_of_bounds: events outside the sensor in the file, dropped or not.
+        first_out_of_bounds: index of the first of them in the file.
+        first_out_of_bounds_byte: place in the file of the word that made it.
+        backward_steps: events earlier than the one before them in the file.
+        first_backward: index of the first of them in the file.
+        first_backward_byte: place in the file of the word that made it.
+        tail_bytes: bytes after the last whole word or record.
+        time_wraps: wraps of the time counter, undone.
+        overflow_records: records that lengthen the time and are no events.
+        special_events: external and other special events.
+        aps_samples: samples of ordinary frames.
+        imu_samples: samples of the inertial sensor.
+        skipped_words: vendor words skipped by rule.
+        reserved_words: words that the format does not define.
+    """
+
+    events: int = 0
+    bytes_read: int = 0
+    sensor_size_from: SizeSource = "given"
+    dropped_out_of_bounds: int = 0
+    dropped_backward: int = 0
+    moved_by_sort: int = 0
+    dropped_before_time: int = 0
+    out_of_bounds: int = 0
+    first_out_of_bounds: int | None = None
+    first_out_of_bounds_byte: int | None = None
+    backward_steps: int = 0
+    first_backward: int | None = None
+    first_backward_byte: int | None = None
+    tail_bytes: int = 0
+    time_wraps: int = 0
+    overflow_records: int = 0
+    special_events: int = 0
+    aps_samples: int = 0
+    imu_samples: int = 0
+    skipped_words: int = 0
+    reserved_words: int = 0
+
+    @property
+    def dropped(self) -> int:
+        """Events of the file that were not handed out, for whatever reason."""
+        return self.dropped_out_of_bounds + self.dropped_backward + self.dropped_before_time
+
+    def to_dict(self) -> dict[str, int | str | None]:
+        """All counts by name."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        counts = self.to_dict()
+        lines = [f"{self.events} events in {self.bytes_read} bytes"]
+        lines += [f"{words}: {counts[name]}" for name, words in _WORDS.items() if counts[name]]
+        if self.sensor_size_from == "largest coordinates":
+            lines.append("sensor size taken from the largest coordinates")
+        return "\n".join(lines)
+
+
+def from_counts(counts: Mapping[str, int | None], *, size_from: SizeSource) -> Report:
+    """The report of a decoder's counts, as far as they speak of what was met and left out."""
+    known = {field.name for field in fields(Report)}
+    kept: dict[str, object] = {name: count for name, count in counts.items() if name in known}
+    return Report(**kept, sensor_size_from=size_from)  # pyright: ignore[reportArgumentType]: the stub gives all counts one type

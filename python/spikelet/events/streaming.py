@@ -1,0 +1,166 @@
+"""Recordings of any length in bounded memory: `stream` hands out `Events` chunk by chunk."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from os import PathLike
+from typing import final
+
+import numpy as np
+
+from spikelet.errors import ParameterError
+from spikelet.events.columns import Columns, Origin, SensorSize, taken
+from spikelet.events.door import (
+    Backward,
+    Source,
+    checked_backward,
+    cleaned,
+    opened,
+    tail_trouble,
+    through,
+    trouble,
+    unknown_size,
+)
+from spikelet.events.report import Report
+from spikelet.events.type import Events
+
+
+@final
+class EventStream:
+    """Chunks of a recording in order, each an `Events`; made by `stream`.
+
+    An iterator: each chunk is decoded when it is asked for. `report` counts what was met up to the
+    last chunk handed out, and everything once the stream has ended.
+    """
+
+    def __init__(
+        self, source: Source, *, size: SensorSize, chunk: int, lenient: bool, backward: Backward
+    ) -> None:
+        self._source = source
+        self._size = size
+        self._chunk = chunk
+        self._backward: Backward = backward
+        self._report = source.report()
+        self._latest: int | None = None
+        self._chunks = self._lenient() if lenient else self._strict()
+
+    @property
+    def format(self) -> str:
+        """Name of the file's format."""
+        return self._source.reader.format
+
+    @property
+    def sensor_size(self) -> SensorSize:
+        """Width and height in pixels."""
+        return self._size
+
+    @property
+    def origin(self) -> Origin:
+        """The corner where x = y = 0."""
+        return self._source.origin
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """The file's header by key."""
+        return self._source.metadata
+
+    @property
+    def report(self) -> Report:
+        """What was met and left out so far."""
+        return self._report
+
+    def __iter__(self) -> Iterator[Events]:
+        return self
+
+    def __next__(self) -> Events:
+        return next(self._chunks)
+
+    def _strict(self) -> Iterator[Events]:
+        start = 0
+        while (columns := self._source.reader.read_chunk(self._chunk)) is not None:
+            self._report = self._source.report()
+            error = trouble(self._source, columns, start=start)
+            if error is not None:
+                yield from self._before_trouble(columns, start=start)
+                raise error
+            start += len(columns[0])
+            yield self._through(columns)
+        self._report = self._source.report()
+        if (error := tail_trouble(self._source)) is not None:
+            raise error
+
+    def _before_trouble(self, columns: Columns, *, start: int) -> Iterator[Events]:
+        firsts = (self._report.first_out_of_bounds, self._report.first_backward)
+        stop = min(first for first in firsts if first is not None) - start
+        if stop > 0:
+            yield self._through(taken(columns, slice(stop)))
+
+    def _lenient(self) -> Iterator[Events]:
+        while (columns := self._source.reader.read_chunk(self._chunk)) is not None:
+            counted = self._counted()
+            columns, self._report = cleaned(columns, counted, size=self._size, backward=self._backward)
+            if self._backward == "drop":
+                columns = self._ahead_of_the_last_chunk(columns)
+            if len(columns[0]) > 0:
+                self._latest = int(columns[0][-1])
+                yield self._through(columns)
+        self._report = self._counted()
+
+    def _counted(self) -> Report:
+        """The decoder's counts so far, with what this stream has dropped."""
+        return replace(
+            self._source.report(),
+            dropped_out_of_bounds=self._report.dropped_out_of_bounds,
+            dropped_backward=self._report.dropped_backward,
+        )
+
+    def _ahead_of_the_last_chunk(self, columns: Columns) -> Columns:
+        # The chunk is sorted by now, so what lies behind the chunk before is at its beginning.
+        behind = 0 if self._latest is None else int(np.searchsorted(columns[0], self._latest))
+        dropped = self._report.dropped_backward + behind
+        self._report = replace(self._report, dropped_backward=dropped)
+        return taken(columns, slice(behind, None))
+
+    def _through(self, columns: Columns) -> Events:
+        return through(self._source, columns, size=self._size, report=self._report)
+
+
+def stream(
+    path: str | PathLike[str],
+    *,
+    chunk: int = 65_536,
+    format: str | None = None,
+    sensor_size: SensorSize | None = None,
+    chip: str | None = None,
+    lenient: bool = False,
+    backward: Backward = "drop",
+) -> EventStream:
+    """A recording in chunks of `chunk` events, in memory that does not grow with the file.
+
+    A strict stream hands out every event before the first bad one, then raises as `read` does.
+
+    Args:
+        path: the recording.
+        chunk: events per chunk; the last has fewer, and so have those a lenient reading dropped from.
+        format: name of its format; recognised where None.
+        sensor_size: width and height in pixels; needed where the file does not hold them.
+        chip: name of the chip, where the format needs it and the file does not name it.
+        lenient: drop and count what is out of bounds, deal with backward steps as told, count a cut end.
+        backward: `"drop"` events behind the latest time, or `"keep"` them, unsorted.
+
+    Raises:
+        OSError: the file cannot be opened or read.
+        FormatError: the content is of another format, or of none that is known.
+        ParameterError: the sensor size is unknown, or an argument is outside its rule.
+    """
+    if isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:  # pyright: ignore[reportUnnecessaryIsInstance]: users pass other things
+        raise ParameterError(f"`chunk` must be a whole number of events above 0, got {chunk!r}")
+    if checked_backward(backward) == "sort":
+        raise ParameterError(
+            '`backward` must be "drop" or "keep" in a stream, got "sort"; '
+            "sorting needs the whole recording, which `read` takes in"
+        )
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    if source.reader.sensor_size is None:
+        raise unknown_size(source, advice="")
+    size = source.reader.sensor_size
+    return EventStream(source, size=size, chunk=chunk, lenient=lenient, backward=backward)

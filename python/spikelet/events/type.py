@@ -1,0 +1,301 @@
+"""`Events`: sorted events inside a sensor, checked once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spikelet import _core
+from spikelet.errors import BoundsError, DtypeError, OrderError, ParameterError, ShapeError
+from spikelet.events.columns import (
+    Columns,
+    Origin,
+    SensorSize,
+    checked_origin,
+    checked_size,
+    digest,
+    own_columns,
+    packed,
+    taken,
+)
+from spikelet.events.report import Report
+
+_FIELDS = ("t", "x", "y", "p")
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of events besides their columns."""
+
+    sensor_size: SensorSize
+    origin: Origin
+    report: Report
+    metadata: dict[str, str]
+    is_sorted: bool
+
+
+@final
+class Events:
+    r"""Events of one recording: `t` never goes backwards, every pixel lies on the sensor.
+
+    $e_k = (t_k, x_k, y_k, p_k)$ with $t_k \le t_{k+1}$, $0 \le x_k < W$, $0 \le y_k < H$.
+
+    The columns are copies that cannot be written to. Slices share their memory; equality compares
+    columns, sensor size and origin.
+
+    Args:
+        t: `[n]` integers, times in microseconds.
+        x: `[n]` integers, columns of the sensor.
+        y: `[n]` integers, rows of the sensor.
+        p: `[n]` bool or 0 and 1; true is brighter.
+        sensor_size: width and height in pixels.
+        origin: the corner where x = y = 0.
+        metadata: what is known of the recording, by name.
+
+    Raises:
+        ShapeError: a column is not of rank 1, or lengths differ.
+        DtypeError: a column does not hold integers, or `p` other values than 0 and 1.
+        BoundsError: an event lies outside the sensor.
+        OrderError: a timestamp goes backwards.
+        ParameterError: `sensor_size` or `origin` is none.
+    """
+
+    __slots__ = ("_columns", "_facts")
+
+    def __init__(
+        self,
+        t: ArrayLike,
+        x: ArrayLike,
+        y: ArrayLike,
+        p: ArrayLike,
+        *,
+        sensor_size: SensorSize,
+        origin: Origin = "upper-left",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        size = checked_size(sensor_size)
+        columns = own_columns(t, x, y, p)
+        _refuse_unfit(columns, size)
+        report = Report(events=len(columns[0]))
+        self._columns = _read_only(columns)
+        self._facts = _Facts(size, checked_origin(origin), report, dict(metadata or {}), is_sorted=True)
+
+    @property
+    def t(self) -> NDArray[np.int64]:
+        """`[n]` times in microseconds."""
+        return self._columns[0]
+
+    @property
+    def x(self) -> NDArray[np.uint16]:
+        """`[n]` columns of the sensor."""
+        return self._columns[1]
+
+    @property
+    def y(self) -> NDArray[np.uint16]:
+        """`[n]` rows of the sensor, counted from the origin."""
+        return self._columns[2]
+
+    @property
+    def p(self) -> NDArray[np.bool_]:
+        """`[n]` polarities; true is brighter."""
+        return self._columns[3]
+
+    @property
+    def sensor_size(self) -> SensorSize:
+        """Width and height in pixels."""
+        return self._facts.sensor_size
+
+    @property
+    def origin(self) -> Origin:
+        """The corner where x = y = 0, as the file's format has it."""
+        return self._facts.origin
+
+    @property
+    def report(self) -> Report:
+        """What the reading met and left out; slices keep the report of their recording."""
+        return self._facts.report
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """The file's header by key, or what the constructor was given."""
+        return MappingProxyType(self._facts.metadata)
+
+    @property
+    def is_sorted(self) -> bool:
+        """Whether `t` never goes backwards: always, unless read with `backward="keep"`."""
+        return self._facts.is_sorted
+
+    @property
+    def duration_us(self) -> int:
+        """Microseconds from the first event to the last; 0 where there are none."""
+        return int(self.t.max() - self.t.min()) if len(self) > 0 else 0
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    def __getitem__(self, index: slice | NDArray[np.bool_]) -> "Events":
+        _refuse_index(index, len(self))
+        return self._with_columns(taken(self._columns, index))
+
+    def between(self, *, start_us: int | None = None, stop_us: int | None = None) -> "Events":
+        """The events with `start_us <= t < stop_us`, sharing memory.
+
+        Args:
+            start_us: first time taken, in microseconds as in `t`; from the beginning where None.
+            stop_us: first time no longer taken; to the end where None.
+
+        Raises:
+            OrderError: the events were read with `backward="keep"` and step back.
+        """
+        if not self._facts.is_sorted:
+            raise OrderError('events must be sorted to be cut by time; read with `backward="sort"` or "drop"')
+        first = 0 if start_us is None else int(np.searchsorted(self.t, start_us))
+        last = len(self) if stop_us is None else int(np.searchsorted(self.t, stop_us))
+        return self[first : max(first, last)]
+
+    def with_origin(self, origin: Origin) -> "Events":
+        r"""The same events with `y` counted from `origin`: $y \to H - 1 - y$ where that is another corner.
+
+        Args:
+            origin: the corner where x = y = 0 shall be.
+
+        Raises:
+            ParameterError: `origin` is no corner that a format uses.
+        """
+        if checked_origin(origin) == self.origin:
+            return self
+        t, x, y, p = self._columns
+        mirrored = np.subtract(self.sensor_size[1] - 1, y, dtype=np.uint16)
+        return _rebuilt((t, x, mirrored, p), replace(self._facts, origin=origin))
+
+    def digest(self) -> str:
+        """Checksum that does not depend on the file format: sha256 over 13-byte records, little endian."""
+        return digest(self._columns)
+
+    def to_structured(self) -> NDArray[np.void]:
+        """`[n]` packed records with the fields `t x y p`, a copy."""
+        return packed(self._columns)
+
+    @classmethod
+    def from_structured(
+        cls,
+        records: NDArray[np.void],
+        *,
+        sensor_size: SensorSize,
+        origin: Origin = "upper-left",
+        metadata: Mapping[str, str] | None = None,
+    ) -> "Events":
+        """Events from records with the fields `t x y p`, in any order and of any fitting integer type.
+
+        Args:
+            records: `[n]` structured array.
+            sensor_size: width and height in pixels.
+            origin: the corner where x = y = 0.
+            metadata: what is known of the recording, by name.
+
+        Raises:
+            DtypeError: a field is missing; otherwise as `Events` raises.
+        """
+        names = np.asarray(records).dtype.names or ()
+        missing = [name for name in _FIELDS if name not in names]
+        if missing:
+            raise DtypeError(
+                f"`records` must have the fields t, x, y, p, got {', '.join(names) or 'a plain array'}; "
+                f"rename or add {', '.join(missing)}"
+            )
+        t, x, y, p = (records[name] for name in _FIELDS)
+        return cls(t, x, y, p, sensor_size=sensor_size, origin=origin, metadata=metadata)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Events):
+            return NotImplemented
+        return (
+            self._facts.sensor_size == other._facts.sensor_size
+            and self._facts.origin == other._facts.origin
+            and all(map(np.array_equal, self._columns, other._columns))
+        )
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]: numpy columns have no hash either
+
+    def __repr__(self) -> str:
+        width, height = self._facts.sensor_size
+        if len(self) == 0:
+            return f"Events(0 events, {width}x{height})"
+        on = int(np.count_nonzero(self.p))
+        return (
+            f"Events({len(self)} events, {width}x{height}, t {self.t.min()}..{self.t.max()} us, "
+            f"{on} on, {len(self) - on} off)"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (self._columns, self._facts)
+
+    def _with_columns(self, columns: Columns) -> "Events":
+        is_sorted = self._facts.is_sorted or _steps_back(columns[0]) == 0
+        return _rebuilt(columns, replace(self._facts, is_sorted=is_sorted))
+
+
+def adopted(
+    columns: Columns,
+    *,
+    sensor_size: SensorSize,
+    origin: Origin,
+    report: Report,
+    metadata: Mapping[str, str],
+) -> Events:
+    """Events over columns that a reader has checked and gives away, without a copy."""
+    is_sorted = report.backward_steps == 0 or _steps_back(columns[0]) == 0
+    return _rebuilt(columns, _Facts(sensor_size, origin, report, dict(metadata), is_sorted))
+
+
+def _refuse_index(index: object, length: int) -> None:
+    if isinstance(index, slice):
+        if index.step is not None and index.step < 1:
+            raise ParameterError(f"step of a slice of events must be above 0, got {index.step}")
+        return
+    if not isinstance(index, np.ndarray) or index.dtype != bool:
+        kind = str(index.dtype) if isinstance(index, np.ndarray) else type(index).__name__
+        raise DtypeError(
+            f"index of events must be a slice or a boolean array, got {kind}; "
+            "`events[i:i + 1]` holds one event"
+        )
+    if index.shape != (length,):
+        raise ShapeError(f"mask of events must have shape [{length}], got {list(index.shape)}")
+
+
+def _rebuilt(columns: Columns, facts: _Facts) -> Events:
+    events = Events.__new__(Events)
+    events._columns = _read_only(columns)  # pyright: ignore[reportPrivateUsage]: the second constructor
+    events._facts = facts  # pyright: ignore[reportPrivateUsage]: the second constructor
+    return events
+
+
+def _read_only(columns: Columns) -> Columns:
+    for column in columns:
+        column.flags.writeable = False
+    return columns
+
+
+def _steps_back(t: NDArray[np.int64]) -> int:
+    return int(np.count_nonzero(t[1:] < t[:-1]))
+
+
+def _refuse_unfit(columns: Columns, size: SensorSize) -> None:
+    found = _core.audit(*columns, *size)
+    t, x, y, _ = columns
+    outside, backward = found["first_out_of_bounds"], found["first_backward"]
+    if outside is not None:
+        raise BoundsError(
+            f"`x`, `y` must lie on the sensor of {size[0]}x{size[1]} pixels, got x = {x[outside]}, "
+            f"y = {y[outside]} at event {outside} (events outside: {found['out_of_bounds']}); "
+            "correct `sensor_size` or leave them out by a mask"
+        )
+    if backward is not None:
+        raise OrderError(
+            f"`t` must not go backwards, got {t[backward]} after {t[backward - 1]} at event {backward} "
+            f"(steps back: {found['backward_steps']}); "
+            'sort all columns by `numpy.argsort(t, kind="stable")`'
+        )

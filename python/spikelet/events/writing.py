@@ -1,0 +1,81 @@
+"""Recordings on their way to a file."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from os import PathLike, fspath
+from typing import final
+
+from spikelet import _core
+from spikelet.errors import OrderError
+from spikelet.events.formats import checked_format, format_to_write
+from spikelet.events.type import Events
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What `write` has put into a file.
+
+    Args:
+        format: name of the format.
+        events: events written.
+        bytes: size of the file.
+        time_offset_us: microseconds lost to the period of the format's time counter; what is read
+            back has `t - time_offset_us`.
+    """
+
+    format: str
+    events: int
+    bytes: int
+    time_offset_us: int
+
+    def to_dict(self) -> dict[str, int | str]:
+        """All facts by name."""
+        return asdict(self)
+
+
+def write(
+    path: str | PathLike[str],
+    events: Events,
+    *,
+    format: str | None = None,
+    chip: str | None = None,
+    header: Mapping[str, str] | None = None,
+) -> Written:
+    """Writes a recording; under its final name stands a whole file or none.
+
+    Args:
+        path: where it goes; its ending says the format where only one is called so.
+        events: what is written.
+        format: name of the format.
+        chip: name of the chip, for formats that store pixels by chip.
+        header: more lines for the file's header, where the format has one.
+
+    Raises:
+        OSError: the file cannot be written.
+        ParameterError: the ending does not say the format, or the format cannot hold what is asked.
+        BoundsError: an event or the sensor is too large for the format.
+        OrderError: `events` were read with `backward="keep"` and step back.
+    """
+    name = format_to_write(path) if format is None else checked_format(format)
+    if not events.is_sorted:
+        raise OrderError('`events` must be sorted to be written; read them with `backward="sort"` or "drop"')
+    size, lines = events.sensor_size, list((header or {}).items())
+    writer = _core.RawWriter(fspath(path), format=name, sensor_size=size, chip=chip, header=lines)
+    counts = _put(events, writer)
+    return Written(
+        format=name,
+        events=counts["events"],
+        bytes=counts["bytes"],
+        time_offset_us=counts["time_offset"],
+    )
+
+
+def _put(events: Events, writer: _core.RawWriter) -> dict[str, int]:
+    try:
+        writer.write(events.t, events.x, events.y, events.p)
+        return writer.close()
+    except BaseException:
+        # An interrupted recording must not lie about under its temporary name.
+        writer.abort()
+        raise

@@ -1,0 +1,103 @@
+"""Recordings for the tests of events: those of the manifest, and small ones made by plain loops."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spikelet import events
+
+# The same folder as the fixture `shared_data`; parameters are needed before fixtures exist.
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "events"
+
+FORMAT_OF_TITLE = {
+    "EVT2 raw": "evt2",
+    "EVT3 raw": "evt3",
+    "AEDAT 2.0, DAVIS240C with IMU": "aedat2",
+    "AEDAT 2.0, DVS128": "aedat2",
+    "40-bit": "bin40",
+    "40-bit big-endian records (N-MNIST, N-Caltech101, SLAYER bs2)": "bin40",
+}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One entry of the manifest."""
+
+    path: Path
+    title: str
+    format: str | None
+    size: tuple[int, int] | None
+    facts: dict
+
+    def size_to_give(self):
+        """The sensor size where the format does not hold it."""
+        return self.size if self.format == "bin40" else None
+
+
+def _recordings():
+    manifest = DATA / "MANIFEST.json"
+    if not manifest.is_file():
+        return []
+    return [_recording(entry) for entry in json.loads(manifest.read_text(encoding="utf-8"))["files"]]
+
+
+def _recording(entry):
+    title = entry["format"]
+    # Two empty recordings say only `raw`; their names say more.
+    name = Path(entry["file"]).name.split("_")[0] if title == "raw" else FORMAT_OF_TITLE.get(title)
+    sensor = entry.get("sensor")
+    size = (sensor["width"], sensor["height"]) if sensor else None
+    return Recording(DATA / entry["file"], title, name, size, entry["facts"])
+
+
+def pytest_generate_tests(metafunc):
+    for name, wanted in (("recording", True), ("foreign", False)):
+        if name in metafunc.fixturenames:
+            chosen = [entry for entry in _recordings() if (entry.format is not None) == wanted]
+            metafunc.parametrize(name, chosen, ids=lambda entry: entry.path.name)
+
+
+@pytest.fixture
+def edge(shared_data):
+    """The folder of edge cases."""
+    return shared_data / "events" / "edge"
+
+
+def bin40_bytes(rows):
+    """40-bit records of (t, x, y, p), by the book and one at a time."""
+    return b"".join(bytes([x, y]) + (p << 23 | t).to_bytes(3, "big") for t, x, y, p in rows)
+
+
+@pytest.fixture
+def bin40(tmp_path):
+    """Writes a 40-bit recording of the given rows and returns its path."""
+
+    def make(rows, *, tail=b"", name="made.bin"):
+        path = tmp_path / name
+        path.write_bytes(bin40_bytes(rows) + tail)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def random_events():
+    """Sorted events on a 240x180 sensor, the same for the same arguments."""
+
+    def make(n, *, seed=0, size=(240, 180), longest_us=8_000_000):
+        rng = np.random.default_rng(seed)
+        t = np.sort(rng.integers(0, longest_us, n))
+        x, y = rng.integers(0, size[0], n), rng.integers(0, size[1], n)
+        return events.Events(t, x, y, rng.integers(0, 2, n), sensor_size=size)
+
+    return make
+
+
+@pytest.fixture
+def environment():
+    """The environment for child processes: two threads at most."""
+    return {**os.environ, "OMP_NUM_THREADS": "1"}
