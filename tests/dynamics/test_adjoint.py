@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikelet.dynamics import exp, maximum, minimum, where
-from spikelet.dynamics.tracing import Equations, Fields, numbers_of, trace
+from spikelet.dynamics.tracing import Fields, numbers_of, trace
+from spikelet.engine import AtOrAbove, Equations
 
 PARAMS = ("a", "b", "threshold")
 
@@ -42,11 +43,6 @@ class Subtract:
     def __call__(self, v, z, p):
         gate = z.detach() if self.detach else z
         return v - gate * p.threshold
-
-
-class AtOrAbove:
-    def fires(self, v, threshold):
-        return v >= threshold
 
 
 class Spike(torch.autograd.Function):

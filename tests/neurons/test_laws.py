@@ -9,6 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spikelet import engine
+from spikelet.errors import EngineError
 from spikelet.neurons import IF, LIF, Neuron, learn, param, state
 from spikelet.reset import Hard, NoReset, Soft
 from spikelet.surrogate import ATan, FastSigmoid, Sigmoid
@@ -217,9 +219,20 @@ def test_torch_func_differentiates_and_maps_a_neuron():
     torch.testing.assert_close(each["raw_tau"].sum(), whole["raw_tau"])
 
 
-def test_a_second_derivative_is_served():
+def second_derivative():
     x = sequence(3).requires_grad_()
     (g,) = torch.autograd.grad(LIF(surrogate=ATan())(x).sum(), x, create_graph=True)
     (h,) = torch.autograd.grad(g.sum(), x)
+    return h
+
+
+def test_a_second_derivative_is_served_by_the_reference_engine():
+    with engine.use("reference"):
+        h = second_derivative()
     assert torch.isfinite(h).all()
     assert h.abs().max() > 0
+
+
+def test_a_second_derivative_on_a_fast_engine_is_refused_with_the_way_out():
+    with pytest.raises(EngineError, match=r'with spikelet.engine.use\("reference"\)'):
+        second_derivative()

@@ -110,8 +110,19 @@ class Program:
 
     @cached_property
     def step_params(self) -> tuple[str, ...]:
-        """Names of the parameters that the step reads, in the order in which an engine is given them."""
-        return _params(self.charge, self.fire, self.adjoint)
+        """Names of the parameters that the step reads: first those of the neuron, then plain numbers."""
+        names = _params(self.charge, self.fire, self.adjoint)
+        return tuple(sorted(names, key=lambda name: name in self._numbers))
+
+    @cached_property
+    def tensors(self) -> tuple[str, ...]:
+        """The step's parameters that are the neuron's own or derived from them."""
+        return tuple(name for name in self.step_params if name not in self._numbers)
+
+    @cached_property
+    def numbers(self) -> tuple[str, ...]:
+        """The other parameters, step first, then slope: numbers of reset and surrogate."""
+        return tuple(name for name in self.step_params + self.slope_params if name in self._numbers)
 
     @cached_property
     def slope_params(self) -> tuple[str, ...]:
@@ -122,6 +133,36 @@ class Program:
     def backward_of_input(self) -> Section:
         """The derivative without the gradients of parameters."""
         return self.adjoint.without_outputs(lambda name: not name.startswith("gp."))
+
+    @cached_property
+    def derived_tensors(self) -> Section:
+        """How derived parameters of `tensors` are computed."""
+        return self.derive.without_outputs(lambda name: name.removeprefix("p.") in self.tensors)
+
+    @cached_property
+    def derived_numbers(self) -> Section:
+        """How derived parameters of `numbers` are computed."""
+        return self.derive.without_outputs(lambda name: name.removeprefix("p.") in self.numbers)
+
+    def reads_input(self, *, params: bool) -> bool:
+        """Whether the derivative reads `x`; `params` says whether gradients of parameters are wanted."""
+        return "x" in (self.adjoint if params else self.backward_of_input).inputs
+
+    @cached_property
+    def call_text(self) -> str:
+        """What an engine is called with: the hashes of step and slope, then the text."""
+        return f"{self.hash} {self.slope_hash}\n{self.text}"
+
+    @cached_property
+    def _numbers(self) -> frozenset[str]:
+        """Parameters into which no parameter of the neuron goes."""
+
+        def is_number(name: str) -> bool:
+            sources = self.derive.without_outputs(lambda key: key == f"p.{name}").inputs or (f"p.{name}",)
+            return all(source.startswith(("p.reset.", "p.surrogate.")) for source in sources)
+
+        names = _params(self.charge, self.fire, self.adjoint, self.slope)
+        return frozenset(name for name in names if is_number(name))
 
     @cached_property
     def text(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from spikelet.dynamics.printing import RUST, function_body
 from spikelet.dynamics.program import Program, Section
 
-__all__ = ["generated"]
+__all__ = ["generated", "samples"]
 
 _HEAD = """\
 //! Fused steps and slopes of the built-in neurons, printed by `python -m spikelet.dynamics`; never edited.
@@ -20,7 +20,7 @@ _HEAD = """\
 
 use spikelet_program::math::{exp, maximum, minimum};
 
-use crate::step::{Reads, Slope, SlopeKernel, Step, StepKernel};
+use crate::step::{Fused, FusedSlope, Reads, Slope, SlopeKernel, Step, StepKernel};
 """
 
 
@@ -31,16 +31,33 @@ def generated(programs: Mapping[str, Program]) -> str:
     parts = [_HEAD]
     parts += [_step(name, program) for name, program in steps.values()]
     parts += [_slope(name, program) for name, program in slopes.values()]
-    parts.append(_table("step", "StepKernel", "S", steps))
-    parts.append(_table("slope", "SlopeKernel", "D", slopes))
+    parts.append(_table("step", "StepKernel", "Fused(S", steps))
+    parts.append(_table("slope", "SlopeKernel", "FusedSlope(D", slopes))
     return "\n".join(parts)
+
+
+def samples(programs: Mapping[str, Program]) -> str:
+    """Every generated step with one surrogate each as text, on which the tests of the crate run."""
+    steps: dict[str, tuple[str, Program]] = {}
+    slopes: dict[str, int] = {}
+    for name, program in programs.items():
+        slopes.setdefault(program.slope_hash, 0)
+        known = steps.get(program.hash)
+        # The surrogate that has served the fewest steps so far.
+        if known is None or slopes[program.slope_hash] < slopes[known[1].slope_hash]:
+            if known is not None:
+                slopes[known[1].slope_hash] -= 1
+            slopes[program.slope_hash] += 1
+            steps[program.hash] = (name, program)
+    return "".join(
+        f"# {program.hash} {program.slope_hash} {name}\n{program.text}" for name, program in steps.values()
+    )
 
 
 def _step(name: str, program: Program) -> str:
     states, params = len(program.states), len(program.step_params)
     charge, fire, adjoint = _bodies(program)
     found = {output for output, _ in program.adjoint.outputs}
-    learnable = ", ".join(str(f"gp.{key}" in found).lower() for key in program.step_params)
     kind = f"S{program.hash}"
     return f"""
 /// {name}: states {", ".join(program.states)}; parameters {", ".join(program.step_params)}.
@@ -49,11 +66,8 @@ pub(crate) struct {kind};
 
 impl Step<{states}, {params}> for {kind} {{
     const NAME: &'static str = "{name}";
-    const MEMBRANE: usize = {program.states.index(program.membrane)};
-    const THRESHOLD: usize = {program.step_params.index("threshold")};
     const READS: Reads = {_reads(program.backward_of_input)};
     const PARAMS_READ: Reads = {_reads(program.adjoint)};
-    const LEARNABLE: [bool; {params}] = [{learnable}];
 
     #[inline(always)]
     fn charge(x: f32, s: [f32; {states}], p: [f32; {params}]) -> [f32; {states}] {{
@@ -130,8 +144,8 @@ def _array(prefix: str, names: Iterable[str]) -> str:
     return "[" + ", ".join(f"{{{prefix}{name}}}" for name in names) + "]"
 
 
-def _table(function: str, trait: str, letter: str, entries: Mapping[str, object]) -> str:
-    arms = "\n".join(f'        "{key}" => Some(&{letter}{key}),' for key in entries)
+def _table(function: str, trait: str, kind: str, entries: Mapping[str, object]) -> str:
+    arms = "\n".join(f'        "{key}" => Some(&{kind}{key})),' for key in entries)
     return f"""
 /// The fused {function} of a program, by its content hash.
 pub(crate) fn {function}(hash: &str) -> Option<&'static dyn {trait}> {{

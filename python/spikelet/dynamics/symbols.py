@@ -12,7 +12,12 @@ from typing import NoReturn, final
 
 from spikelet.errors import ParameterError
 
-__all__ = ["Operand", "Sym", "constant", "minimum_maximum", "select", "variable"]
+__all__ = ["LanguageError", "Operand", "Sym", "constant", "minimum_maximum", "select", "variable"]
+
+
+class LanguageError(ParameterError):
+    """An equation does what the language of programs cannot express; plain torch may still run it."""
+
 
 _HERE = str(Path(__file__).parent)
 
@@ -217,4 +222,4 @@ def _users_line() -> str:
 
 def _refuse(message: str) -> NoReturn:
     line = _users_line()
-    raise ParameterError(f"{message} ({line})" if line else message)
+    raise LanguageError(f"{message} ({line})" if line else message)

@@ -1,44 +1,65 @@
 """From equations to a `Program`: call them once with symbols and keep what they did."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
-from typing import Any, final
+from typing import Any, Protocol, final
 
 from spikelet.dynamics.adjoint import cotangents
 from spikelet.dynamics.program import Program, Section, in_order, lower, structure
-from spikelet.dynamics.symbols import Sym, constant, lift, variable
+from spikelet.dynamics.symbols import LanguageError, Sym, constant, lift, variable
 from spikelet.errors import ParameterError
 
 __all__ = ["Equations", "Fields", "numbers_of", "trace"]
 
 
-@final
-@dataclass(frozen=True)
-class Equations:
-    """What a neuron is made of, before it is traced.
+class Equations(Protocol):
+    """What one time step does; `spikelet.engine.Equations` is one."""
 
-    Attributes:
-        states: names of the states, in order.
-        membrane: the state that is compared with the threshold.
-        params: names of the numeric parameters that `charge` and `after` read from `p`; `threshold` is one.
-        options: static choices, read from `p` as plain Python values.
-        charge: `charge(s, x, p)`, the states after the input.
-        after: `after(s, z, p)`, adaptation after spike and reset, or None.
-        reset: called as `reset(v, z, p)`; a frozen dataclass whose numbers become parameters.
-        surrogate: has `slope(u)`; a frozen dataclass whose numbers become parameters.
-        rule: called as `rule.fires(v, threshold)`; says when a neuron spikes.
-    """
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the states, in order."""
+        ...
 
-    states: tuple[str, ...]
-    membrane: str
-    params: tuple[str, ...]
-    options: Mapping[str, object]
-    charge: Callable[[Any, Any, Any], Any]
-    after: Callable[[Any, Any, Any], Any] | None
-    reset: Any
-    surrogate: Any
-    rule: Any
+    @property
+    def params(self) -> tuple[str, ...]:
+        """Names of the numeric parameters that the equations read from `p`; `threshold` is one."""
+        ...
+
+    @property
+    def options(self) -> Mapping[str, object]:
+        """Static choices, read from `p` as plain Python values."""
+        ...
+
+    @property
+    def membrane(self) -> str:
+        """The state that is compared with the threshold and reset."""
+        ...
+
+    @property
+    def charge(self) -> Callable[[Any, Any, Any], Any]:
+        """`charge(s, x, p)`, the states before the spike."""
+        ...
+
+    @property
+    def after(self) -> Callable[[Any, Any, Any], Any] | None:
+        """`after(s, z, p)`, the states after spike and reset; None leaves them."""
+        ...
+
+    @property
+    def rule(self) -> Any:
+        """Called as `rule.fires(v, threshold)`."""
+        ...
+
+    @property
+    def reset(self) -> Any:
+        """Called as `reset(v, z, p)`; a frozen dataclass whose numbers become parameters."""
+        ...
+
+    @property
+    def surrogate(self) -> Any:
+        """Called as `surrogate.slope(u)`; a frozen dataclass whose numbers become parameters."""
+        ...
 
 
 @final
@@ -63,7 +84,8 @@ def trace(equations: Equations) -> Program:
     """The program of a neuron.
 
     Raises:
-        ParameterError: an equation does what the language cannot express; the message names the line.
+        LanguageError: an equation does what the language cannot express; the message names the line.
+        ParameterError: an equation returns no states, or one that is not declared.
     """
     derived = _Derived()
     charged, fired = _forward(equations, derived)
@@ -226,15 +248,17 @@ def _comparison(fires: object, v: Sym, threshold: Sym) -> str:
         and fires.args[1] is threshold
     ):
         return fires.op
-    raise ParameterError(
+    raise LanguageError(
         "`rule` must compare as `v >= threshold` or `v > threshold`; no other spike rule is known"
     )
 
 
 def _symbolic(part: Any, prefix: str) -> Any:
     """A copy of a reset or surrogate whose numbers are parameters of the program."""
+    if not is_dataclass(part):
+        return part
     copy = object.__new__(type(part))
-    for field in fields(part) if is_dataclass(part) else ():
+    for field in fields(part):
         value = getattr(part, field.name)
         exchanged = variable(f"p.{prefix}.{field.name}") if _is_number(value) else value
         object.__setattr__(copy, field.name, exchanged)

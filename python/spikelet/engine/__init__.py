@@ -1,23 +1,48 @@
-"""Who runs the equations of a neuron: today the reference engine, a plain loop in torch.
+"""Who runs the equations of a neuron: Rust on the CPU, and plain torch as the reference for everything.
 
-`run` and `trace` are the only doors; neurons do not know which engine serves them.
+`run` and `trace` are the only doors; neurons do not know which engine serves them. The engine is chosen by
+the device of the tensor; `use` forces one, `keep` says what is kept for the backward pass.
 """
 
+import torch
 from torch import Tensor
 
-from spikelet.engine import reference
+from spikelet.engine import cpu, operator, reference
+from spikelet.engine.choice import Served, announce, keep, kept, serve, use
 from spikelet.engine.equations import Equations
+from spikelet.engine.explain import explain
+from spikelet.engine.keep import NOTHING, Charged, Checkpoints
+from spikelet.engine.modes import has_memory
+from spikelet.engine.prepared import Prepared, Ready, prepare
 from spikelet.engine.spike import Above, AtOrAbove, SpikeRule
 from spikelet.engine.state import State, Values
 
-__all__ = ["Above", "AtOrAbove", "Equations", "SpikeRule", "State", "Values", "run", "trace"]
+__all__ = [
+    "Above",
+    "AtOrAbove",
+    "Charged",
+    "Checkpoints",
+    "Equations",
+    "Prepared",
+    "Served",
+    "SpikeRule",
+    "State",
+    "Values",
+    "explain",
+    "keep",
+    "prepare",
+    "run",
+    "serve",
+    "trace",
+    "use",
+]
 
 
-def run(equations: Equations, x: Tensor, *, state: State, values: Values) -> tuple[Tensor, State]:
+def run(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> tuple[Tensor, State]:
     """Spikes of a whole sequence, and the state after it.
 
     Args:
-        equations: what one step does.
+        prepared: what one step does.
         x: input `[T, B, ...]`, floating point.
         state: the state before the first step, each tensor `[B, ...]`.
         values: parameters that broadcast against `[B, ...]`, of the state's type, and options.
@@ -25,14 +50,35 @@ def run(equations: Equations, x: Tensor, *, state: State, values: Values) -> tup
     Returns:
         `[T, B, ...]` spikes of the type of `x`, and the state after the last step.
     """
-    return reference.run(equations, x, state=state, values=values)
+    served = serve(prepared, x)
+    if served.engine == "reference" or prepared.ready is None:
+        announce(prepared, served)
+        return reference.run(prepared.equations, x, state=state, values=values)
+    if x.shape[0] == 0:
+        return x.clone(), state
+    before = [tensor for _, tensor in state.items()]
+    packed = before[0].unsqueeze(0) if len(before) == 1 else torch.stack(before)
+    z, last, _ = _call(prepared.ready, x, packed, prepared.ready.lanes(values, x.shape[1:]))
+    return z, State(**dict(zip(prepared.equations.states, last.unbind(0), strict=True)))
 
 
-def trace(equations: Equations, x: Tensor, *, state: State, values: Values) -> dict[str, Tensor]:
+def _call(ready: Ready, x: Tensor, state: Tensor, params: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    numbers = list(ready.numbers)
+    if not (torch.is_grad_enabled() and any(t.requires_grad for t in (x, state, *params))):
+        # An operator costs more than a small layer, so memory of our own goes to the kernel directly.
+        direct = cpu.forward if has_memory(x) else operator.scan
+        return direct(x, state, params, numbers, ready.text, NOTHING, False)
+    choice = kept(state.shape[0])
+    learning = any(p.requires_grad for p in params)
+    keep_x = isinstance(choice, Checkpoints) or (ready.params_read_x if learning else ready.reads_x)
+    return operator.scan(x, state, params, numbers, ready.text, choice.code, keep_x)
+
+
+def trace(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> dict[str, Tensor]:
     """Every state at every step, before and after the reset, by the reference engine.
 
     Args:
-        equations: what one step does.
+        prepared: what one step does.
         x: input `[T, B, ...]`, floating point.
         state: the state before the first step, each tensor `[B, ...]`.
         values: as for `run`.
@@ -40,4 +86,4 @@ def trace(equations: Equations, x: Tensor, *, state: State, values: Values) -> d
     Returns:
         `[T, B, ...]` tensors: `z`, and for each state `NAME_charged` and `NAME`.
     """
-    return reference.trace(equations, x, state=state, values=values)
+    return reference.trace(prepared.equations, x, state=state, values=values)

@@ -1,7 +1,7 @@
 """One neuron's step as functions and frozen objects, without its numbers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, final
 
 from spikelet.engine.spike import SpikeRule
@@ -25,6 +25,9 @@ class Equations:
         surrogate: the derivative of a spike.
         reset: what a spike does to the membrane.
         after: `after(s, z, p)`, the states after spike and reset, such as an adaptation; None leaves them.
+        states: names of the states, in order.
+        params: names of the parameters that the equations read from `p`, in order.
+        options: static choices, read from `p` as plain Python values.
 
     Raises:
         ParameterError: an object is a class instead of an instance, or lacks what it is for.
@@ -35,7 +38,10 @@ class Equations:
     rule: SpikeRule
     surrogate: Surrogate
     reset: Reset
-    after: Callable[[State, Any, Any], State] | None = None
+    after: Callable[[State, Any, Any], State] | None
+    states: tuple[str, ...]
+    params: tuple[str, ...]
+    options: Mapping[str, object] = field(default_factory=dict[str, object])
 
     def __post_init__(self) -> None:
         _require_object("rule", self.rule, "fires")

@@ -42,6 +42,10 @@ class _Record:
 class Values(_Record):
     """Parameters and options of a neuron as its equations see them: `p.tau`, `p.decay_input`."""
 
+    def items(self) -> list[tuple[str, Any]]:
+        """Names and values."""
+        return list(self._values.items())
+
 
 @final
 class State(_Record):

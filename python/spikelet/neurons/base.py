@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from spikelet import carry, engine
-from spikelet.engine import AtOrAbove, Equations, SpikeRule, State, Values
+from spikelet.engine import AtOrAbove, Equations, Prepared, SpikeRule, State, Values, prepare
 from spikelet.errors import DtypeError, EngineError, ParameterError, ShapeError, StateError
 from spikelet.neurons.declare import Declared, Param, param
 from spikelet.reset import Hard, Reset
@@ -62,7 +62,7 @@ class Neuron(Declared):
         if type(self) is Neuron:
             raise ParameterError("`Neuron` must be subclassed, got a call; build a `LIF()` or write your own")
         super().__init__(*positional, **given)
-        self._equations()
+        self._prepared()
 
     @staticmethod
     @abstractmethod
@@ -121,7 +121,7 @@ class Neuron(Declared):
         """
         _require_sequence(x)
         state, values = self._begin(x, x.shape[1:], state)
-        return engine.run(self._equations(), x, state=state, values=values)
+        return engine.run(self._prepared(), x, state=state, values=values)
 
     def step(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Spikes of one time step, and the state after it.
@@ -144,7 +144,7 @@ class Neuron(Declared):
                 f"`x` must have shape [B, ...], got {list(x.shape)}; add a batch axis with `x.unsqueeze(0)`"
             )
         state, values = self._begin(x, x.shape, state)
-        z, state = engine.run(self._equations(), x.unsqueeze(0), state=state, values=values)
+        z, state = engine.run(self._prepared(), x.unsqueeze(0), state=state, values=values)
         return z[0], state
 
     def trace(self, x: Tensor, state: State | None = None) -> dict[str, Tensor]:
@@ -165,7 +165,7 @@ class Neuron(Declared):
         """
         _require_sequence(x)
         state, values = self._begin(x, x.shape[1:], state)
-        return engine.trace(self._equations(), x, state=state, values=values)
+        return engine.trace(self._prepared(), x, state=state, values=values)
 
     def rest(self, like: State) -> State:
         """The state of samples that have seen nothing yet.
@@ -176,6 +176,18 @@ class Neuron(Declared):
         first = next(t for _, t in like.items())
         return self._at_rest(first, first.shape, self._values(first.shape, first.dtype))
 
+    def explain(self) -> str:
+        """Equations, derivative, and which engine serves them where the neuron lies, with the reason."""
+        return engine.explain(self._prepared(), device=self.threshold.device)
+
+    def _prepared(self) -> Prepared:
+        made: Prepared | None = self.__dict__.get("_made")
+        if made is None or any(
+            getattr(made.equations, key) is not getattr(self, key) for key in self.objects
+        ):
+            made = self.__dict__["_made"] = prepare(self._equations())
+        return made
+
     def _equations(self) -> Equations:
         kind = type(self)
         return Equations(
@@ -185,6 +197,9 @@ class Neuron(Declared):
             surrogate=self.surrogate,
             reset=self.reset,
             after=None if kind.after is Neuron.after else kind.after,
+            states=tuple(kind.states),
+            params=tuple(kind.params),
+            options={name: getattr(self, name) for name in kind.options},
         )
 
     def _begin(self, x: Tensor, shape: torch.Size, state: State | None) -> tuple[State, Values]:

@@ -1,0 +1,120 @@
+"""Which engine serves a call: by the device of the tensor, or the one that `use` forces."""
+
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal, final, get_args
+
+import torch
+from torch import Tensor
+
+from spikelet.engine.keep import Charged, Checkpoints, Keep
+from spikelet.engine.modes import differentiates_by_transform
+from spikelet.engine.prepared import Prepared
+from spikelet.errors import EngineError, ParameterError
+
+__all__ = ["Engine", "Served", "announce", "keep", "kept", "serve", "use"]
+
+Engine = Literal["reference", "cpu", "cuda"]
+
+
+@final
+@dataclass(frozen=True)
+class Served:
+    """Who runs a program, and why."""
+
+    engine: Engine
+    why: str
+
+
+# What `use` and `keep` ask for; plain lists, which `torch.compile` reads.
+_used: list[Engine] = []
+_keeps: list[Keep] = []
+_told: set[str] = set()
+
+
+@contextmanager
+def use(engine: Engine) -> Generator[None]:
+    """Run every neuron on one engine inside the `with` block, in all threads; for debugging and tests.
+
+    Args:
+        engine: `"reference"` (plain torch, any device, any derivative), `"cpu"` (Rust) or `"cuda"` (CuPy).
+
+    Raises:
+        ParameterError: there is no such engine.
+        EngineError: at a call inside the block that the engine cannot serve; the message says why.
+    """
+    if engine not in get_args(Engine):
+        raise ParameterError(f'`engine` must be "reference", "cpu" or "cuda", got {engine!r}')
+    _used.append(engine)
+    try:
+        yield
+    finally:
+        _used.pop()
+
+
+@contextmanager
+def keep(what: Keep) -> Generator[None]:
+    """Choose what forward passes inside the `with` block keep for their backward passes, in all threads.
+
+    By default a neuron with one state keeps its charged states, one with more keeps checkpoints.
+
+    Args:
+        what: `Charged()`, `Charged(half=True)` or `Checkpoints(every=16)`.
+
+    Raises:
+        ParameterError: `what` is none of these.
+    """
+    if not isinstance(what, Charged | Checkpoints):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ParameterError(f"`what` must be `Charged()` or `Checkpoints()`, got {what!r}")
+    _keeps.append(what)
+    try:
+        yield
+    finally:
+        _keeps.pop()
+
+
+def kept(states: int) -> Keep:
+    """What a forward pass of a neuron with so many states keeps."""
+    if _keeps:
+        return _keeps[-1]
+    return Charged() if states == 1 else Checkpoints()
+
+
+def serve(prepared: Prepared, x: Tensor) -> Served:
+    """The engine for a call, with the reason.
+
+    Raises:
+        EngineError: `use` asks for an engine that cannot serve the call.
+    """
+    able = _able(prepared, x)
+    if not _used or _used[-1] == able.engine:
+        return able
+    if _used[-1] == "reference":
+        return Served("reference", "`spikelet.engine.use` asks for it")
+    raise EngineError(
+        f'engine "{_used[-1]}" must be able to serve the call, got one for "{able.engine}": {able.why}'
+    )
+
+
+def announce(prepared: Prepared, served: Served) -> None:
+    """Says once for each neuron class that only the slow engine can serve it."""
+    name = prepared.equations.charge.__qualname__
+    if prepared.refusal and served.why == prepared.refusal and name not in _told:
+        _told.add(name)
+        message = f"`{name}` runs on the reference engine, a slow loop over time: {served.why}"
+        warnings.warn(message, stacklevel=2)
+
+
+def _able(prepared: Prepared, x: Tensor) -> Served:
+    """The engine that the tensor's device and type ask for."""
+    if x.dtype == torch.float64:
+        return Served("reference", "`x` is float64, which only plain torch computes")
+    if prepared.ready is None:
+        return Served("reference", prepared.refusal)
+    if differentiates_by_transform():
+        return Served("reference", "`torch.func` differentiates, which only plain torch follows")
+    if x.device.type in ("cpu", "meta"):
+        return Served("cpu", "`x` is on the CPU")
+    return Served("reference", f"`x` is on {x.device.type}, which has no kernels yet")

@@ -1,0 +1,76 @@
+"""The Rust engine: time loops over `[T, N]` in `spikelet-neurons`, called with the tensors' own memory."""
+
+from functools import lru_cache
+from math import prod
+
+import torch
+from torch import Tensor
+
+from spikelet import _core
+from spikelet.engine.keep import empty_kept
+
+__all__ = ["backward", "forward", "kernel"]
+
+_ELEMENT = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2}
+
+
+@lru_cache(maxsize=256)
+def kernel(program: str) -> _core.Kernel:
+    """The parsed program: fused where Rust was printed from it, else the block interpreter."""
+    return _core.Kernel(program)
+
+
+def forward(
+    x: Tensor,
+    state: Tensor,
+    params: list[Tensor],
+    numbers: list[float],
+    program: str,
+    keep: int,
+    keep_x: bool,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """As `spikelet::scan`."""
+    del keep_x
+    x, state = x.contiguous(), state.contiguous()
+    shape = x.shape
+    neurons = prod(shape[1:])
+    z, last = torch.empty_like(x), torch.empty_like(state)
+    kept = empty_kept(x, states=state.numel() // neurons if neurons else 0, keep=keep)
+    kernel(program).forward(
+        (shape[0], neurons, _ELEMENT[x.dtype]),
+        x.data_ptr(), z.data_ptr(), state.data_ptr(), last.data_ptr(), _lanes(params), numbers,
+        keep, kept.data_ptr(), torch.get_num_threads(),
+    )  # fmt: skip
+    return z, last, kept
+
+
+def backward(  # noqa: PLR0913 - the operator's schema
+    grad_z: Tensor,
+    grad_state: Tensor,
+    x: Tensor | None,
+    state: Tensor,
+    params: list[Tensor],
+    numbers: list[float],
+    kept: Tensor,
+    program: str,
+    keep: int,
+    wanted: list[bool],
+) -> tuple[Tensor, Tensor, list[Tensor]]:
+    """As `spikelet::scan_backward`."""
+    grad_z, grad_state, state, kept = (t.contiguous() for t in (grad_z, grad_state, state, kept))
+    x = None if x is None else x.contiguous()
+    grad_x, grad_start = torch.empty_like(grad_z), torch.empty_like(state)
+    grads = [p.new_empty(p.shape if want else 0) for p, want in zip(params, wanted, strict=True)]
+    kernel(program).backward(
+        (grad_z.shape[0], prod(grad_z.shape[1:]), _ELEMENT[grad_z.dtype]),
+        grad_z.data_ptr(), grad_state.data_ptr(), 0 if x is None else x.data_ptr(), state.data_ptr(),
+        _lanes(params), numbers, keep, kept.data_ptr(), grad_x.data_ptr(), grad_start.data_ptr(),
+        [g.data_ptr() if want else 0 for g, want in zip(grads, wanted, strict=True)],
+        torch.get_num_threads(),
+    )  # fmt: skip
+    return grad_x, grad_start, grads
+
+
+def _lanes(params: list[Tensor]) -> list[tuple[int, int]]:
+    """Address and length of each parameter; the tensors stay with the caller until the kernel is done."""
+    return [(p.data_ptr(), p.numel()) for p in params]

@@ -1,0 +1,72 @@
+"""What the forward pass keeps for the backward pass, where a gradient is wanted at all."""
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from spikelet.errors import ParameterError
+
+__all__ = ["NOTHING", "Charged", "Checkpoints", "Keep", "empty_kept"]
+
+# Codes of the operator: 0 nothing, 1 charged states in float32, 2 in bfloat16, else the checkpoint distance.
+NOTHING = 0
+_FULL = 1
+_HALF = 2
+_SHORTEST = 4
+
+
+@final
+@dataclass(frozen=True)
+class Charged:
+    """Every charged state: 4 bytes a step, neuron and state, or 2 with `half=True`.
+
+    Args:
+        half: store them as bfloat16; gradients near the threshold then lose precision, spikes do not.
+    """
+
+    half: bool = False
+
+    @property
+    def code(self) -> int:
+        """How the operator calls it."""
+        return _HALF if self.half else _FULL
+
+
+@final
+@dataclass(frozen=True)
+class Checkpoints:
+    """The states before every `every`-th step; the backward pass runs the steps between again, from `x`.
+
+    Args:
+        every: steps from one checkpoint to the next, 4 to 64.
+
+    Raises:
+        ParameterError: `every` is not from 4 to 64.
+    """
+
+    every: int = 16
+
+    def __post_init__(self) -> None:
+        if not _SHORTEST <= self.every <= 64:
+            raise ParameterError(f"`every` must be from 4 to 64 steps, got {self.every!r}; 16 suits most")
+
+    @property
+    def code(self) -> int:
+        """How the operator calls it."""
+        return self.every
+
+
+Keep = Charged | Checkpoints
+
+
+def empty_kept(x: Tensor, *, states: int, keep: int) -> Tensor:
+    """Memory for what is kept: `[T, S, ...]`, `[(T - 1) // every, S, ...]`, or nothing."""
+    steps, *shape = x.shape
+    if keep == NOTHING:
+        return x.new_empty(0, dtype=torch.float32)
+    # The states before the first step are no checkpoint: the backward pass is given them.
+    kept = steps if keep < _SHORTEST else max(steps - 1, 0) // keep
+    dtype = torch.bfloat16 if keep == _HALF else torch.float32
+    return x.new_empty([kept, states, *shape], dtype=dtype)
