@@ -2,37 +2,37 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.stamps
+STAMPS := $(VENV)/stamps
 
-RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
-PYTHON_SOURCES := $(shell find python -name '*.py' -o -name '*.pyi' -o -name py.typed) pyproject.toml README.md
+SOURCES := pyproject.toml Cargo.toml Cargo.lock \
+	$(shell find rust python -name '*.rs' -o -name Cargo.toml -o -name '*.py' -o -name '*.pyi' -o -name py.typed)
 
-.PHONY: demo test lint bench docs clean fmt
+.PHONY: demo test lint bench docs format clean
 
-demo: $(STAMP)/package
-	$(BIN)/spikelet demo $(DEMO_ARGS)
+demo: $(STAMPS)/package
+	$(BIN)/spikelet demo $(DEMO)
 
-test: $(STAMP)/package $(STAMP)/test
+test: $(STAMPS)/package $(STAMPS)/test
 	cargo test --workspace --locked --quiet
-	cd tests && ../$(BIN)/python -m pytest -q --rootdir=.. -c ../pyproject.toml . $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST)
 
-lint: $(STAMP)/package $(STAMP)/lint $(STAMP)/test
+lint: $(STAMPS)/package $(STAMPS)/lint $(STAMPS)/test
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
-	cargo check --package spikelet-events --no-default-features --locked --quiet
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/pyright --warnings
-	$(BIN)/lint-imports
-	cd tests && ../$(BIN)/python -m mypy.stubtest spikelet._core --mypy-config-file ../pyproject.toml
+	cargo clippy --package spikelet-events --no-default-features --locked --quiet -- -D warnings
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/pyright --warnings --pythonpath $(BIN)/python
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m mypy.stubtest spikelet._core
 
-bench: $(STAMP)/package $(STAMP)/bench
-	$(BIN)/python benches/events.py $(BENCH_ARGS)
+bench: $(STAMPS)/package $(STAMPS)/bench
+	$(BIN)/python benches/events.py $(BENCH)
 
-docs: $(STAMP)/package $(STAMP)/docs
+docs: $(STAMPS)/package $(STAMPS)/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
-fmt:
+format:
 	cargo fmt --all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -40,24 +40,23 @@ fmt:
 clean:
 	rm -rf $(VENV) target build docs/_build
 
-$(STAMP)/venv:
+$(STAMPS)/venv:
+	@command -v cargo >/dev/null || { echo "spikelet is built with Rust: install cargo first (https://rustup.rs)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "spikelet needs Python 3.11 or newer: call make with PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
-	mkdir -p $(STAMP) && touch $@
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet "maturin>=1.9.4,<2"
+	@mkdir -p $(STAMPS) && touch $@
 
-# Torch first and by plain pip, so that the user's own index decides which build it is.
-$(STAMP)/torch: $(STAMP)/venv
-	$(BIN)/pip install --quiet "torch>=2.6"
-	touch $@
-
-$(STAMP)/package: $(STAMP)/torch $(RUST_SOURCES) $(PYTHON_SOURCES)
-	$(BIN)/pip install --quiet "maturin>=1.9.4,<2"
+# Plain pip finds torch, so the user's own index decides which build of it comes.
+$(STAMPS)/package: $(STAMPS)/venv $(SOURCES)
 	rm -rf build/wheels
 	$(BIN)/maturin build --quiet --release --locked --out build/wheels --interpreter $(BIN)/python
-	$(BIN)/pip install --quiet --force-reinstall --no-deps build/wheels/*.whl
-	$(BIN)/pip install --quiet "spikelet[train,digits] @ file://$(abspath $(wildcard build/wheels/*.whl))" || true
-	touch $@
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps build/wheels/spikelet-*.whl
+	$(BIN)/python -m pip install --quiet "$$(ls build/wheels/spikelet-*.whl)[train,digits]"
+	@touch $@
 
-$(STAMP)/test $(STAMP)/lint $(STAMP)/docs $(STAMP)/bench: $(STAMP)/%: $(STAMP)/venv pyproject.toml
-	$(BIN)/pip install --quiet --group $*
-	touch $@
+$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/docs $(STAMPS)/bench: $(STAMPS)/%: $(STAMPS)/venv pyproject.toml
+	$(BIN)/python -m pip install --quiet --group $*
+	@touch $@

@@ -1,0 +1,103 @@
+"""Reading and framing against what people write by hand in numpy and numba, on the same files.
+
+Run with `make bench`; `make bench BENCH="--events 3e7 --record events-NAME"` for a record.
+No time is printed before every candidate has given the same events.
+"""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from harness import arguments, compare, record, show
+from peers import counts_numba, counts_numpy, read_bin40, read_evt2, read_evt3
+from scene import HEIGHT, WIDTH, moving_edges
+from spikelet import events, frames
+from spikelet.events import Events
+
+FRAMES = 10
+
+
+def main() -> None:
+    args = arguments(__doc__ or "")
+    columns = moving_edges(int(args.events))
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [*_reading(Path(folder), columns, args.rounds), *_framing(columns, args.rounds)]
+    if args.record:
+        facts = {
+            "events": len(columns[0]),
+            "sensor": [WIDTH, HEIGHT],
+            "rounds": args.rounds,
+            "frames": FRAMES,
+        }
+        print(f"\nwritten to {record(args.record, rows, **facts)}")
+
+
+def _reading(folder, columns, rounds):
+    recording = Events(*columns, sensor_size=(WIDTH, HEIGHT))
+    small = _for_bin40(columns)
+    rows = []
+    for name, source, peer in (
+        ("evt3", recording, read_evt3),
+        ("evt2", recording, read_evt2),
+        ("bin40", small, read_bin40),
+    ):
+        path = folder / f"{name}.{'bin' if name == 'bin40' else 'raw'}"
+        events.write(path, source, format=name)
+        ours, theirs = _readers(path, name, source.sensor_size, peer)
+        _same(ours(), theirs(), name)
+        size = path.stat().st_size / len(source)
+        job = f"read {name}, {len(source) / 1e6:.1f} million events, {size:.2f} bytes an event, one thread"
+        rows += compare(job, {"spikelet": ours, f"{peer.__module__}.{peer.__name__}": theirs},
+                        events=len(source), rounds=rounds)  # fmt: skip
+        show(rows[-2:])
+    return rows
+
+
+def _readers(path, name, sensor_size, peer):
+    header = 0 if name == "bin40" else _header_bytes(path)
+
+    def ours():
+        read = events.read(path, format=name, sensor_size=sensor_size)
+        return read.t, read.x, read.y, read.p
+
+    return ours, (lambda: peer(path)) if name == "bin40" else (lambda: peer(path, header))
+
+
+def _header_bytes(path):
+    head = path.read_bytes()[:65536]
+    return head.index(b"% end\n") + len(b"% end\n")
+
+
+def _for_bin40(columns):
+    """The scene folded onto a sensor and a duration that 40-bit records hold without overflow."""
+    t, x, y, p = columns
+    t = t * (2**23 - 1) // max(int(t[-1]), 1)
+    return Events(t, x % 240, y % 180, p, sensor_size=(240, 180))
+
+
+def _framing(columns, rounds):
+    recording = Events(*columns, sensor_size=(WIDTH, HEIGHT))
+    window = frames.IntoByCount(FRAMES)
+    size = {"frames": FRAMES, "width": WIDTH, "height": HEIGHT}
+    candidates = {
+        "spikelet": lambda: frames.counts(recording, window=window),
+        "peers.counts_numba": lambda: counts_numba(columns, **size),
+        "peers.counts_numpy": lambda: counts_numpy(columns, **size),
+    }
+    wanted = candidates["spikelet"]()
+    for run in candidates.values():
+        np.testing.assert_array_equal(run(), wanted)
+    job = f"counts [{FRAMES}, 2, {HEIGHT}, {WIDTH}] float32, {len(recording) / 1e6:.1f} million events"
+    rows = compare(job, candidates, events=len(recording), rounds=rounds)
+    show(rows)
+    return rows
+
+
+def _same(ours, theirs, name):
+    for column, mine, other in zip("txyp", ours, theirs, strict=True):
+        np.testing.assert_array_equal(mine, other, err_msg=f"{name}: column {column}")
+
+
+if __name__ == "__main__":
+    main()
