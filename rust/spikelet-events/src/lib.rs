@@ -1,1 +1,81 @@
-//! placeholder
+//! Event-camera recordings to events and back.
+//!
+//! An event camera reports single pixels whose brightness changed: a time in microseconds, a column, a row and a
+//! polarity. This crate turns the bytes of recordings and of live streams into such events, four columns of them,
+//! and events into bytes.
+//!
+//! If you have a file and a heap, this is all you need:
+//!
+//! ```no_run
+//! use spikelet_events::{OwnedColumns, ReadOptions, Reader};
+//!
+//! let mut reader = Reader::open("recording.raw".as_ref(), &ReadOptions::default())?;
+//! let mut columns = OwnedColumns::zeroed(65_536);
+//! loop {
+//!     let mut out = columns.all_mut();
+//!     if reader.read(&mut out)? == 0 {
+//!         break;
+//!     }
+//!     for event in out.filled().iter() {
+//!         println!("{} {} {} {}", event.t, event.x, event.y, event.p);
+//!     }
+//! }
+//! let lost = reader.counts().dropped_before_time + reader.counts().tail_bytes;
+//! println!("{lost} events and bytes could not be used");
+//! # Ok::<(), spikelet_events::Error>(())
+//! ```
+//!
+//! # Decoders
+//!
+//! Under it, a decoder is a push state machine ([`Decode`]): hand it bytes as they come, from a socket or a serial
+//! line, split anywhere, and it fills columns that you own. It never allocates, never panics on input, and gives
+//! events exactly as stored, with only the wraps of the time counter undone. What it had to pass over is counted
+//! ([`Counts`]); whether events lie on the sensor and in order is for an [`Audit`] to say and for
+//! [`clean`](fn@clean) to mend. The formats stand in [`mod@format`], one file each.
+//!
+//! # Features
+//!
+//! - `std` (default): files, that is [`Reader`] and [`Writer`].
+//! - `alloc`: [`header`]s as text, [`OwnedColumns`], [`simulate`].
+//! - Without either, decoders and encoders stand alone, for devices without a heap.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod audit;
+#[cfg(feature = "alloc")]
+mod clean;
+mod codec;
+mod columns;
+mod error;
+mod event;
+mod filler;
+pub mod format;
+#[cfg(feature = "alloc")]
+pub mod header;
+#[cfg(feature = "std")]
+mod reader;
+mod recognise;
+#[cfg(feature = "alloc")]
+pub mod simulate;
+#[cfg(feature = "std")]
+mod writer;
+
+pub use audit::Audit;
+#[cfg(feature = "alloc")]
+pub use clean::{Backward, Cleaned, clean};
+pub use codec::{Counts, Decode, Encode};
+#[cfg(feature = "alloc")]
+pub use columns::OwnedColumns;
+pub use columns::{Columns, ColumnsMut, Places};
+pub use error::Error;
+pub use event::{Event, Origin, SensorSize, Trigger};
+#[cfg(feature = "std")]
+pub use reader::{Blame, ReadOptions, Reader, RecognisedBy};
+pub use recognise::{Content, RECOGNISE_BYTES, recognise};
+#[cfg(feature = "std")]
+pub use writer::{WriteOptions, Writer, Written};

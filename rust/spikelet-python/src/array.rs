@@ -12,7 +12,7 @@ pub(crate) fn contiguous<'a, T: Element>(
     name: &str,
     array: &'a PyReadonlyArray1<'_, T>,
 ) -> PyResult<&'a [T]> {
-    array.as_slice().map_err(|_| {
+    array.as_slice().map_err(|_not_contiguous| {
         dtype_error(format!(
             "`{name}` must be contiguous, got a strided view; pass `numpy.ascontiguousarray({name})`"
         ))

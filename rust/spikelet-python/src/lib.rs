@@ -6,6 +6,8 @@ mod array;
 mod error;
 mod events;
 mod frames;
+mod neurons;
+mod pool;
 mod simulate;
 
 /// The functions and classes that Python sees; everything public is written in Python over them.
@@ -19,6 +21,7 @@ mod _core {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         crate::events::register(module)?;
         crate::frames::register(module)?;
+        crate::neurons::register(module)?;
         crate::simulate::register(module)
     }
 }

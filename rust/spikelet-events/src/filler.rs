@@ -1,0 +1,62 @@
+//! Filling columns in a tight loop.
+#![expect(
+    clippy::inline_always,
+    reason = "a call per word costs a quarter of the speed of evt3: 183 for 245 Mev/s"
+)]
+
+use crate::Event;
+use crate::columns::Places;
+
+/// Free places of equal length, and how many of them are filled.
+pub(crate) struct Filler<'a> {
+    pub(crate) t: &'a mut [i64],
+    pub(crate) x: &'a mut [u16],
+    pub(crate) y: &'a mut [u16],
+    pub(crate) p: &'a mut [bool],
+    pub(crate) n: usize,
+}
+
+impl<'a> Filler<'a> {
+    pub(crate) fn new(places: Places<'a>) -> Self {
+        let Places { t, x, y, p } = places;
+        let room = t.len();
+        // Of one length as the compiler sees it, too: one check then serves four columns.
+        let (x, y, p) = (&mut x[..room], &mut y[..room], &mut p[..room]);
+        Self { t, x, y, p, n: 0 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn has_room(&self, places: usize) -> bool {
+        self.n + places <= self.t.len()
+    }
+
+    /// Writes to the next place, which must be free, without counting it as filled.
+    #[inline(always)]
+    pub(crate) fn write(&mut self, event: Event) {
+        let n = self.n;
+        (self.t[n], self.x[n], self.y[n], self.p[n]) = (event.t, event.x, event.y, event.p);
+    }
+
+    /// Fills the next `N` places, which must be free, column by column: several lanes at a time.
+    #[inline(always)]
+    pub(crate) fn fill<U: Copy, const N: usize>(
+        &mut self,
+        units: &[U; N],
+        event: impl Fn(U) -> Event,
+    ) {
+        let places = self.n..self.n + N;
+        for (place, &unit) in self.t[places.clone()].iter_mut().zip(units) {
+            *place = event(unit).t;
+        }
+        for (place, &unit) in self.x[places.clone()].iter_mut().zip(units) {
+            *place = event(unit).x;
+        }
+        for (place, &unit) in self.y[places.clone()].iter_mut().zip(units) {
+            *place = event(unit).y;
+        }
+        for (place, &unit) in self.p[places].iter_mut().zip(units) {
+            *place = event(unit).p;
+        }
+        self.n += N;
+    }
+}

@@ -1,0 +1,246 @@
+//! 40-bit records: `.bin` of N-MNIST and N-Caltech101, `.bs2` of SLAYER.
+//!
+//! No header. A record is 5 bytes: x, y, then 24 bits big endian: bit 23 polarity, bits 22–0 time in
+//! microseconds. A record with y = 240 is no pixel: it lifts the time of all later records by 8192 µs
+//! (the rule of the ATIS writer).
+//!
+//! ```
+//! use spikelet_events::{ColumnsMut, Decode, Event, format::bin40};
+//!
+//! let bytes = [
+//!     0x07, 0x0f, 0x80, 0x02, 0x8e, // x 7, y 15, ON, 654 µs
+//!     0x00, 0xf0, 0x00, 0x00, 0x00, // overflow
+//!     0x21, 0x00, 0x7f, 0xff, 0xff, // x 33, y 0, OFF, 8192 + 2²³ − 1 µs
+//! ];
+//! let (mut t, mut x, mut y, mut p) = ([0; 8], [0; 8], [0; 8], [false; 8]);
+//! let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+//! let mut decoder = bin40::Decoder::new();
+//! decoder.push(&bytes, &mut out);
+//! assert_eq!(out.filled().get(1), Some(Event { t: 8_396_799, x: 33, y: 0, p: false }));
+//! assert_eq!(decoder.counts().overflow_records, 1);
+//! # Ok::<(), spikelet_events::Error>(())
+//! ```
+
+use crate::codec::{Partial, Pieces};
+use crate::filler::Filler;
+use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize};
+
+/// Largest sensor: x is one byte, and row 240 marks an overflow.
+pub const MAX_SIZE: SensorSize = SensorSize {
+    width: 256,
+    height: 240,
+};
+
+const NAME: &str = "bin40";
+/// Records looked at together.
+const BLOCK: usize = 16;
+const OVERFLOW_ROW: u8 = 240;
+const OVERFLOW_US: i64 = 1 << 13;
+const TIME_MASK: u32 = (1 << 23) - 1;
+/// Overflow records that one pause may cost: 5 MB, 2.4 hours.
+const MAX_OVERFLOWS: i64 = 1 << 20;
+
+/// Records to events.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    base: i64,
+    partial: Partial<5>,
+    counts: Counts,
+}
+
+impl Decoder {
+    /// A decoder at the start of a recording.
+    pub const fn new() -> Self {
+        Self {
+            base: 0,
+            partial: Partial::new(),
+            counts: Counts::ZERO,
+        }
+    }
+
+    fn records(&mut self, records: &[[u8; 5]], out: &mut ColumnsMut<'_>) -> usize {
+        let mut places = Filler::new(out.places());
+        let mut taken = 0;
+        while let Some(rest) = records.get(taken..) {
+            let in_blocks = self.blocks(rest, &mut places);
+            let singles = rest.iter().skip(in_blocks).take(BLOCK);
+            let one_by_one = self.singles(singles, &mut places);
+            taken += in_blocks + one_by_one;
+            if one_by_one < BLOCK {
+                break;
+            }
+        }
+        let filled = places.n;
+        self.counts.events += filled as u64;
+        out.advance(filled);
+        taken
+    }
+
+    /// Blocks of nothing but pixels; returns the number of records taken.
+    fn blocks(&self, records: &[[u8; 5]], places: &mut Filler<'_>) -> usize {
+        let before = places.n;
+        for block in records.as_chunks::<BLOCK>().0 {
+            let overflows = block
+                .iter()
+                .fold(0, |sum, record| sum | is_overflow(*record) as u8);
+            if overflows != 0 || !places.has_room(BLOCK) {
+                break;
+            }
+            places.fill(block, |record| event(self.base, record));
+        }
+        places.n - before
+    }
+
+    /// Records of both kinds; returns the number taken.
+    fn singles<'a>(
+        &mut self,
+        records: impl Iterator<Item = &'a [u8; 5]>,
+        places: &mut Filler<'_>,
+    ) -> usize {
+        let mut taken = 0;
+        for &record in records {
+            if is_overflow(record) {
+                self.base += OVERFLOW_US;
+                self.counts.overflow_records += 1;
+            } else if places.has_room(1) {
+                places.write(event(self.base, record));
+                places.n += 1;
+            } else {
+                break;
+            }
+            taken += 1;
+        }
+        taken
+    }
+}
+
+#[inline]
+fn is_overflow([_, row, ..]: [u8; 5]) -> bool {
+    row == OVERFLOW_ROW
+}
+
+/// The event of a record that is no overflow.
+#[inline]
+fn event(base: i64, [column, row, high, middle, low]: [u8; 5]) -> Event {
+    let word = u32::from_be_bytes([0, high, middle, low]);
+    Event {
+        t: base + (word & TIME_MASK) as i64,
+        x: column as u16,
+        y: row as u16,
+        p: high >> 7 != 0,
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Decode for Decoder {
+    const UNIT_BYTES: usize = 5;
+    const MAX_EVENTS_PER_UNIT: usize = 1;
+
+    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
+        let mut partial = self.partial;
+        let used = partial.feed(input, |records| self.records(records, out));
+        self.partial = partial;
+        used
+    }
+
+    fn finish(&mut self) {
+        self.counts.tail_bytes = self.partial.len() as u64;
+    }
+
+    fn counts(&self) -> &Counts {
+        &self.counts
+    }
+}
+
+/// Events to records.
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    size: SensorSize,
+    base: i64,
+    previous: i64,
+    events: u64,
+}
+
+impl Encoder {
+    /// An encoder at the start of a recording.
+    ///
+    /// # Errors
+    /// [`Error::Size`]: the sensor is larger than [`MAX_SIZE`].
+    pub fn new(size: SensorSize) -> Result<Self, Error> {
+        super::check_size(NAME, size, MAX_SIZE)?;
+        Ok(Self {
+            size,
+            base: 0,
+            previous: 0,
+            events: 0,
+        })
+    }
+
+    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
+        let Event { t, x, y, p } = event;
+        super::check_pixel(self.size, event, self.events)?;
+        let overflows = self.overflows(t)?;
+        for _ in 0..overflows {
+            out.put([0, OVERFLOW_ROW, 0, 0, 0]);
+        }
+        self.base += overflows * OVERFLOW_US;
+        let [_, high, middle, low] = (((p as u32) << 23) | (t - self.base) as u32).to_be_bytes();
+        out.put([x as u8, y as u8, high, middle, low]);
+        self.previous = t;
+        self.events += 1;
+        Ok(())
+    }
+
+    /// How many overflow records must stand in front of time `t`.
+    fn overflows(&self, t: i64) -> Result<i64, Error> {
+        let (format, index, previous) = (NAME, self.events, self.previous);
+        if t < 0 {
+            return Err(Error::Early { format, index, t });
+        }
+        if t < self.base {
+            return Err(Error::Backward {
+                format,
+                index,
+                previous,
+                t,
+            });
+        }
+        let beyond = (t - self.base - TIME_MASK as i64).max(0) as u64;
+        let overflows = beyond.div_ceil(OVERFLOW_US as u64) as i64;
+        if overflows > MAX_OVERFLOWS {
+            let longest = MAX_OVERFLOWS * OVERFLOW_US;
+            return Err(Error::Gap {
+                format,
+                index,
+                previous,
+                t,
+                longest,
+            });
+        }
+        Ok(overflows)
+    }
+}
+
+impl Encode for Encoder {
+    fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        let mut out = Pieces::new(sink);
+        let result = events
+            .iter()
+            .try_for_each(|event| self.event(event, &mut out));
+        out.flush();
+        result
+    }
+
+    fn events(&self) -> u64 {
+        self.events
+    }
+
+    fn time_offset(&self) -> i64 {
+        0
+    }
+}

@@ -1,0 +1,343 @@
+//! Files to events, with bounded memory.
+
+mod open;
+
+use std::{fs::File, io::Read, path::Path, string::String, vec::Vec};
+
+use crate::columns::OwnedColumns;
+use crate::format::{AnyDecoder, Format};
+use crate::header::Header;
+use crate::recognise::RECOGNISE_BYTES;
+use crate::{Audit, ColumnsMut, Counts, Error, Origin, SensorSize, Trigger, recognise};
+
+/// Bytes read from the file at a time.
+const READ_BYTES: usize = 1 << 18;
+/// Bytes decoded at a time: their events are still in the second-level cache when they are audited.
+const PUSH_BYTES: usize = 1 << 15;
+const TRIGGERS: usize = 64;
+/// Most events that one unit of any format holds.
+const UNIT_EVENTS: usize = 12;
+
+/// What the caller knows better than the file.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// The format; by content and extension where it is not given.
+    pub format: Option<Format>,
+    /// The sensor size; goes before that of the header.
+    pub sensor_size: Option<SensorSize>,
+    /// The chip of an AEDAT 2 recording; goes before that of the header.
+    pub chip: Option<String>,
+}
+
+/// How a format was found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RecognisedBy {
+    /// By the bytes of the file.
+    Content,
+    /// By the file name, for formats without any mark.
+    Extension,
+    /// By the caller.
+    Given,
+}
+
+impl RecognisedBy {
+    /// `"content"`, `"extension"` or `"given"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Content => "content",
+            Self::Extension => "extension",
+            Self::Given => "given",
+        }
+    }
+}
+
+/// Decodes a file, or anything that can be read, piece by piece.
+///
+/// ```
+/// use spikelet_events::{OwnedColumns, Reader, ReadOptions, SensorSize};
+///
+/// let raw: &[u8] = b"% evt 3.0\n% geometry 1280x720\n% end\n\x01\x80\x10\x60\x64\x00\x05\x28";
+/// let mut reader = Reader::new(raw, None, &ReadOptions::default())?;
+/// assert_eq!(reader.sensor_size(), Some(SensorSize { width: 1280, height: 720 }));
+/// let mut events = OwnedColumns::zeroed(100);
+/// let mut out = events.all_mut();
+/// reader.read(&mut out)?;
+/// assert_eq!(out.filled().iter().next().map(|e| (e.t, e.x, e.y, e.p)), Some((4112, 5, 100, true)));
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Reader<R> {
+    source: R,
+    input: Input,
+    decoder: AnyDecoder,
+    /// Events of a unit that found too few places, and the first not yet handed out.
+    spill: OwnedColumns,
+    spill_start: usize,
+    triggers: Vec<Trigger>,
+    audit: Audit,
+    blame: Blame,
+    is_finished: bool,
+    format: Format,
+    recognised_by: RecognisedBy,
+    sensor_size: Option<SensorSize>,
+    header: Header,
+    length: Option<u64>,
+}
+
+/// Bytes read but not decoded yet.
+#[derive(Debug)]
+struct Input {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Offset of `start` in the file.
+    offset: u64,
+}
+
+/// Where in the file the first event of each kind of trouble stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Blame {
+    /// Offset of the word that holds the first event out of bounds.
+    pub out_of_bounds_byte: Option<u64>,
+    /// Offset of the word that holds the first event that steps back.
+    pub backward_byte: Option<u64>,
+}
+
+impl Reader<File> {
+    /// Opens a file and reads its header.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; those of [`Reader::new`].
+    pub fn open(path: &Path, options: &ReadOptions) -> Result<Self, Error> {
+        let source = File::open(path)?;
+        let metadata = source.metadata()?;
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let mut reader = Self::new(source, extension, options)?;
+        // A pipe has no length to go by.
+        reader.length = metadata.is_file().then_some(metadata.len());
+        Ok(reader)
+    }
+}
+
+impl<R: Read> Reader<R> {
+    /// Recognises the format and reads the header; `extension` is that of the file name, without the dot.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Unreadable`], [`Error::Unknown`], [`Error::Mismatch`]: the content is not of the
+    /// format asked for, or of none that is read; the header errors; [`Error::ChipMissing`] and
+    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::Size`]: a given size has no pixel.
+    pub fn new(
+        mut source: R,
+        extension: Option<&str>,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        let mut start = Vec::new();
+        (&mut source)
+            .take(RECOGNISE_BYTES as u64)
+            .read_to_end(&mut start)?;
+        let content = recognise(&start);
+        let (header, bytes) = open::read_header(&mut source, content, start)?;
+        let (format, recognised_by) = open::choose(content, &header, extension, options.format)?;
+        let chip = open::find_chip(format, &header, options.chip.as_deref())?;
+        let sensor_size = open::find_size(format, &header, chip, options.sensor_size)?;
+        let input = Input {
+            start: header.bytes,
+            end: bytes.len(),
+            offset: header.bytes as u64,
+            bytes,
+        };
+        Ok(Self {
+            source,
+            input,
+            decoder: AnyDecoder::new(format, chip)?,
+            spill: OwnedColumns::default(),
+            spill_start: 0,
+            triggers: Vec::new(),
+            audit: Audit::new(sensor_size),
+            blame: Blame::default(),
+            is_finished: false,
+            format,
+            recognised_by,
+            sensor_size,
+            header,
+            length: None,
+        })
+    }
+
+    /// Decodes until `out` is full or the file ends; returns the number of events filled in, 0 at the end.
+    ///
+    /// # Errors
+    /// [`Error::Io`]. Events decoded before it stand in `out`.
+    pub fn read(&mut self, out: &mut ColumnsMut<'_>) -> Result<usize, Error> {
+        let before = out.len();
+        while out.free() > 0 {
+            self.take_spill(out);
+            if out.free() == 0 || !self.fill_input()? {
+                break;
+            }
+            if out.free() >= self.decoder.max_events_per_unit() {
+                self.decode(out, PUSH_BYTES);
+            } else {
+                self.decode_to_spill();
+            }
+        }
+        Ok(out.len() - before)
+    }
+
+    /// Hands out what was spilled before.
+    fn take_spill(&mut self, out: &mut ColumnsMut<'_>) {
+        let waiting = self.spill.all().split_at(self.spill_start).1;
+        let taken = waiting.iter().take_while(|&event| out.push(event)).count();
+        self.spill_start += taken;
+    }
+
+    /// Decodes one unit to the side, when it might not fit into the places left.
+    fn decode_to_spill(&mut self) {
+        let mut spill = core::mem::take(&mut self.spill);
+        spill.clone_from(&OwnedColumns::zeroed(UNIT_EVENTS));
+        let mut out = spill.all_mut();
+        self.decode(&mut out, self.decoder.unit_bytes());
+        let filled = out.len();
+        spill.truncate(filled);
+        (self.spill, self.spill_start) = (spill, 0);
+    }
+
+    /// Makes sure that bytes wait to be decoded; false at the end of the file.
+    fn fill_input(&mut self) -> Result<bool, Error> {
+        let input = &mut self.input;
+        if input.start == input.end && !self.is_finished {
+            let left = self
+                .length
+                .map(|length| length.saturating_sub(input.offset));
+            // A short file needs no long buffer, which would have to be zeroed.
+            let wanted = left.map_or(READ_BYTES as u64, |left| left + 1);
+            let wanted = wanted.clamp(RECOGNISE_BYTES as u64, READ_BYTES as u64);
+            input.bytes.resize(wanted as usize, 0);
+            (input.start, input.end) = (0, open::read_some(&mut self.source, &mut input.bytes)?);
+            if input.end == 0 {
+                self.is_finished = true;
+                self.decoder.finish();
+            }
+        }
+        Ok(!self.is_finished)
+    }
+
+    /// Decodes at most `limit` of the waiting bytes into the free places and audits the events.
+    fn decode(&mut self, out: &mut ColumnsMut<'_>, limit: usize) {
+        let Input {
+            bytes,
+            start,
+            end,
+            offset,
+        } = &mut self.input;
+        let piece = bytes
+            .get(*start..(*start + limit).min(*end))
+            .unwrap_or_default();
+        let is_untroubled =
+            self.blame.out_of_bounds_byte.is_none() || self.blame.backward_byte.is_none();
+        let before = is_untroubled.then(|| self.decoder.clone());
+
+        let places = out.places();
+        let mut triggers = [Trigger::default(); TRIGGERS];
+        let Ok(fresh) = ColumnsMut::new(places.t, places.x, places.y, places.p) else {
+            return;
+        };
+        let mut fresh = fresh.with_triggers(&mut triggers);
+        let used = self.decoder.push(piece, &mut fresh);
+        self.triggers.extend_from_slice(fresh.triggers());
+        self.audit.add(fresh.filled());
+        let filled = fresh.len();
+        out.advance(filled);
+
+        if let Some(before) = before {
+            self.blame.find(&self.audit, &before, piece, *offset);
+        }
+        *start += used;
+        *offset += used as u64;
+    }
+}
+
+impl Blame {
+    /// Decodes `piece` once more, byte by byte, if its events are the first to give trouble.
+    fn find(&mut self, audit: &Audit, before: &AnyDecoder, piece: &[u8], offset: u64) {
+        if let (Some(index), None) = (audit.first_out_of_bounds, self.out_of_bounds_byte) {
+            self.out_of_bounds_byte = locate(before.clone(), piece, offset, index);
+        }
+        if let (Some(index), None) = (audit.first_backward, self.backward_byte) {
+            self.backward_byte = locate(before.clone(), piece, offset, index);
+        }
+    }
+}
+
+/// The offset of the unit that gives event `index`.
+fn locate(mut decoder: AnyDecoder, piece: &[u8], offset: u64, index: u64) -> Option<u64> {
+    let mut unit = OwnedColumns::zeroed(UNIT_EVENTS);
+    let ends = offset + 1..;
+    for (byte, end) in piece.chunks(1).zip(ends) {
+        let mut triggers = [Trigger::default(); 1];
+        let mut out = unit.all_mut().with_triggers(&mut triggers);
+        decoder.push(byte, &mut out);
+        if decoder.counts().events > index {
+            return Some(end - decoder.unit_bytes() as u64);
+        }
+    }
+    None
+}
+
+impl<R> Reader<R> {
+    /// The format of the file.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How the format was found out.
+    pub fn recognised_by(&self) -> RecognisedBy {
+        self.recognised_by
+    }
+
+    /// The size given, else that of the header, else that of the chip.
+    pub fn sensor_size(&self) -> Option<SensorSize> {
+        self.sensor_size
+    }
+
+    /// Where `y` counts from.
+    pub fn origin(&self) -> Origin {
+        self.format.origin()
+    }
+
+    /// The header; empty where the format has none.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What the decoder saw so far; the tail is known once [`read`](Self::read) has returned 0.
+    pub fn counts(&self) -> &Counts {
+        self.decoder.counts()
+    }
+
+    /// What is wrong with the events decoded so far.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
+    }
+
+    /// Where in the file the first event of each kind of trouble stands.
+    pub fn blame(&self) -> Blame {
+        self.blame
+    }
+
+    /// The external triggers decoded so far.
+    pub fn triggers(&self) -> &[Trigger] {
+        &self.triggers
+    }
+
+    /// Bytes decoded so far, header included.
+    pub fn bytes_read(&self) -> u64 {
+        self.input.offset
+    }
+
+    /// Words or records that the file still holds, if its length is known.
+    pub fn units_left(&self) -> Option<u64> {
+        let left = self.length?.saturating_sub(self.input.offset);
+        Some(left.div_ceil(self.decoder.unit_bytes() as u64))
+    }
+}

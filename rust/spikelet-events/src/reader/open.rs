@@ -1,0 +1,175 @@
+//! What a file is: recognition, header, chip.
+
+use std::io::Read;
+use std::vec::Vec;
+
+use super::RecognisedBy;
+use crate::format::{Format, aedat2::Chip};
+use crate::header::{Field, Header, HeaderParser, HeaderStyle, RawFacts};
+use crate::recognise::RECOGNISE_BYTES;
+use crate::{Content, Error, SensorSize};
+
+/// One read, repeated when a signal interrupts it.
+pub(super) fn read_some(source: &mut impl Read, buffer: &mut [u8]) -> Result<usize, Error> {
+    loop {
+        match source.read(buffer) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            result => return Ok(result?),
+        }
+    }
+}
+
+/// Reads on until the header is over; gives back all bytes read.
+pub(super) fn read_header(
+    source: &mut impl Read,
+    content: Content,
+    start: Vec<u8>,
+) -> Result<(Header, Vec<u8>), Error> {
+    let style = match content {
+        Content::Prophesee => HeaderStyle::Percent,
+        Content::Aedat2 => HeaderStyle::Hash,
+        Content::Unreadable(_) | Content::Unmarked | Content::Empty => {
+            return Ok((Header::default(), start));
+        }
+    };
+    let mut parser = HeaderParser::new(style);
+    let mut is_done = parser.push(&start)?;
+    let mut buffer = std::vec![0; RECOGNISE_BYTES];
+    while !is_done {
+        match read_some(source, &mut buffer)? {
+            0 => {
+                parser.finish()?;
+                is_done = true;
+            }
+            read => is_done = parser.push(buffer.get(..read).unwrap_or_default())?,
+        }
+    }
+    Ok(parser.into_parts())
+}
+
+pub(super) fn choose(
+    content: Content,
+    header: &Header,
+    extension: Option<&str>,
+    asked: Option<Format>,
+) -> Result<(Format, RecognisedBy), Error> {
+    let found = match named(content, header, asked) {
+        Err(Error::Unreadable { found, .. }) => return Err(refusal(asked, found)),
+        found => found?,
+    };
+    match (found, asked) {
+        (Some(found), Some(asked)) if found != asked => Err(refusal(Some(asked), found.title())),
+        (_, Some(asked)) => Ok((asked, RecognisedBy::Given)),
+        (Some(found), None) => Ok((found, RecognisedBy::Content)),
+        (None, None) if is_bin40(extension) => Ok((Format::Bin40, RecognisedBy::Extension)),
+        (None, None) => {
+            let is_empty = content == Content::Empty;
+            let found = if is_empty {
+                "an empty file"
+            } else {
+                "bytes without a known mark"
+            };
+            Err(Error::Unknown {
+                found,
+                readable: Format::NAMES,
+            })
+        }
+    }
+}
+
+fn refusal(asked: Option<Format>, found: &'static str) -> Error {
+    match asked {
+        Some(asked) => Error::Mismatch {
+            asked: asked.name(),
+            found,
+        },
+        None => Error::Unreadable {
+            found,
+            readable: Format::NAMES,
+        },
+    }
+}
+
+/// The format that the content names, if it names one.
+fn named(
+    content: Content,
+    header: &Header,
+    asked: Option<Format>,
+) -> Result<Option<Format>, Error> {
+    let unreadable = |found| {
+        Err(Error::Unreadable {
+            found,
+            readable: Format::NAMES,
+        })
+    };
+    match content {
+        Content::Unreadable(found) => unreadable(found),
+        Content::Prophesee if is_dat(header) => unreadable("Prophesee DAT"),
+        Content::Prophesee => match (RawFacts::of(header), asked) {
+            // A header that leaves the encoding open is what `format` is for.
+            (Err(Error::Unknown { .. }), Some(Format::Evt2 | Format::Evt3)) => Ok(None),
+            (facts, _) => Ok(Some(facts?.format)),
+        },
+        Content::Aedat2 => Ok(Some(Format::Aedat2)),
+        Content::Unmarked | Content::Empty => Ok(None),
+    }
+}
+
+fn is_bin40(extension: Option<&str>) -> bool {
+    let mut known = Format::Bin40
+        .extensions()
+        .iter()
+        .map(|known| known.trim_start_matches('.'));
+    extension.is_some_and(|extension| known.any(|known| extension.eq_ignore_ascii_case(known)))
+}
+
+/// DAT files have headers of the same look, but other data.
+fn is_dat(header: &Header) -> bool {
+    let first = header.fields.first();
+    let says_data =
+        |field: &Field| field.key == "Data" && field.value.starts_with("file containing");
+    first.is_some_and(says_data) || header.get("Version").is_some()
+}
+
+pub(super) fn find_chip(
+    format: Format,
+    header: &Header,
+    given: Option<&str>,
+) -> Result<Option<Chip>, Error> {
+    let named = |name: &str| {
+        let unknown = || Error::ChipUnknown {
+            known: Chip::KNOWN,
+            name: name.into(),
+        };
+        Chip::named(name).map(Some).ok_or_else(unknown)
+    };
+    match (format, given) {
+        (_, Some(name)) => named(name),
+        (Format::Aedat2, None) => header.get("AEChip").map_or(Ok(None), named),
+        (_, None) => Ok(None),
+    }
+}
+
+/// The size given, else that of the header, else that of the chip.
+pub(super) fn find_size(
+    format: Format,
+    header: &Header,
+    chip: Option<Chip>,
+    given: Option<SensorSize>,
+) -> Result<Option<SensorSize>, Error> {
+    match given {
+        Some(size) if size.is_addressable() => Ok(Some(size)),
+        Some(size) => {
+            let largest = SensorSize {
+                width: 1 << 16,
+                height: 1 << 16,
+            };
+            Err(Error::Size {
+                format: format.name(),
+                largest,
+                size,
+            })
+        }
+        None => Ok(RawFacts::size_of(header)?.or(chip.map(|chip| chip.size))),
+    }
+}

@@ -1,0 +1,228 @@
+//! Events to files: a file under its final name is always whole.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{format, process, string::String, vec::Vec};
+
+use crate::format::{AnyEncoder, Format, aedat2::Chip};
+use crate::header::{self, Field};
+use crate::{Columns, Encode, Error, SensorSize};
+
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// What goes into the header beside format and size.
+#[derive(Clone, Debug, Default)]
+pub struct WriteOptions {
+    /// The chip of an AEDAT 2 recording; by its size where none is given.
+    pub chip: Option<String>,
+    /// Lines for the header, as [`header::print`] takes them.
+    pub header: Vec<Field>,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Written {
+    /// Events.
+    pub events: u64,
+    /// Length of the file.
+    pub bytes: u64,
+    /// Microseconds lost to the period of the format's time counter: reading gives `t - time_offset`.
+    pub time_offset: i64,
+}
+
+/// Encodes events into a file beside its final name, which it takes when it is closed.
+///
+/// Dropped without [`close`](Self::close), it removes what it wrote.
+///
+/// ```
+/// use spikelet_events::{Columns, SensorSize, WriteOptions, Writer, format::Format};
+///
+/// # let folder = std::env::temp_dir().join(format!("spikelet-writer-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// let path = folder.join("one.bin");
+/// let size = SensorSize { width: 34, height: 34 };
+/// let mut writer = Writer::create(&path, Format::Bin40, size, &WriteOptions::default())?;
+/// writer.write(Columns::new(&[654], &[7], &[15], &[true])?)?;
+/// assert!(!path.exists());
+/// assert_eq!(writer.close()?.bytes, 5);
+/// assert_eq!(std::fs::read(&path)?, [7, 15, 0x80, 0x02, 0x8e]);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Writer {
+    /// None once renamed or removed.
+    temporary: Option<PathBuf>,
+    target: PathBuf,
+    file: BufWriter<File>,
+    encoder: AnyEncoder,
+    bytes: u64,
+}
+
+impl Writer {
+    /// Starts a recording and writes its header.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Size`], [`Error::NoChip`], [`Error::ChipUnknown`]: the format has no place for such
+    /// a sensor; those of [`header::print`].
+    pub fn create(
+        path: &Path,
+        format: Format,
+        size: SensorSize,
+        options: &WriteOptions,
+    ) -> Result<Self, Error> {
+        let chip = options.chip.as_deref().map(named_chip).transpose()?;
+        let chip = chip.or_else(|| Chip::of_size(size));
+        let encoder = AnyEncoder::new(format, size, chip)?;
+        let mut fields = options.header.clone();
+        if matches!(format, Format::Evt2 | Format::Evt3)
+            && !fields.iter().any(|field| field.key == "date")
+        {
+            fields.insert(
+                0,
+                Field {
+                    key: "date".into(),
+                    value: utc_now(),
+                },
+            );
+        }
+        let header = header::print(format, size, chip, &fields)?;
+        let (temporary, file) = create_beside(path)?;
+        let file = BufWriter::with_capacity(BUFFER_BYTES, file);
+        let mut writer = Self {
+            temporary: Some(temporary),
+            target: path.into(),
+            file,
+            encoder,
+            bytes: 0,
+        };
+        writer.file.write_all(header.as_bytes())?;
+        writer.bytes = header.len() as u64;
+        Ok(writer)
+    }
+
+    /// Appends events.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the first event that the format cannot hold. The events before it were written.
+    pub fn write(&mut self, events: Columns<'_>) -> Result<(), Error> {
+        let mut written = Ok(());
+        let mut sink = |piece: &[u8]| {
+            if written.is_ok() {
+                written = self.file.write_all(piece);
+                self.bytes += piece.len() as u64;
+            }
+        };
+        self.encoder.push(events, &mut sink)?;
+        Ok(written?)
+    }
+
+    /// Ends the recording and gives the file its final name.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; nothing stands under the final name then that did not before.
+    pub fn close(mut self) -> Result<Written, Error> {
+        self.file.flush()?;
+        if let Some(temporary) = &self.temporary {
+            fs::rename(temporary, &self.target)?;
+        }
+        self.temporary = None;
+        let (events, time_offset) = (self.encoder.events(), self.encoder.time_offset());
+        Ok(Written {
+            events,
+            bytes: self.bytes,
+            time_offset,
+        })
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(temporary) = &self.temporary {
+            // A drop cannot report: a file that will not go stays under its temporary name.
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
+fn named_chip(name: &str) -> Result<Chip, Error> {
+    Chip::named(name).ok_or_else(|| Error::ChipUnknown {
+        known: Chip::KNOWN,
+        name: name.into(),
+    })
+}
+
+/// A new file in the folder of `path`, so that renaming it is one step.
+fn create_beside(path: &Path) -> Result<(PathBuf, File), Error> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    if path.is_dir() {
+        // The system's own error for it, in its own words.
+        OpenOptions::new().write(true).open(path)?;
+    }
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    loop {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let mut hidden = OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{}-{number}.tmp", process::id()));
+        let temporary = path.with_file_name(hidden);
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+        {
+            // Left behind by a killed process of the same number.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            result => return Ok((temporary, result?)),
+        }
+    }
+}
+
+/// `YYYY-MM-DD HH:MM:SS`.
+fn utc_now() -> String {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    utc(since.as_secs())
+}
+
+/// Days to a date of the Gregorian calendar, counted in years that begin in March.
+fn utc(seconds: u64) -> String {
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let shifted = days + 719_468;
+    let (era, day) = (shifted / 146_097, shifted % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (year, month) = if month < 10 {
+        (year + era * 400, month + 3)
+    } else {
+        (year + era * 400 + 1, month - 9)
+    };
+    let (hour, minute) = (second / 3600, second / 60 % 60);
+    format!(
+        "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{:02}",
+        second % 60
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::utc;
+
+    #[test]
+    fn seconds_become_the_date_that_calendars_give() {
+        assert_eq!(utc(0), "1970-01-01 00:00:00");
+        assert_eq!(utc(951_782_399), "2000-02-28 23:59:59");
+        assert_eq!(utc(951_782_400), "2000-02-29 00:00:00");
+        assert_eq!(utc(1_601_020_111), "2020-09-25 07:48:31");
+    }
+}

@@ -1,0 +1,94 @@
+//! Damaged files: no panic, no more output than the bytes can hold, the same answer every time.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod common;
+
+use common::{decoder, encode, size_of};
+use spikelet_events::format::Format;
+use spikelet_events::format::aedat2::Chip;
+use spikelet_events::header::print;
+use spikelet_events::{Event, OwnedColumns, ReadOptions, Reader};
+
+/// Marsaglia's xorshift: the same damage on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % below.max(1) as u64) as usize
+    }
+}
+
+fn recording(format: Format, dice: &mut Dice) -> Vec<u8> {
+    let size = size_of(format);
+    let mut t = 0;
+    let mut event = || {
+        t += dice.roll(300) as i64;
+        let (x, y) = (
+            dice.roll(size.width as usize),
+            dice.roll(size.height as usize),
+        );
+        Event {
+            t,
+            x: x as u16,
+            y: y as u16,
+            p: dice.roll(2) == 1,
+        }
+    };
+    let events: Vec<Event> = (0..300).map(|_| event()).collect();
+    let header = print(format, size, Chip::of_size(size), &[]).unwrap();
+    [header.into_bytes(), encode(format, &events).unwrap().0].concat()
+}
+
+fn damage(mut bytes: Vec<u8>, dice: &mut Dice) -> Vec<u8> {
+    for _ in 0..=dice.roll(4) {
+        let at = dice.roll(bytes.len());
+        match dice.roll(4) {
+            0 => bytes.truncate(at),
+            1 => bytes[at] ^= 1 << dice.roll(8),
+            2 => bytes[at] = dice.roll(256) as u8,
+            _ => {
+                let from = dice.roll(bytes.len());
+                let piece = bytes[from..bytes.len().min(from + dice.roll(200))].to_vec();
+                bytes.splice(at..at, piece);
+            }
+        }
+        if bytes.is_empty() {
+            break;
+        }
+    }
+    bytes
+}
+
+#[test]
+fn damaged_files_neither_panic_nor_swell() {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    for format in Format::ALL {
+        let whole = recording(format, &mut dice);
+        let unit = decoder(format).max_events_per_unit();
+        let extension = format.extensions()[0].trim_start_matches('.');
+        let mut readable = 0;
+        for _ in 0..2000 {
+            let bytes = damage(whole.clone(), &mut dice);
+            let Ok(mut reader) = Reader::new(&*bytes, Some(extension), &ReadOptions::default())
+            else {
+                continue;
+            };
+            readable += 1;
+            let mut columns = OwnedColumns::zeroed(1 + dice.roll(400));
+            let mut events = 0;
+            loop {
+                match reader.read(&mut columns.all_mut()).unwrap() {
+                    0 => break,
+                    read => events += read,
+                }
+            }
+            assert!(events <= bytes.len() * unit);
+            assert_eq!(reader.counts().events, events as u64);
+            assert_eq!(reader.bytes_read(), bytes.len() as u64);
+        }
+        assert!(readable > 500, "{format:?}: {readable} files were read");
+    }
+}

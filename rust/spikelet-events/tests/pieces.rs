@@ -1,0 +1,111 @@
+//! Any split of the input and any size of the output gives what the whole gives.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod common;
+
+use common::{Decoded, decode_in_pieces, decoder};
+use proptest::prelude::*;
+use spikelet_events::format::Format;
+
+/// Bytes that look like a recording: the kinds of words that occur, and some that should not.
+fn plausible(format: Format) -> BoxedStrategy<Vec<u8>> {
+    match format {
+        Format::Bin40 => {
+            let record = (
+                any::<u8>(),
+                prop_oneof![9 => 0..239u8, 1 => Just(240u8)],
+                any::<[u8; 3]>(),
+            );
+            let bytes = record.prop_map(|(x, y, [a, b, c])| vec![x, y, a, b, c]);
+            units(bytes.boxed())
+        }
+        Format::Aedat2 => {
+            let address = prop_oneof![5 => 0..0x4000_0000u32, 1 => any::<u32>()];
+            let record = (address, any::<u32>());
+            units(
+                record
+                    .prop_map(|(a, t)| [a.to_be_bytes(), t.to_be_bytes()].concat())
+                    .boxed(),
+            )
+        }
+        Format::Evt2 => {
+            let kind = prop_oneof![9 => 0..2u32, 3 => Just(8u32), 1 => 0..16u32];
+            let word = (kind, 0..1u32 << 28).prop_map(|(kind, rest)| kind << 28 | rest);
+            units(word.prop_map(|word| word.to_le_bytes().to_vec()).boxed())
+        }
+        _ => {
+            let kinds = prop::sample::select(vec![0u16, 2, 2, 2, 3, 4, 5, 6, 6, 8, 10]);
+            let word = (prop_oneof![20 => kinds, 1 => 0..16u16], 0..1u16 << 12);
+            let word = word.prop_map(|(kind, rest)| vec![kind << 12 | rest]);
+            let group = any::<[u16; 4]>().prop_map(|[base, a, b, c]| {
+                let payload = |word: u16| word & 0xfff;
+                vec![
+                    0x3000 | payload(base),
+                    0x4000 | payload(a),
+                    0x4000 | payload(b),
+                    0x5000 | payload(c),
+                ]
+            });
+            let words = prop_oneof![8 => word, 1 => group];
+            let bytes =
+                words.prop_map(|words| words.iter().flat_map(|word| word.to_le_bytes()).collect());
+            units(bytes.boxed())
+        }
+    }
+}
+
+fn units(unit: BoxedStrategy<Vec<u8>>) -> BoxedStrategy<Vec<u8>> {
+    let tail = prop::collection::vec(any::<u8>(), 0..8);
+    let units = prop::collection::vec(unit, 0..400);
+    (units, tail)
+        .prop_map(|(units, tail)| [units.concat(), tail].concat())
+        .boxed()
+}
+
+fn check(
+    format: Format,
+    bytes: &[u8],
+    pieces: &[usize],
+    capacities: &[usize],
+) -> Result<(), TestCaseError> {
+    let whole: Decoded = decode_in_pieces(decoder(format), bytes, &[bytes.len()], &[1 << 14]);
+    let split = decode_in_pieces(decoder(format), bytes, pieces, capacities);
+    prop_assert_eq!(split, whole);
+    Ok(())
+}
+
+fn pieces() -> impl Strategy<Value = Vec<usize>> {
+    prop::collection::vec(prop_oneof![3 => 1..12usize, 1 => 12..2000usize], 1..20)
+}
+
+fn capacities() -> impl Strategy<Value = Vec<usize>> {
+    prop::collection::vec(prop_oneof![3 => 1..50usize, 1 => 50..2000usize], 1..20)
+}
+
+proptest! {
+    #[test]
+    fn bin40(bytes in plausible(Format::Bin40), pieces in pieces(), capacities in capacities()) {
+        check(Format::Bin40, &bytes, &pieces, &capacities)?;
+    }
+
+    #[test]
+    fn aedat2(bytes in plausible(Format::Aedat2), pieces in pieces(), capacities in capacities()) {
+        check(Format::Aedat2, &bytes, &pieces, &capacities)?;
+    }
+
+    #[test]
+    fn evt2(bytes in plausible(Format::Evt2), pieces in pieces(), capacities in capacities()) {
+        check(Format::Evt2, &bytes, &pieces, &capacities)?;
+    }
+
+    #[test]
+    fn evt3(bytes in plausible(Format::Evt3), pieces in pieces(), capacities in capacities()) {
+        check(Format::Evt3, &bytes, &pieces, &capacities)?;
+    }
+
+    /// Few free places are served by the plain path, many by the fast one.
+    #[test]
+    fn evt3_is_the_same_by_the_plain_and_the_fast_path(bytes in plausible(Format::Evt3)) {
+        check(Format::Evt3, &bytes, &[bytes.len().max(1)], &[12])?;
+    }
+}

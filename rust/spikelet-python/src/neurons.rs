@@ -1,0 +1,333 @@
+//! Programs of neurons over the memory of tensors, which the engine in Python owns and has checked.
+
+use std::num::NonZeroUsize;
+
+use pyo3::prelude::*;
+use spikelet_neurons::{
+    Adjoint, Kernel as Neurons, Param, Save, Saved, Scan, Values, ValuesMut, checkpoints,
+};
+
+use crate::error::engine_error;
+use crate::pool;
+
+/// Below this many neuron-steps a second thread costs more than it gives.
+const WORTH_THREADS: usize = 1 << 16;
+
+/// Adds this file's functions and classes to the module.
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Kernel>()
+}
+
+/// A program made ready to run: fused where its content is a built-in's, else interpreted.
+#[pyclass(frozen, module = "spikelet._core")]
+struct Kernel(Neurons);
+
+/// Time steps, neurons and the tensor's element: 0 float32, 1 float16, 2 bfloat16.
+type Shape = (usize, usize, u8);
+/// Address and length of a parameter in float32.
+type Lanes = (usize, usize);
+
+#[pymethods]
+impl Kernel {
+    /// `program`: the hashes of step and slope, a line break, and the program's text.
+    #[new]
+    fn new(program: &str) -> PyResult<Self> {
+        let (hashes, text) = program.split_once('\n').unwrap_or_default();
+        let (step, slope) = hashes.split_once(' ').unwrap_or_default();
+        let kernel =
+            Neurons::new(text, step, slope).map_err(|error| engine_error(error.to_string()))?;
+        Ok(Self(kernel))
+    }
+
+    /// Who runs it.
+    #[getter]
+    fn served_by(&self) -> &str {
+        self.0.served_by()
+    }
+
+    /// Runs `[T, N]` forward; every address belongs to contiguous memory that outlives the call.
+    ///
+    /// A `state` of 0 begins from `rest`, one number for each state.
+    #[expect(clippy::too_many_arguments, reason = "a kernel's call")]
+    fn forward(
+        &self,
+        py: Python<'_>,
+        shape: Shape,
+        x: usize,
+        z: usize,
+        state: usize,
+        last: usize,
+        params: Vec<Lanes>,
+        numbers: Vec<f64>,
+        keep: usize,
+        kept: usize,
+        threads: usize,
+        rest: Vec<f64>,
+    ) -> PyResult<()> {
+        let (time, neurons, element) = shape;
+        let states = self.0.program().states.len();
+        let resting: Vec<f32> = rest
+            .iter()
+            .filter(|_| state == 0)
+            .flat_map(|&value| std::iter::repeat_n(value as f32, neurons))
+            .collect();
+        // SAFETY: the engine passes addresses of contiguous tensors of these sizes and types, holds them until
+        // this call returns, and writes to none of them meanwhile; outputs are fresh memory that nobody else has.
+        let (x, z, initial, last, params, save) = unsafe {
+            (
+                values(x, time * neurons, element),
+                values_mut(z, time * neurons, element),
+                borrowed::<f32>(state, if state == 0 { 0 } else { states * neurons }),
+                borrowed_mut::<f32>(last, states * neurons),
+                lanes(&params),
+                save(kept, keep, (time, states, neurons)),
+            )
+        };
+        let initial = if state == 0 { &resting } else { initial };
+        let (params, _) = self.with_numbers(params, &numbers);
+        let run = Scan {
+            time,
+            neurons,
+            x,
+            initial,
+            params: &params,
+            z,
+            last,
+            save,
+        };
+        self.pooled(py, threads, time * neurons, |kernel| kernel.scan(run))
+    }
+
+    /// Runs `[T, N]` backward; an address of 0 is an absent input or an unwanted gradient.
+    #[expect(clippy::too_many_arguments, reason = "a kernel's call")]
+    fn backward(
+        &self,
+        py: Python<'_>,
+        shape: Shape,
+        grad_z: usize,
+        grad_last: usize,
+        x: usize,
+        state: usize,
+        params: Vec<Lanes>,
+        numbers: Vec<f64>,
+        keep: usize,
+        kept: usize,
+        grad_x: usize,
+        grad_initial: usize,
+        grads: Vec<usize>,
+        threads: usize,
+    ) -> PyResult<()> {
+        let (time, neurons, element) = shape;
+        let states = self.0.program().states.len();
+        // SAFETY: as in `forward`; an address of 0 is looked at before it is used.
+        let (step, mut grad_params, run) = unsafe {
+            let mut grad_params: Vec<Option<&mut [f32]>> = params
+                .iter()
+                .zip(&grads)
+                .map(|(&(_, length), &at)| (at != 0).then(|| borrowed_mut(at, length)))
+                .collect();
+            grad_params.resize_with(self.0.program().step_params.len(), || None);
+            let run = Backward {
+                grad_z: values(grad_z, time * neurons, element),
+                grad_last: borrowed::<f32>(grad_last, states * neurons),
+                saved: saved(kept, keep, (time, states, neurons)),
+                x: (x != 0).then(|| values(x, time * neurons, element)),
+                initial: borrowed::<f32>(state, states * neurons),
+                grad_x: values_mut(grad_x, time * neurons, element),
+                grad_initial: borrowed_mut::<f32>(grad_initial, states * neurons),
+            };
+            (lanes(&params), grad_params, run)
+        };
+        let (step, slope) = self.with_numbers(step, &numbers);
+        let run = Adjoint {
+            time,
+            neurons,
+            grad_z: Some(run.grad_z),
+            grad_last: Some(run.grad_last),
+            saved: run.saved,
+            x: run.x,
+            initial: run.initial,
+            params: &step,
+            slope_params: &slope,
+            grad_x: run.grad_x,
+            grad_initial: Some(run.grad_initial),
+            grad_params: &mut grad_params,
+        };
+        self.pooled(py, threads, time * neurons, |kernel| kernel.adjoint(run))
+    }
+}
+
+/// The memory of a backward run.
+struct Backward<'a> {
+    grad_z: Values<'a>,
+    grad_last: &'a [f32],
+    saved: Saved<'a>,
+    x: Option<Values<'a>>,
+    initial: &'a [f32],
+    grad_x: ValuesMut<'a>,
+    grad_initial: &'a mut [f32],
+}
+
+impl Kernel {
+    /// All parameters of the step and of the slope: the tensors come first, plain numbers after them.
+    fn with_numbers<'a>(
+        &self,
+        mut step: Vec<Param<'a>>,
+        numbers: &[f64],
+    ) -> (Vec<Param<'a>>, Vec<Param<'a>>) {
+        let rest = self
+            .0
+            .program()
+            .step_params
+            .len()
+            .saturating_sub(step.len());
+        let (first, slope) = numbers.split_at(rest.min(numbers.len()));
+        step.extend(first.iter().map(|&number| Param::Scalar(number as f32)));
+        (
+            step,
+            slope
+                .iter()
+                .map(|&number| Param::Scalar(number as f32))
+                .collect(),
+        )
+    }
+
+    fn pooled(
+        &self,
+        py: Python<'_>,
+        threads: usize,
+        steps: usize,
+        run: impl FnOnce(&Neurons) -> Result<(), spikelet_neurons::Error> + Send,
+    ) -> PyResult<()> {
+        let wanted = if steps < WORTH_THREADS { 1 } else { threads };
+        let pool = pool::of_threads(py, NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN))?;
+        py.detach(|| match pool {
+            Some(pool) => pool.install(|| run(&self.0)),
+            None => run(&self.0),
+        })
+        .map_err(|error| engine_error(error.to_string()))
+    }
+}
+
+/// What the forward run keeps; `keep` is the operator's code.
+///
+/// # Safety
+/// As for [`borrowed_mut`].
+unsafe fn save<'a>(
+    kept: usize,
+    keep: usize,
+    (time, states, neurons): (usize, usize, usize),
+) -> Save<'a> {
+    let all = time * states * neurons;
+    // SAFETY: the caller's promise.
+    unsafe {
+        match keep {
+            0 => Save::Nothing,
+            1 => Save::Charged(ValuesMut::F32(borrowed_mut(kept, all))),
+            2 => Save::Charged(ValuesMut::BF16(borrowed_mut(kept, all))),
+            every => {
+                let length = checkpoints(time, every) * states * neurons;
+                Save::Checkpoints {
+                    every,
+                    states: borrowed_mut(kept, length),
+                }
+            }
+        }
+    }
+}
+
+/// What the forward run has kept.
+///
+/// # Safety
+/// As for [`borrowed`].
+unsafe fn saved<'a>(
+    kept: usize,
+    keep: usize,
+    (time, states, neurons): (usize, usize, usize),
+) -> Saved<'a> {
+    let all = time * states * neurons;
+    // SAFETY: the caller's promise.
+    unsafe {
+        match keep {
+            0 | 1 => Saved::Charged(Values::F32(borrowed(kept, all))),
+            2 => Saved::Charged(Values::BF16(borrowed(kept, all))),
+            every => {
+                let length = checkpoints(time, every) * states * neurons;
+                Saved::Checkpoints {
+                    every,
+                    states: borrowed(kept, length),
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As for [`borrowed`].
+unsafe fn values<'a>(address: usize, length: usize, element: u8) -> Values<'a> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match element {
+            0 => Values::F32(borrowed(address, length)),
+            1 => Values::F16(borrowed(address, length)),
+            _ => Values::BF16(borrowed(address, length)),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`borrowed_mut`].
+unsafe fn values_mut<'a>(address: usize, length: usize, element: u8) -> ValuesMut<'a> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match element {
+            0 => ValuesMut::F32(borrowed_mut(address, length)),
+            1 => ValuesMut::F16(borrowed_mut(address, length)),
+            _ => ValuesMut::BF16(borrowed_mut(address, length)),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`borrowed`].
+unsafe fn lanes<'a>(params: &[Lanes]) -> Vec<Param<'a>> {
+    let one = |&(address, length): &Lanes| {
+        // SAFETY: the caller's promise.
+        let numbers: &[f32] = unsafe { borrowed(address, length) };
+        if let [number] = numbers {
+            Param::Scalar(*number)
+        } else {
+            Param::Lanes(numbers)
+        }
+    };
+    params.iter().map(one).collect()
+}
+
+/// The memory of a tensor.
+///
+/// # Safety
+/// * `address` is that of `length` initialised values of type `T`, aligned, or `length` is 0.
+/// * Nobody writes to them while the slice lives.
+unsafe fn borrowed<'a, T>(address: usize, length: usize) -> &'a [T] {
+    if length == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance(address), length) }
+}
+
+/// The memory of a fresh tensor; its values are written before they are read.
+///
+/// # Safety
+/// * `address` is that of memory for `length` values of type `T`, aligned, or `length` is 0; every bit pattern is a
+///   value of `T`.
+/// * Nobody else reads or writes it while the slice lives.
+unsafe fn borrowed_mut<'a, T>(address: usize, length: usize) -> &'a mut [T] {
+    if length == 0 {
+        return &mut [];
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        std::slice::from_raw_parts_mut(std::ptr::with_exposed_provenance_mut(address), length)
+    }
+}
