@@ -7,7 +7,7 @@ STAMPS := $(VENV)/stamps
 SOURCES := pyproject.toml Cargo.toml Cargo.lock \
 	$(shell find rust python -name '*.rs' -o -name Cargo.toml -o -name '*.py' -o -name '*.pyi' -o -name py.typed)
 
-.PHONY: demo test lint bench docs format clean
+.PHONY: demo test lint bench bench-events bench-neurons docs format clean
 
 demo: $(STAMPS)/package
 	$(BIN)/spikelet demo $(DEMO)
@@ -26,8 +26,10 @@ lint: $(STAMPS)/package $(STAMPS)/lint $(STAMPS)/test
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m mypy.stubtest spikelet._core
 
-bench: $(STAMPS)/package $(STAMPS)/bench
-	$(BIN)/python benches/events.py $(BENCH)
+bench: bench-events bench-neurons
+
+bench-events bench-neurons: bench-%: $(STAMPS)/package $(STAMPS)/bench
+	$(BIN)/python benches/$*.py $(BENCH)
 
 docs: $(STAMPS)/package $(STAMPS)/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness import arguments, compare, record, show
+from harness import Unit, compare, parser, record, show
 from peers import counts_numba, counts_numpy, read_bin40, read_evt2, read_evt3
 from scene import HEIGHT, WIDTH, moving_edges
 from spikelet import events, frames
@@ -19,7 +19,9 @@ FRAMES = 10
 
 
 def main() -> None:
-    args = arguments(__doc__ or "")
+    options = parser(__doc__ or "")
+    options.add_argument("--events", type=float, default=10e6, help="in the recording (default 10 million)")
+    args = options.parse_args()
     columns = moving_edges(int(args.events))
     with tempfile.TemporaryDirectory() as folder:
         rows = [*_reading(Path(folder), columns, args.rounds), *_framing(columns, args.rounds)]
@@ -49,7 +51,7 @@ def _reading(folder, columns, rounds):
         size = path.stat().st_size / len(source)
         job = f"read {name}, {len(source) / 1e6:.1f} million events, {size:.2f} bytes an event, one thread"
         rows += compare(job, {"spikelet": ours, f"{peer.__module__}.{peer.__name__}": theirs},
-                        events=len(source), rounds=rounds)  # fmt: skip
+                        unit=_speed(source), rounds=rounds)  # fmt: skip
         show(rows[-2:])
     return rows
 
@@ -89,9 +91,13 @@ def _framing(columns, rounds):
     for run in candidates.values():
         np.testing.assert_array_equal(run(), wanted)
     job = f"counts [{FRAMES}, 2, {HEIGHT}, {WIDTH}] float32, {len(recording) / 1e6:.1f} million events"
-    rows = compare(job, candidates, events=len(recording), rounds=rounds)
+    rows = compare(job, candidates, unit=_speed(recording), rounds=rounds)
     show(rows)
     return rows
+
+
+def _speed(recording):
+    return Unit("Mev/s", len(recording) / 1e6)
 
 
 def _same(ours, theirs, name):

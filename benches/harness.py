@@ -15,19 +15,33 @@ RECORD = Path(__file__).resolve().parent / "record"
 
 @dataclass(frozen=True)
 class Row:
-    """One candidate of one comparison: seconds over all rounds, and its work in millions of events."""
+    """One candidate of one comparison: seconds over all rounds, and its speed in the bench's own unit."""
 
     job: str
     candidate: str
     median_s: float
     best_s: float
     worst_s: float
-    million_events_per_s: float
-    # Median over rounds of (ours / this candidate) in events per second; 1 for ours.
-    ours_over_this: float
+    speed: float
+    unit: str
+    # Median over rounds of this candidate's time over ours; 1 for ours.
+    time_over_ours: float
 
 
-def compare(job: str, candidates: dict[str, Callable[[], object]], *, events: int, rounds: int) -> list[Row]:
+@dataclass(frozen=True)
+class Unit:
+    """How seconds become a speed: `amount` pieces of work, as pieces a second or as time a piece."""
+
+    name: str
+    amount: float
+    is_time: bool = False
+
+    def of(self, seconds: float) -> float:
+        """The speed of a run that took `seconds`."""
+        return seconds / self.amount if self.is_time else self.amount / seconds
+
+
+def compare(job: str, candidates: dict[str, Callable[[], object]], *, unit: Unit, rounds: int) -> list[Row]:
     """Times `candidates` in turn, `rounds` times after one warm-up; the first one is ours."""
     seconds: dict[str, list[float]] = {name: [] for name in candidates}
     for round_index in range(rounds + 1):
@@ -43,7 +57,8 @@ def compare(job: str, candidates: dict[str, Callable[[], object]], *, events: in
     for name, times in seconds.items():
         median = statistics.median(times)
         ratio = statistics.median(theirs / mine for mine, theirs in zip(ours, times, strict=True))
-        rows.append(Row(job, name, median, min(times), max(times), events / median / 1e6, ratio))
+        speed = unit.of(median)
+        rows.append(Row(job, name, median, min(times), max(times), speed, unit.name, ratio))
     return rows
 
 
@@ -52,8 +67,8 @@ def show(rows: list[Row]) -> None:
     print(f"\n{rows[0].job}")
     for row in rows:
         span = f"[{row.best_s * 1e3:.2f} to {row.worst_s * 1e3:.2f}]"
-        speed = f"{row.million_events_per_s:8.1f} Mev/s   ours/this {row.ours_over_this:6.2f}"
-        print(f"  {row.candidate:<28} {row.median_s * 1e3:9.2f} ms  {span}  {speed}")
+        speed = f"{row.speed:9.3f} {row.unit}   {row.time_over_ours:7.2f} times ours"
+        print(f"  {row.candidate:<30} {row.median_s * 1e3:9.2f} ms  {span:<22} {speed}")
 
 
 def machine() -> dict[str, str | int]:
@@ -73,15 +88,12 @@ def machine() -> dict[str, str | int]:
     }
 
 
-def arguments(description: str) -> argparse.Namespace:
+def parser(description: str) -> argparse.ArgumentParser:
     """The options that every bench has."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument(
-        "--events", type=float, default=10e6, help="events in the recording (default 10 million)"
-    )
-    parser.add_argument("--rounds", type=int, default=7, help="timed rounds after one warm-up (default 7)")
-    parser.add_argument("--record", metavar="NAME", help="also write benches/record/NAME.json")
-    return parser.parse_args()
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--rounds", type=int, default=7, help="timed rounds after one warm-up (default 7)")
+    made.add_argument("--record", metavar="NAME", help="also write benches/record/NAME.json")
+    return made
 
 
 def record(name: str, rows: list[Row], **facts: object) -> Path:
