@@ -31,6 +31,7 @@ class _FormatRow(TypedDict):
     title: str
     extensions: list[str]
     max_size: tuple[int, int]
+    origin: Literal["upper-left", "lower-left"]
 
 @final
 class RawReader:

@@ -80,7 +80,8 @@ def test_recordings_survive_a_change_of_format(tmp_path, shared_data):
 def test_times_beyond_the_counter_lose_a_whole_number_of_periods(tmp_path, name, period):
     t = np.array([0, 10, period // 2 - 1, period - 2, period + 3]) + 5 * period + 17
     size = FORMATS[name][1]
-    made = Events(t, [1, 2, 3, 4, 5], [0] * 5, [0, 1, 0, 1, 0], sensor_size=size)
+    corner = ORIGIN.get(name, "upper-left")
+    made = Events(t, [1, 2, 3, 4, 5], [0] * 5, [0, 1, 0, 1, 0], sensor_size=size, origin=corner)
     path = tmp_path / "late"
     offset = events.write(path, made, format=name, chip=CHIP.get(name)).time_offset_us
     found = events.read(path, format=name, sensor_size=size)
@@ -169,3 +170,14 @@ def test_a_header_line_break_cannot_smuggle_in_another_line(tmp_path, random_eve
     with pytest.raises((ParameterError, FormatError)):
         events.write(tmp_path / "a.raw", random_events(2), format="evt3", header={"a": "b\n% end"})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_events_that_count_from_another_corner_are_refused(tmp_path, name):
+    here = ORIGIN.get(name, "upper-left")
+    there = "upper-left" if here == "lower-left" else "lower-left"
+    given = events.Events(
+        np.array([1]), np.array([2]), np.array([3]), np.array([True]), sensor_size=(128, 128), origin=there
+    )
+    with pytest.raises(ParameterError, match=f'got {there}; turn them with `events.with_origin\\("{here}"\\)`'):
+        events.write(tmp_path / "a.bin", given, format=name, chip="DVS128" if name == "aedat2" else None)

@@ -8,6 +8,7 @@ from typing import final
 
 from spikelet import _core
 from spikelet.errors import ParameterError
+from spikelet.events.columns import Origin
 
 
 @final
@@ -20,12 +21,14 @@ class Format:
         title: how people call it.
         extensions: usual endings of file names, with the dot.
         max_size: largest (width, height) in pixels that it can hold.
+        origin: the corner from which it counts pixels.
     """
 
     name: str
     title: str
     extensions: tuple[str, ...]
     max_size: tuple[int, int]
+    origin: Origin
 
 
 @cache
@@ -37,6 +40,7 @@ def formats() -> tuple[Format, ...]:
             title=entry["title"],
             extensions=tuple(entry["extensions"]),
             max_size=entry["max_size"],
+            origin=entry["origin"],
         )
         for entry in _core.formats()
     )
@@ -49,6 +53,11 @@ def checked_format(name: str) -> str:
         listed = ", ".join(f'"{entry}"' for entry in known)
         raise ParameterError(f"`format` must be one of {listed}, got {name!r}")
     return name
+
+
+def origin_of(name: str) -> Origin:
+    """The corner from which the format called `name` counts pixels."""
+    return next(entry.origin for entry in formats() if entry.name == name)
 
 
 def format_to_write(path: str | PathLike[str]) -> str:

@@ -6,8 +6,8 @@ from os import PathLike, fspath
 from typing import final
 
 from spikelet import _core
-from spikelet.errors import OrderError
-from spikelet.events.formats import checked_format, format_to_write
+from spikelet.errors import OrderError, ParameterError
+from spikelet.events.formats import checked_format, format_to_write, origin_of
 from spikelet.events.type import Events
 
 
@@ -60,6 +60,12 @@ def write(
     name = format_to_write(path) if format is None else checked_format(format)
     if not events.is_sorted:
         raise OrderError('`events` must be sorted to be written; read them with `backward="sort"` or "drop"')
+    origin = origin_of(name)
+    if events.origin != origin:
+        raise ParameterError(
+            f"`events` must count y from the {origin} corner to be written as {name}, got {events.origin}; "
+            f'turn them with `events.with_origin("{origin}")`'
+        )
     size, lines = events.sensor_size, list((header or {}).items())
     writer = _core.RawWriter(fspath(path), format=name, sensor_size=size, chip=chip, header=lines)
     counts = _put(events, writer)

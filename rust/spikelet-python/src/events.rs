@@ -94,6 +94,7 @@ fn formats(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
         row.set_item("title", format.title())?;
         row.set_item("extensions", format.extensions())?;
         row.set_item("max_size", (width, height))?;
+        row.set_item("origin", format.origin().name())?;
         Ok(row)
     };
     Format::ALL.into_iter().map(describe).collect()
