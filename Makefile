@@ -24,6 +24,7 @@ lint: $(STAMPS)/package $(STAMPS)/lint $(STAMPS)/test
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/pyright --warnings --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m spikelet.dynamics --check
 	$(BIN)/python -m mypy.stubtest spikelet._core
 
 bench: bench-events bench-neurons

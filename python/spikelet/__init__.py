@@ -1,8 +1,8 @@
 """Spiking neural networks from the event camera to the chip.
 
 `import spikelet` needs numpy alone; `spikelet.scan`, `spikelet.Stream` and `spikelet.checkpoint` bring
-torch when they are first used. Everything else has one home: `spikelet.events`, `spikelet.frames`, `spikelet.datasets`,
-`spikelet.neurons`, `spikelet.layers`, `spikelet.train`, ...
+torch when they are first used. Everything else has one home: `spikelet.events`, `spikelet.frames`,
+`spikelet.datasets`, `spikelet.neurons`, `spikelet.layers`, `spikelet.train`, ...
 """
 
 from importlib import import_module

@@ -179,5 +179,7 @@ def test_events_that_count_from_another_corner_are_refused(tmp_path, name):
     given = events.Events(
         np.array([1]), np.array([2]), np.array([3]), np.array([True]), sensor_size=(128, 128), origin=there
     )
-    with pytest.raises(ParameterError, match=f'got {there}; turn them with `events.with_origin\\("{here}"\\)`'):
+    with pytest.raises(
+        ParameterError, match=f'got {there}; turn them with `events.with_origin\\("{here}"\\)`'
+    ):
         events.write(tmp_path / "a.bin", given, format=name, chip="DVS128" if name == "aedat2" else None)

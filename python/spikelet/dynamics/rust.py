@@ -57,7 +57,6 @@ def samples(programs: Mapping[str, Program]) -> str:
 def _step(name: str, program: Program) -> str:
     states, params = len(program.states), len(program.step_params)
     charge, fire, adjoint = _bodies(program)
-    found = {output for output, _ in program.adjoint.outputs}
     kind = f"S{program.hash}"
     return f"""
 /// {name}: states {", ".join(program.states)}; parameters {", ".join(program.step_params)}.

@@ -14,6 +14,7 @@ from spikelet.engine.explain import explain
 from spikelet.engine.keep import NOTHING, Charged, Checkpoints
 from spikelet.engine.modes import has_memory
 from spikelet.engine.prepared import Prepared, Ready, prepare
+from spikelet.engine.quick import from_rest
 from spikelet.engine.spike import Above, AtOrAbove, SpikeRule
 from spikelet.engine.state import State, Values
 
@@ -29,6 +30,7 @@ __all__ = [
     "State",
     "Values",
     "explain",
+    "from_rest",
     "keep",
     "prepare",
     "run",

@@ -14,7 +14,7 @@ from spikelet.engine.modes import differentiates_by_transform
 from spikelet.engine.prepared import Prepared
 from spikelet.errors import EngineError, ParameterError
 
-__all__ = ["Engine", "Served", "announce", "keep", "kept", "serve", "use"]
+__all__ = ["Engine", "Served", "announce", "is_forced", "keep", "kept", "serve", "use"]
 
 Engine = Literal["reference", "cpu", "cuda"]
 
@@ -73,6 +73,11 @@ def keep(what: Keep) -> Generator[None]:
         yield
     finally:
         _keeps.pop()
+
+
+def is_forced() -> bool:
+    """Whether `use` asks for an engine."""
+    return bool(_used)
 
 
 def kept(states: int) -> Keep:

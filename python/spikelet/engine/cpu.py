@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from spikelet import _core
-from spikelet.engine.keep import empty_kept
+from spikelet.engine.keep import NOTHING, empty_kept
 
-__all__ = ["backward", "forward", "kernel"]
+__all__ = ["backward", "forward", "from_rest", "kernel"]
 
 _ELEMENT = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2}
 
@@ -32,6 +32,8 @@ def forward(
     """As `spikelet::scan`."""
     del keep_x
     x, state = x.contiguous(), state.contiguous()
+    # A number that all neurons share may come as a view that repeats it in place.
+    params = [p.contiguous() for p in params]
     shape = x.shape
     neurons = prod(shape[1:])
     z, last = torch.empty_like(x), torch.empty_like(state)
@@ -39,9 +41,24 @@ def forward(
     kernel(program).forward(
         (shape[0], neurons, _ELEMENT[x.dtype]),
         x.data_ptr(), z.data_ptr(), state.data_ptr(), last.data_ptr(), _lanes(params), numbers,
-        keep, kept.data_ptr(), torch.get_num_threads(),
+        keep, kept.data_ptr(), torch.get_num_threads(), [],
     )  # fmt: skip
     return z, last, kept
+
+
+def from_rest(
+    x: Tensor, *, rest: list[float], params: list[Tensor], numbers: list[float], program: str
+) -> tuple[Tensor, Tensor]:
+    """Spikes and last states `[S, ...]` of a run from rest that keeps nothing."""
+    x = x.contiguous()
+    shape = x.shape
+    z, last = torch.empty_like(x), x.new_empty((len(rest), *shape[1:]), dtype=torch.float32)
+    kernel(program).forward(
+        (shape[0], prod(shape[1:]), _ELEMENT[x.dtype]),
+        x.data_ptr(), z.data_ptr(), 0, last.data_ptr(), _lanes(params), numbers,
+        NOTHING, 0, torch.get_num_threads(), rest,
+    )  # fmt: skip
+    return z, last
 
 
 def backward(  # noqa: PLR0913 - the operator's schema
@@ -59,16 +76,22 @@ def backward(  # noqa: PLR0913 - the operator's schema
     """As `spikelet::scan_backward`."""
     grad_z, grad_state, state, kept = (t.contiguous() for t in (grad_z, grad_state, state, kept))
     x = None if x is None else x.contiguous()
+    params = [p.contiguous() for p in params]
     grad_x, grad_start = torch.empty_like(grad_z), torch.empty_like(state)
     grads = [p.new_empty(p.shape if want else 0) for p, want in zip(params, wanted, strict=True)]
     kernel(program).backward(
         (grad_z.shape[0], prod(grad_z.shape[1:]), _ELEMENT[grad_z.dtype]),
-        grad_z.data_ptr(), grad_state.data_ptr(), 0 if x is None else x.data_ptr(), state.data_ptr(),
+        grad_z.data_ptr(), grad_state.data_ptr(), _address(x), state.data_ptr(),
         _lanes(params), numbers, keep, kept.data_ptr(), grad_x.data_ptr(), grad_start.data_ptr(),
         [g.data_ptr() if want else 0 for g, want in zip(grads, wanted, strict=True)],
         torch.get_num_threads(),
     )  # fmt: skip
     return grad_x, grad_start, grads
+
+
+def _address(x: Tensor | None) -> int:
+    """Where `x` lies, or 0 for none; an empty tensor lies nowhere, and yet is there."""
+    return 0 if x is None else x.data_ptr() or 1
 
 
 def _lanes(params: list[Tensor]) -> list[tuple[int, int]]:

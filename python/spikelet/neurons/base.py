@@ -62,7 +62,7 @@ class Neuron(Declared):
         if type(self) is Neuron:
             raise ParameterError("`Neuron` must be subclassed, got a call; build a `LIF()` or write your own")
         super().__init__(*positional, **given)
-        self._prepared()
+        self.prepared()
 
     @staticmethod
     @abstractmethod
@@ -120,8 +120,14 @@ class Neuron(Declared):
             StateError: `state` has other names, shapes, type or device than this neuron and `x` ask for.
         """
         _require_sequence(x)
+        prepared = self.prepared()
+        if state is None:
+            rest = {name: declared.rest for name, declared in type(self).states.items()}
+            quick = engine.from_rest(prepared, x, numbers=self._buffers, rest=rest)
+            if quick is not None:
+                return quick
         state, values = self._begin(x, x.shape[1:], state)
-        return engine.run(self._prepared(), x, state=state, values=values)
+        return engine.run(prepared, x, state=state, values=values)
 
     def step(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Spikes of one time step, and the state after it.
@@ -144,7 +150,7 @@ class Neuron(Declared):
                 f"`x` must have shape [B, ...], got {list(x.shape)}; add a batch axis with `x.unsqueeze(0)`"
             )
         state, values = self._begin(x, x.shape, state)
-        z, state = engine.run(self._prepared(), x.unsqueeze(0), state=state, values=values)
+        z, state = engine.run(self.prepared(), x.unsqueeze(0), state=state, values=values)
         return z[0], state
 
     def trace(self, x: Tensor, state: State | None = None) -> dict[str, Tensor]:
@@ -165,7 +171,7 @@ class Neuron(Declared):
         """
         _require_sequence(x)
         state, values = self._begin(x, x.shape[1:], state)
-        return engine.trace(self._prepared(), x, state=state, values=values)
+        return engine.trace(self.prepared(), x, state=state, values=values)
 
     def rest(self, like: State) -> State:
         """The state of samples that have seen nothing yet.
@@ -178,9 +184,10 @@ class Neuron(Declared):
 
     def explain(self) -> str:
         """Equations, derivative, and which engine serves them where the neuron lies, with the reason."""
-        return engine.explain(self._prepared(), device=self.threshold.device)
+        return engine.explain(self.prepared(), device=self.threshold.device)
 
-    def _prepared(self) -> Prepared:
+    def prepared(self) -> Prepared:
+        """The equations made ready for the engines, traced when the neuron was built."""
         made: Prepared | None = self.__dict__.get("_made")
         if made is None or any(
             getattr(made.equations, key) is not getattr(self, key) for key in self.objects

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 mod array;
+mod cuda;
 mod error;
 mod events;
 mod frames;
@@ -19,6 +20,7 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::cuda::register(module)?;
         crate::events::register(module)?;
         crate::frames::register(module)?;
         crate::neurons::register(module)?;

@@ -1,0 +1,189 @@
+//! A neuron made ready to run.
+
+use spikelet_program::{Earlier, Output, Plan, Program};
+
+use crate::error::Error;
+use crate::generated;
+use crate::step::{SlopeKernel, StepKernel};
+use crate::values::Param;
+
+/// A program and what serves it: the fused step of its content, or the interpreter.
+///
+/// ```
+/// # let text = include_str!("../../spikelet-program/tests/lif.txt");
+/// use spikelet_neurons::Kernel;
+///
+/// let kernel = Kernel::interpreted(text)?;
+/// assert_eq!(kernel.served_by(), "interpreter");
+/// # Ok::<(), spikelet_neurons::Error>(())
+/// ```
+pub struct Kernel {
+    pub(crate) program: Program,
+    pub(crate) server: Server,
+    pub(crate) stores: Stores,
+    served_by: String,
+}
+
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Kernel").field(&self.served_by).finish()
+    }
+}
+
+/// Who runs the step.
+pub(crate) enum Server {
+    Fused {
+        step: &'static dyn StepKernel,
+        slope: SlopeServer,
+    },
+    Interpreter(Box<Plans>),
+}
+
+/// Who runs the surrogate of a fused step.
+pub(crate) enum SlopeServer {
+    Fused(&'static dyn SlopeKernel),
+    Interpreter(Plan),
+}
+
+/// What does not depend on a run; the rest of the derivative does, on which gradients are wanted.
+pub(crate) struct Plans {
+    pub(crate) forward: Plan,
+    pub(crate) keeping: Plan,
+}
+
+/// Whether results are stored past the cache.
+///
+/// ```
+/// use spikelet_neurons::Stores;
+///
+/// assert_eq!(Stores::default(), Stores::Auto);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Stores {
+    /// Where the results are too large for the cache anyway.
+    #[default]
+    Auto,
+    /// Never.
+    Plain,
+    /// Wherever the memory is aligned for it.
+    Streaming,
+}
+
+impl Kernel {
+    /// The kernel of a program.
+    ///
+    /// # Arguments
+    /// `text` is the program; `step_hash` and `slope_hash` are the content hashes of its step and of its surrogate.
+    ///
+    /// # Errors
+    /// [`Error::Program`] when the text breaks a rule.
+    pub fn new(text: &str, step_hash: &str, slope_hash: &str) -> Result<Self, Error> {
+        let program = Program::parse(text)?;
+        let Some(step) = generated::step(step_hash) else {
+            return Ok(Self::with_interpreter(program));
+        };
+        let slope = match generated::slope(slope_hash) {
+            Some(slope) => SlopeServer::Fused(slope),
+            None => SlopeServer::Interpreter(Plan::slope(&program)),
+        };
+        let surrogate = match slope {
+            SlopeServer::Fused(_) => "fused",
+            SlopeServer::Interpreter(_) => "interpreted",
+        };
+        Ok(Self {
+            served_by: format!("fused {}, {surrogate} surrogate", step.name()),
+            server: Server::Fused { step, slope },
+            stores: Stores::Auto,
+            program,
+        })
+    }
+
+    /// The kernel of a program that the interpreter serves, whatever the program is.
+    ///
+    /// # Errors
+    /// [`Error::Program`] when the text breaks a rule.
+    pub fn interpreted(text: &str) -> Result<Self, Error> {
+        Ok(Self::with_interpreter(Program::parse(text)?))
+    }
+
+    /// The same kernel with another rule for stores; results do not depend on it.
+    #[must_use]
+    pub fn with_stores(self, stores: Stores) -> Self {
+        Self { stores, ..self }
+    }
+
+    /// Who serves: `fused ...` or `interpreter`.
+    pub fn served_by(&self) -> &str {
+        &self.served_by
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Whether the derivative reads the input; `wanted` says which parameters' gradients are asked for.
+    pub fn reads_input(&self, wanted: &[bool]) -> bool {
+        // Who serves makes no difference here: a fused step is printed from the same program.
+        Plan::backward(&self.program, wanted, Earlier::Charged).reads(1)
+    }
+
+    /// Which parameters of the step have a gradient.
+    pub fn learnable(&self) -> Vec<bool> {
+        let has = |index| {
+            self.program
+                .adjoint
+                .output(Output::GradParam(index))
+                .is_some()
+        };
+        (0..self.program.step_params.len()).map(has).collect()
+    }
+
+    fn with_interpreter(program: Program) -> Self {
+        let plans = Plans {
+            forward: Plan::forward(&program, false),
+            keeping: Plan::forward(&program, true),
+        };
+        Self {
+            served_by: "interpreter".to_owned(),
+            server: Server::Interpreter(Box::new(plans)),
+            stores: Stores::Auto,
+            program,
+        }
+    }
+}
+
+/// Checks parameters against the program's names and the number of neurons.
+pub(crate) fn check_params(
+    what: &'static str,
+    params: &[Param<'_>],
+    names: &[String],
+    neurons: usize,
+) -> Result<(), Error> {
+    if params.len() != names.len() {
+        let (expected, got) = (names.len(), params.len());
+        return Err(Error::Count {
+            what,
+            expected,
+            got,
+        });
+    }
+    for (param, name) in params.iter().zip(names) {
+        if let Param::Lanes(numbers) = param {
+            let got = numbers.len();
+            let divides = if got == 0 {
+                neurons == 0
+            } else {
+                neurons.is_multiple_of(got)
+            };
+            if !divides {
+                return Err(Error::Period {
+                    name: name.clone(),
+                    neurons,
+                    got,
+                });
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! The time loops of spiking neurons over `[T, N]`, forward and backward.
+//!
+//! A [`Kernel`] is a neuron made ready: from the text of its program, served by a fused step where its content is one
+//! of the built-in neurons, else by the interpreter. [`Kernel::scan`] runs `T` steps of `N` neurons, [`Kernel::adjoint`] runs them
+//! backward. Both work on slices that the caller owns, on the rayon pool that they are called from.
+//!
+//! ```
+//! # let text = include_str!("../../spikelet-program/tests/lif.txt");
+//! use spikelet_neurons::{Kernel, Param, Save, Scan, Values, ValuesMut};
+//!
+//! let kernel = Kernel::interpreted(text)?;
+//! // Two steps of one neuron: v_leak, tau, threshold, reset.to.
+//! let (mut z, mut last) = ([f32::NAN; 2], [f32::NAN; 1]);
+//! kernel.scan(Scan {
+//!     time: 2,
+//!     neurons: 1,
+//!     x: Values::F32(&[1.0, 3.0]),
+//!     initial: &[0.0],
+//!     params: &[Param::Scalar(0.0), Param::Scalar(2.0), Param::Scalar(1.0), Param::Scalar(0.0)],
+//!     z: ValuesMut::F32(&mut z),
+//!     last: &mut last,
+//!     save: Save::Nothing,
+//! })?;
+//! assert_eq!((z, last), ([0.0, 1.0], [0.0]));
+//! # Ok::<(), spikelet_neurons::Error>(())
+//! ```
+
+mod adjoint;
+mod error;
+mod fused;
+mod generated;
+mod half;
+mod isa;
+mod kernel;
+mod params;
+mod rows;
+mod runner;
+mod scan;
+mod step;
+mod sums;
+mod tiles;
+mod values;
+
+pub use adjoint::{Adjoint, Saved};
+pub use error::Error;
+pub use kernel::{Kernel, Stores};
+pub use scan::{Save, Scan, checkpoints};
+pub use values::{Param, Values, ValuesMut};

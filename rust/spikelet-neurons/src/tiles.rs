@@ -1,0 +1,94 @@
+//! How the neurons are divided, and the memory that a thread keeps for its work.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+/// Tiles begin at multiples of it: whole cache lines in every format, and whole groups of `sums`.
+pub(crate) const GRAIN: usize = 256;
+
+/// Below this many neuron-steps a tile is not worth a thread of its own.
+const WORTH: usize = 1 << 16;
+
+/// Tiles per thread: enough that a thread that was put aside for a while does not hold up the rest.
+const SHARES: usize = 6;
+
+/// The widths of tiles between which the number of threads decides.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Widths {
+    pub(crate) most: usize,
+    pub(crate) least: usize,
+}
+
+/// Runs `work` on tiles of all `neurons`, in parallel on the pool that this is called from, if it is.
+///
+/// Every neuron's numbers come out the same whatever the tiles are.
+pub(crate) fn for_each(
+    neurons: usize,
+    time: usize,
+    widths: Widths,
+    work: impl Fn(Range<usize>) + Sync,
+) {
+    // Outside a pool, rayon would start its global one.
+    let threads = rayon::current_thread_index().map_or(1, |_| rayon::current_num_threads());
+    let width = width(neurons, time, widths, threads);
+    let count = neurons.div_ceil(width);
+    let tile = |index: usize| index * width..neurons.min((index + 1) * width);
+    if threads == 1 || count <= 1 {
+        (0..count).for_each(|index| work(tile(index)));
+    } else {
+        let tiles = (0..count).into_par_iter().with_max_len(1);
+        tiles.for_each(|index| work(tile(index)));
+    }
+}
+
+fn width(neurons: usize, time: usize, widths: Widths, threads: usize) -> usize {
+    if threads == 1 {
+        return widths.most;
+    }
+    let share = neurons.div_ceil(SHARES * threads).next_multiple_of(GRAIN);
+    let worth = WORTH.div_ceil(time.max(1)).next_multiple_of(GRAIN);
+    share.max(worth).clamp(widths.least, widths.most)
+}
+
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line([f32; 16]);
+
+thread_local! {
+    static SCRATCH: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Lends `work` at least `len` floats of this thread's memory, which hold anything.
+pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
+    SCRATCH.with(|scratch| {
+        // Taken out, so that work which lends again gets memory of its own.
+        let mut lines = scratch.take();
+        let needed = len.div_ceil(16);
+        if lines.len() < needed {
+            lines.resize(needed, Line([0.0; 16]));
+        }
+        let result = work(flattened(&mut lines));
+        scratch.replace(lines);
+        result
+    })
+}
+
+fn flattened(lines: &mut [Line]) -> &mut [f32] {
+    let len = 16 * lines.len();
+    // SAFETY: a line is 16 floats without padding, and lines follow each other.
+    unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast::<f32>(), len) }
+}
+
+/// Cuts `len` floats from the front, rounded up so that the next piece is aligned too.
+pub(crate) fn take<'a>(rest: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
+    let (piece, behind) = std::mem::take(rest).split_at_mut(rounded(len));
+    *rest = behind;
+    &mut piece[..len]
+}
+
+/// What `take` needs for a piece.
+pub(crate) const fn rounded(len: usize) -> usize {
+    len.next_multiple_of(16)
+}

@@ -1,0 +1,174 @@
+//! Sections made ready for rows of neurons.
+
+use alloc::vec::Vec;
+
+use crate::graph::{Graph, Row, Use, Value};
+use crate::program::{Input, Output, Program};
+use crate::schedule::{Action, Scheduled, schedule};
+
+/// Where a derivative finds the states before a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// The rows hold the states themselves.
+    States,
+    /// The rows hold the charged states of the step before: its `fire` is done again.
+    Charged,
+}
+
+/// One or more sections as a list of actions on rows and on registers.
+///
+/// Parameters are the step's, then the surrogate's. The rows that [`Bound::run`](crate::Bound::run) takes are named
+/// at each constructor; a row that [`Plan::reads`] denies may be empty.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub(crate) actions: Vec<Action>,
+    pub(crate) registers: usize,
+    pub(crate) constants: Vec<f32>,
+    pub(crate) inputs: usize,
+}
+
+impl Plan {
+    /// `charge` and `fire`: reads `x`; writes `z`, the states in place and, where `keep`, the charged states.
+    pub fn forward(program: &Program, keep: bool) -> Self {
+        let states = program.states.len();
+        let mut graph = Graph::default();
+        let charged = graph.inline(
+            &program.charge,
+            |_| true,
+            |graph, input| match input {
+                Input::State(index) => graph.row(Row::Out(1 + index)),
+                Input::Param(index) => graph.param(index),
+                _ => graph.row(Row::In(0)),
+            },
+        );
+        let charged: Vec<Value> = charged.into_iter().map(|(_, value)| value).collect();
+        let fired = graph.inline(
+            &program.fire,
+            |_| true,
+            |graph, input| match input {
+                Input::Charged(index) => charged[index],
+                Input::Param(index) => graph.param(index),
+                _ => charged[program.membrane],
+            },
+        );
+        let mut uses = Vec::new();
+        // Charged states first: later operations then read them from their rows.
+        if keep {
+            let rows = charged.iter().enumerate();
+            uses.extend(rows.map(|(index, value)| (Use::Store(1 + states + index), *value)));
+        }
+        for (output, value) in fired {
+            match output {
+                Output::State(index) => uses.push((Use::Store(1 + index), value)),
+                _ => uses.push((Use::Store(0), value)),
+            }
+        }
+        Self::new(&graph, &uses, 1)
+    }
+
+    /// `slope` and `adjoint`: reads `g.z`, `x`, the charged states and what [`Earlier`] says; writes `g.x`, the states'
+    /// gradients in place, and adds to one row for each parameter that is `wanted`.
+    pub fn backward(program: &Program, wanted: &[bool], earlier: Earlier) -> Self {
+        let states = program.states.len();
+        let mut graph = Graph::default();
+        let slope = inline_slope(&mut graph, program, Row::In(2 + program.membrane));
+        let before = match earlier {
+            Earlier::States => Vec::new(),
+            Earlier::Charged => inline_fire(&mut graph, program, 2 + states),
+        };
+        let gives = |output| match output {
+            Output::GradParam(index) => wanted.get(index) == Some(&true),
+            _ => true,
+        };
+        let found = graph.inline(&program.adjoint, gives, |graph, input| match input {
+            Input::GradSpike | Input::Distance => graph.row(Row::In(0)),
+            Input::X => graph.row(Row::In(1)),
+            Input::Charged(index) => graph.row(Row::In(2 + index)),
+            Input::State(index) => match before.get(index) {
+                Some(value) => *value,
+                None => graph.row(Row::In(2 + states + index)),
+            },
+            Input::GradState(index) => graph.row(Row::Out(1 + index)),
+            Input::Slope => slope,
+            Input::Param(index) => graph.param(index),
+        });
+        let mut rows = 1 + states..;
+        let uses = found.into_iter().map(|(output, value)| match output {
+            Output::GradState(index) => (Use::Store(1 + index), value),
+            Output::GradParam(_) => (Use::Accumulate(rows.next().unwrap_or_default()), value),
+            _ => (Use::Store(0), value),
+        });
+        let uses: Vec<(Use, Value)> = uses.collect();
+        Self::new(&graph, &uses, 2 + 2 * states)
+    }
+
+    /// `slope`: reads the charged membrane and writes the surrogate's derivative.
+    pub fn slope(program: &Program) -> Self {
+        let mut graph = Graph::default();
+        let slope = inline_slope(&mut graph, program, Row::In(0));
+        Self::new(&graph, &[(Use::Store(0), slope)], 1)
+    }
+
+    /// Whether input row `index` is read at all.
+    ///
+    /// ```
+    /// # let text = include_str!("../tests/lif.txt");
+    /// use spikelet_program::{Earlier, Plan, Program};
+    ///
+    /// let program = Program::parse(text)?;
+    /// let plan = Plan::backward(&program, &[], Earlier::Charged);
+    /// // The derivative of a leaky integrate-and-fire neuron needs `h`, but neither `x` nor the earlier state.
+    /// assert_eq!([0, 1, 2, 3].map(|row| plan.reads(row)), [true, false, true, false]);
+    /// # Ok::<(), spikelet_program::Error>(())
+    /// ```
+    pub fn reads(&self, index: usize) -> bool {
+        let row = crate::schedule::Place::In(index);
+        self.actions.iter().any(|action| action.args.contains(&row))
+    }
+
+    fn new(graph: &Graph, uses: &[(Use, Value)], inputs: usize) -> Self {
+        let Scheduled {
+            actions,
+            registers,
+            constants,
+        } = schedule(graph, uses);
+        Self {
+            actions,
+            registers,
+            constants,
+            inputs,
+        }
+    }
+}
+
+fn inline_slope(graph: &mut Graph, program: &Program, membrane: Row) -> Value {
+    let first = program.step_params.len();
+    let found = graph.inline(
+        &program.slope,
+        |_| true,
+        |graph, input| match input {
+            Input::Param(index) => graph.param(first + index),
+            _ => {
+                let membrane = graph.row(membrane);
+                let threshold = graph.param(program.threshold);
+                graph.difference(membrane, threshold)
+            }
+        },
+    );
+    // Parsing has made sure that there is exactly one output.
+    found.first().map_or(0, |(_, value)| *value)
+}
+
+/// The states that the step before left, from its charged states.
+fn inline_fire(graph: &mut Graph, program: &Program, first: usize) -> Vec<Value> {
+    let found = graph.inline(
+        &program.fire,
+        |output| output != Output::Spike,
+        |graph, input| match input {
+            Input::Param(index) => graph.param(index),
+            Input::Charged(index) => graph.row(Row::In(first + index)),
+            _ => graph.row(Row::In(first)),
+        },
+    );
+    found.into_iter().map(|(_, value)| value).collect()
+}
