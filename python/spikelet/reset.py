@@ -31,7 +31,6 @@ class Hard:
     Args:
         to: the value $v_\text{reset}$, in units of the membrane.
         detach: leave the spike out of the gradient, so that $\partial v' / \partial v = 1 - z$.
-
     Raises:
         ParameterError: `to` is not a finite number.
     """

@@ -34,7 +34,6 @@ class ATan:
 
     Args:
         alpha: sharpness, above 0; the slope at the threshold is `alpha / 2`.
-
     Raises:
         ParameterError: `alpha` is not a finite number above 0.
     Source:
@@ -61,7 +60,6 @@ class Sigmoid:
 
     Args:
         alpha: sharpness, above 0; the slope at the threshold is `alpha / 4`.
-
     Raises:
         ParameterError: `alpha` is not a finite number above 0.
     """
@@ -87,7 +85,6 @@ class FastSigmoid:
 
     Args:
         alpha: sharpness, above 0; the slope at the threshold is 1 for every `alpha`.
-
     Raises:
         ParameterError: `alpha` is not a finite number above 0.
     Source:

@@ -21,10 +21,8 @@ def take(leaf: Module) -> Any:
 
     Args:
         leaf: a module of the protocol of `spikelet.carry`, from inside its `forward`.
-
     Returns:
         What `put` was given in the pass before; None where the leaf begins from rest.
-
     Raises:
         StateError: the given state has no entry for `leaf`, the leaf was already called in this pass,
             the net being scanned does not own it, or the call is a re-run that has lost its carry.
@@ -55,10 +53,8 @@ def scan(net: Module, x: Any, state: Mapping[str, Any] | None = None) -> tuple[A
         net: any module; residuals, branches and ordinary `forward` code are fine.
         x: what `net` takes, as a rule `[T, B, ...]`.
         state: what an earlier `scan` of this net returned; None begins from rest.
-
     Returns:
         `net(x)`, and the states of its leaves by qualified name.
-
     Raises:
         StateError: `state` has unknown or missing names, one leaf is called twice in the pass, or
             the net is being scanned already.
@@ -81,7 +77,6 @@ def checkpoint(function: Callable[..., Any], *args: Any) -> Any:
     Args:
         function: a module or function, called inside or outside `scan`.
         args: its arguments.
-
     Returns:
         `function(*args)`.
     """
@@ -285,7 +280,6 @@ def require_known(state: Any, leaves: dict[Module, str]) -> None:
     Args:
         state: what the user gave as a state.
         leaves: from `leaves_of(net)`.
-
     Raises:
         StateError: `state` is no mapping or has an unknown name.
     """

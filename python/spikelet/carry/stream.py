@@ -19,7 +19,6 @@ def detach(state: Any) -> Any:
 
     Args:
         state: a pytree of tensors, such as the state that `scan` returned.
-
     Returns:
         The same structure, sharing memory with `state`.
     """
@@ -52,7 +51,6 @@ class Stream:
 
         Args:
             x_t: `[B, ...]`, without a time axis.
-
         Returns:
             `net(x_t.unsqueeze(0))` without its time axis.
         """
@@ -63,7 +61,6 @@ class Stream:
 
         Args:
             mask: `[B]` bool, True where a sample begins anew; None puts all of them back.
-
         Raises:
             DtypeError: `mask` is not bool.
             ShapeError: `mask` is not `[B]`.
@@ -96,7 +93,6 @@ class Stream:
 
         Args:
             state: what `state_dict` returned, of a stream over the same net.
-
         Raises:
             StateError: a name in `state` is no stateful leaf of this net.
         """

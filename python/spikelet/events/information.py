@@ -94,7 +94,6 @@ def info(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels, against which events out of bounds are counted.
         chip: name of the chip, where the format needs it and the file does not name it.
-
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.

@@ -101,7 +101,6 @@ def read(
         lenient: drop what is out of bounds, deal with backward steps as told, ignore a cut end, take
             an unknown sensor size from the largest coordinates, and count it all in `events.report`.
         backward: `"sort"` all stably by time, `"drop"` what is behind the latest time, or `"keep"` it.
-
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of no format that is known, or of another.
@@ -135,7 +134,6 @@ def read_raw(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels, against which `report.out_of_bounds` counts.
         chip: name of the chip, where the format needs it and the file does not name it.
-
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.

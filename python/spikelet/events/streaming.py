@@ -146,7 +146,6 @@ def stream(
         chip: name of the chip, where the format needs it and the file does not name it.
         lenient: drop and count what is out of bounds, deal with backward steps as told, count a cut end.
         backward: `"drop"` events behind the latest time, or `"keep"` them, unsorted.
-
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.

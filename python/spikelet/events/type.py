@@ -54,7 +54,6 @@ class Events:
         sensor_size: width and height in pixels.
         origin: the corner where x = y = 0.
         metadata: what is known of the recording, by name.
-
     Raises:
         ShapeError: a column is not of rank 1, or lengths differ.
         DtypeError: a column does not hold integers, or `p` other values than 0 and 1.
@@ -146,7 +145,6 @@ class Events:
         Args:
             start_us: first time taken, in microseconds as in `t`; from the beginning where None.
             stop_us: first time no longer taken; to the end where None.
-
         Raises:
             OrderError: the events were read with `backward="keep"` and step back.
         """
@@ -161,7 +159,6 @@ class Events:
 
         Args:
             origin: the corner where x = y = 0 shall be.
-
         Raises:
             ParameterError: `origin` is no corner that a format uses.
         """
@@ -195,7 +192,6 @@ class Events:
             sensor_size: width and height in pixels.
             origin: the corner where x = y = 0.
             metadata: what is known of the recording, by name.
-
         Raises:
             DtypeError: a field is missing; otherwise as `Events` raises.
         """

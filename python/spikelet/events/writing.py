@@ -50,7 +50,6 @@ def write(
         format: name of the format.
         chip: name of the chip, for formats that store pixels by chip.
         header: more lines for the file's header, where the format has one.
-
     Raises:
         OSError: the file cannot be written.
         ParameterError: the ending does not say the format, or the format cannot hold what is asked.

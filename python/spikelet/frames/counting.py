@@ -75,10 +75,8 @@ def counts(
         threads: threads that share the windows; the frames do not depend on it. None takes every core that
             this process may use, and one in a worker of `multiprocessing`, where there are many workers.
         max_bytes: largest size of new frames, so that one wrong timestamp cannot take all memory.
-
     Returns:
         `[T, 2, H, W]`, off events first.
-
     Raises:
         DtypeError: `events` is not an `Events`, `window` is no window, `dtype` is none of the three, or
             `out` is of another.

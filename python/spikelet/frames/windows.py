@@ -28,7 +28,6 @@ class ByTime:
     Args:
         us: length of a window in microseconds.
         drop_last: leave out the last window when the recording ends inside it.
-
     Raises:
         ParameterError: `us` is not a whole number above 0.
     """
@@ -49,7 +48,6 @@ class ByCount:
     Args:
         n: events in a window.
         drop_last: leave out the last window when it holds fewer than `n` events.
-
     Raises:
         ParameterError: `n` is not a whole number above 0.
     """
@@ -72,7 +70,6 @@ class IntoByTime:
 
     Args:
         n: number of windows.
-
     Raises:
         ParameterError: `n` is not a whole number above 0.
     """
@@ -92,7 +89,6 @@ class IntoByCount:
 
     Args:
         n: number of windows.
-
     Raises:
         ParameterError: `n` is not a whole number above 0.
     """
@@ -113,10 +109,8 @@ class SpikingJellyByTime:
 
     Args:
         frames_number: number of windows.
-
     Raises:
         ParameterError: `frames_number` is not a whole number above 0.
-
     Source:
         SpikingJelly 2.0, `spikingjelly/datasets`.
     """
@@ -136,10 +130,8 @@ class SpikingJellyByNumber:
 
     Args:
         frames_number: number of windows.
-
     Raises:
         ParameterError: `frames_number` is not a whole number above 0.
-
     Source:
         SpikingJelly 2.0, `spikingjelly/datasets`.
     """
@@ -160,10 +152,8 @@ class SpikingJellyByDuration:
 
     Args:
         duration_us: length of a window in microseconds.
-
     Raises:
         ParameterError: `duration_us` is not a whole number above 0.
-
     Source:
         SpikingJelly 2.0, `spikingjelly/datasets`. Versions up to 0.0.0.0.14 had another rule.
     """
@@ -196,11 +186,9 @@ def slices(events: Events, window: Window, *, max_bytes: int = MAX_BYTES) -> NDA
         events: sorted events.
         window: how the recording is cut.
         max_bytes: largest size of the result, so that one wrong timestamp cannot take all memory.
-
     Returns:
         `[T, 2]` int64; slice k is `events[start:stop]` of row k. `len(events)` less the last stop is what
         `drop_last` leaves out.
-
     Raises:
         DtypeError: `events` is not an `Events`, or `window` is no window.
         OrderError: the events were read with `backward="keep"` and step back, and `window` is by time.

@@ -38,7 +38,6 @@ class Neuron(Declared):
         reset: what a spike does to the membrane.
         surrogate: the derivative that a spike is given.
         rule: when a neuron spikes, `AtOrAbove()` or `Above()` the threshold.
-
     Raises:
         ParameterError: a parameter is unknown, outside its bound, not finite or of the wrong type.
     """
@@ -92,10 +91,8 @@ class Neuron(Declared):
 
         Args:
             x: input `[T, B, ...]`, float16, bfloat16, float32 or float64.
-
         Returns:
             `[T, B, ...]` spikes, 0 or 1, of the type of `x`.
-
         Raises:
             ShapeError: `x` has rank below 3, or does not fit a parameter.
             DtypeError: `x` is not floating point.
@@ -110,10 +107,8 @@ class Neuron(Declared):
         Args:
             x: input `[T, B, ...]`; with `T = 0` the state comes back as it went in.
             state: what an earlier call returned; None begins from rest.
-
         Returns:
             `[T, B, ...]` spikes of the type of `x`, and the state, float32 (float64 where `x` is).
-
         Raises:
             ShapeError: `x` has rank below 3, or does not fit a parameter.
             DtypeError: `x` is not floating point.
@@ -135,10 +130,8 @@ class Neuron(Declared):
         Args:
             x: input `[B, ...]`, without a time axis.
             state: what an earlier call returned; None begins from rest.
-
         Returns:
             `[B, ...]` spikes of the type of `x`, and the state.
-
         Raises:
             ShapeError: `x` has rank below 2, or does not fit a parameter.
             DtypeError: `x` is not floating point.
@@ -159,11 +152,9 @@ class Neuron(Declared):
         Args:
             x: input `[T, B, ...]`.
             state: where to begin; None begins from rest.
-
         Returns:
             `[T, B, ...]` each: the spikes `z`, and for a state `v` its values `v_charged`, before spike
             and reset, and `v`, with which the next step begins.
-
         Raises:
             ShapeError: `x` has rank below 3, or does not fit a parameter.
             DtypeError: `x` is not floating point.

@@ -23,7 +23,6 @@ class IF(Neuron):
         reset: what a spike does to the membrane.
         surrogate: the derivative that a spike is given.
         rule: when a neuron spikes, `AtOrAbove()` or `Above()` the threshold.
-
     Raises:
         ParameterError: a parameter is outside its bound, not finite or of the wrong type.
     """
