@@ -93,7 +93,7 @@ def test_it_compiles_into_one_graph():
 @pytest.mark.parametrize(
     ("options", "pattern"),
     [
-        ({"size": (7, 3)}, r"`size` must leave a pixel after 2 blocks, got \[7, 3\]; give larger frames"),
+        ({"size": (7, 2)}, r"`size` must leave a pixel after 2 blocks, got \[7, 2\]; give larger frames"),
         ({"channels": ()}, "`channels` must have at least one entry, got none"),
         ({"channels": (4, 0)}, "`channels` must be at least 1, got 0"),
         ({"classes": 0}, "`classes` must be at least 1, got 0"),

@@ -2,8 +2,8 @@
 
 Source:
     The parts of a block and their use on event frames are those of Fang et al., Incorporating Learnable
-    Membrane Time Constant, ICCV 2021. Ours has two blocks by default, pools by the mean before the neurons
-    instead of by the maximum after them, and reads out plain logits instead of spikes and votes.
+    Membrane Time Constant, ICCV 2021. Ours has two blocks by default, pools by the mean instead of by the
+    maximum and not behind the last block, and reads out plain logits instead of spikes and votes.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,17 +21,17 @@ __all__ = ["EventCNN"]
 
 @final
 class EventCNN(nn.Module):
-    r"""Convolution, mean pool, batch norm and neurons, once per entry of `channels`; then a linear readout.
+    r"""Convolution, batch norm and neurons, once per entry of `channels`, mean pools between; a linear readout.
 
-    $y[t] = W z[t] + b$ with $z[t]$ the spikes of the last block or of the hidden layer. Pooling comes before
-    the neurons: what passes from block to block are spikes, and there are a quarter as many neurons to run.
-    The first convolution has stride 2 for the same end.
+    $y[t] = W z[t] + b$ with $z[t]$ the spikes of the last block or of the hidden layer. The first convolution
+    has stride 2, which leaves a quarter of the neurons to run; the last block is not pooled, since where it
+    spikes tells the classes apart.
 
     Args:
         in_channels: channels of a frame; 2 for off and on events.
         size: height and width of a frame in pixels.
         classes: number of classes.
-        channels: channels of each block; the first divides height and width by 4, each further one by 2.
+        channels: channels of each block; each block but the last halves height and width once more.
         hidden: neurons between the last block and the readout; None for no such layer.
         dropout: share of the readout's inputs set to zero for a whole sequence, at least 0 and below 1.
         neuron: makes one layer of neurons per call.
@@ -56,9 +56,10 @@ class EventCNN(nn.Module):
         self.size = size
         blocks: list[nn.Module] = []
         for before, after in pairwise([in_channels, *channels]):
+            pool = [AvgPool2d(2)] if blocks else []
             stride = 1 if blocks else 2
             convolution = Conv2d(before, after, 3, stride=stride, padding=1, bias=False)
-            blocks += [convolution, AvgPool2d(2), BatchNorm2d(after), neuron()]
+            blocks += [*pool, convolution, BatchNorm2d(after), neuron()]
         self.features = Sequential(*blocks, Flatten())
         width = channels[-1] * _pixels(size, blocks=len(channels))
         head: list[nn.Module] = []
@@ -88,8 +89,8 @@ class EventCNN(nn.Module):
 
 
 def _pixels(size: tuple[int, int], *, blocks: int) -> int:
-    """Pixels left of a channel after the stride of the first block and the pool of each."""
-    height, width = ((side + 1) // 2 // 2**blocks for side in size)
+    """Pixels left of a channel after the stride of the first block and the pools between blocks."""
+    height, width = ((side + 1) // 2 // 2 ** (blocks - 1) for side in size)
     if height * width == 0:
         hint = "give larger frames or fewer `channels`"
         raise ParameterError(f"`size` must leave a pixel after {blocks} blocks, got {list(size)}; {hint}")
