@@ -19,11 +19,11 @@ from spikelet.datasets import EventDigits
 from spikelet.frames import IntoByTime
 from spikelet.losses import RateCrossEntropy
 from spikelet.models import EventCNN
+from spikelet.neurons import LIF
 from spikelet.train.table import aligned
 
 __all__ = ["Comparison", "Demo", "Plan", "compare", "demo"]
 
-CLASSES = 10
 SEEDS = 3
 
 
@@ -35,9 +35,12 @@ class Plan:
     seed: int
     epochs: int
     quick: bool
-    steps: int = 10
+    steps: int = 8
+    channels: tuple[int, int] = (16, 32)
+    dropout: float = 0.3
+    tau: float = 2.0
     batch_size: int = 32
-    learning_rate: float = 4e-3
+    learning_rate: float = 1e-2
 
     @classmethod
     def of(cls, *, quick: bool, epochs: int | None, seed: int) -> "Plan":
@@ -138,9 +141,8 @@ def demo(plan: Plan) -> Demo:
     parts = [EventDigits(split, transform=transform) for split in ("train", "validation", "test")]
     _say(f"training for {plan.epochs} epochs, seed {plan.seed} ...")
     torch.manual_seed(plan.seed)
-    width, height = parts[0].sensor_size
     run = train.fit(
-        EventCNN(in_channels=2, size=(height, width), classes=CLASSES),
+        network(plan),
         parts[0],
         validation=parts[1],
         test=parts[2],
@@ -155,6 +157,19 @@ def demo(plan: Plan) -> Demo:
     )
     sizes = (len(parts[0]), len(parts[1]), len(parts[2]))
     return Demo(plan, run, sizes, time.perf_counter() - start, parts[2].path(0))
+
+
+def network(plan: Plan) -> EventCNN:
+    """The network of the demonstration, with fresh weights from torch's generator."""
+    width, height = EventDigits.sensor_size
+    return EventCNN(
+        in_channels=2,
+        size=(height, width),
+        classes=len(EventDigits.class_names),
+        channels=plan.channels,
+        dropout=plan.dropout,
+        neuron=partial(LIF, tau=plan.tau),
+    )
 
 
 def compare(plan: Plan) -> Comparison:
