@@ -16,6 +16,7 @@ __all__ = [
     "available_threads",
     "clean",
     "count_into_frames",
+    "cuda_source",
     "formats",
     "simulate_saccades",
 ]
@@ -179,3 +180,7 @@ class Kernel:
         grads: list[int],
         threads: int,
     ) -> None: ...
+
+# cuda
+
+def cuda_source(name: str) -> str: ...

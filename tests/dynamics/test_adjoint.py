@@ -75,8 +75,11 @@ expression = st.recursive(leaf, _branches, max_leaves=12)
 
 def evaluate(tree, values):
     """The tree's value on tensors or symbols: what a user's `charge` would compute."""
-    value = _evaluate(tree, values)
-    # Programs hold float32 constants; the comparison runs in float64 and must see the same numbers.
+    return rounded(_evaluate(tree, values))
+
+
+def rounded(value):
+    """Programs hold float32 constants; the comparison runs in float64 and must see the same numbers."""
     return float(np.float32(value)) if isinstance(value, float) else value
 
 
@@ -96,7 +99,7 @@ def _evaluate(tree, values):  # noqa: C901 - one case an operation
             return args[0] * args[1]
         case "div":
             # Kept away from zero: the derivative is compared, not its singularity.
-            return args[0] / (args[1] * args[1] + 1.5)
+            return args[0] / rounded(args[1] * args[1] + 1.5)
         case "min":
             return minimum(args[0], args[1])
         case "max":

@@ -22,16 +22,15 @@ def run(args: argparse.Namespace) -> int:
     try:
         # torch, safetensors and scikit-learn are optional; without them the command line still stands.
         digits = import_module("spikelet.cli.demo_digits")
-    except ImportError as error:
-        print(f'spikelet demo: {error}; run: pip install "spikelet[train,digits]"', file=sys.stderr)
-        return 1
-    try:
         plan = digits.Plan.of(quick=args.quick, epochs=args.epochs, seed=args.seed)
         report = digits.compare(plan) if args.compare else digits.demo(plan)
+    except ImportError as error:
+        remedy = "" if "pip install" in str(error) else '; run: pip install "spikelet[train,digits]"'
+        print(f"spikelet demo: {error}{remedy}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
-        print(
-            "\nspikelet demo: interrupted; an unfinished run keeps `.unfinished` in its name", file=sys.stderr
-        )
+        told = "interrupted; a run that was not finished keeps `.unfinished` in its name"
+        print(f"\nspikelet demo: {told}", file=sys.stderr)
         return 130
     print(json.dumps(report.to_dict()) if args.json else report.text())
     return 0

@@ -1,7 +1,7 @@
 """A program's step as CUDA C++: the text that is put in front of the time loops in `cuda/`."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from spikelet.dynamics.printing import CUDA, function_body
@@ -28,11 +28,12 @@ class Step:
         """This step with the gradients of `params` alone."""
         asked = {f"gp.{name}" for name in params}
         adjoint = self.adjoint.without_outputs(lambda key: not key.startswith("gp.") or key in asked)
-        return Step(**{**self.__dict__, "adjoint": adjoint})
+        return replace(self, adjoint=adjoint)
 
-    def reads(self, prefix: str) -> bool:
-        """Whether the derivative reads an input of this name or kind: `"x"`, `"s."`."""
-        return any(name.startswith(prefix) for name in self.adjoint.inputs)
+    @property
+    def reads_input(self) -> bool:
+        """Whether the derivative reads `x`."""
+        return "x" in self.adjoint.inputs
 
     def constants(self) -> dict[str, int]:
         """What the time loops know of the step when they are compiled."""
@@ -40,8 +41,14 @@ class Step:
             "states": len(self.states),
             "params": len(self.params),
             "slope_params": len(self.slope_params),
+        }
+
+    def backward_constants(self) -> dict[str, int]:
+        """What `cuda/adjoint.cu` knows besides."""
+        return {
             "membrane": self.states.index(self.membrane),
             "threshold": self.params.index("threshold"),
+            "reads_states": int(any(name.startswith("s.") for name in self.adjoint.inputs)),
         }
 
     def forward_text(self) -> str:
@@ -56,7 +63,7 @@ class Step:
         )  # fmt: skip
 
     def backward_text(self, wanted: Collection[str]) -> str:
-        """The further device functions of `cuda/adjoint.cu`, with the gradients of `wanted` in their order."""
+        """The further device functions of `cuda/adjoint.cu`, with gradients of `wanted` in their order."""
         p = self._params()
         q = {f"p.{name}": f"q[{i}]" for i, name in enumerate(self.slope_params)}
         names = {"g.z": "gz", "slope": "slope", "x": "x", **self._arrays("g"), **self._arrays("h")}
@@ -66,7 +73,7 @@ class Step:
         ) + _function(
             "float spikelet_adjoint(float gz, const float* g, float slope, const float* h, const float* s,\n"
             "                       float x, const float* p, float* g_out, float* gp)",
-            self.wanting(wanted).adjoint, {**names, **self._arrays("s"), **p},
+            self.adjoint, {**names, **self._arrays("s"), **p},
             self._arrays("g", "g_out") | gp, result="g.x",
         )  # fmt: skip
 

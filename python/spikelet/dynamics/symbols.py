@@ -19,6 +19,7 @@ class LanguageError(ParameterError):
     """An equation does what the language of programs cannot express; plain torch may still run it."""
 
 
+_LANGUAGE = "an equation must be built from + - * /, exp, abs, minimum, maximum, where"
 _HERE = str(Path(__file__).parent)
 
 # What an operation takes: conditions come from comparisons and go into `where` alone.
@@ -79,8 +80,9 @@ class Sym:
         return _unary("abs", self)
 
     def __pow__(self, exponent: object) -> "Sym":
-        if exponent not in (2, 3):
-            _refuse(f"a power must be 2 or 3, got {exponent!r}; write it with `exp` or as a product")
+        if isinstance(exponent, Sym) or exponent not in (2, 3):
+            got = "a value of the equation" if isinstance(exponent, Sym) else repr(exponent)
+            _refuse(f"a power must be 2 or 3, got {got}; write it with `exp` or as a product")
         square = self * self
         return square if exponent == 2 else square * self
 
@@ -113,6 +115,12 @@ class Sym:
     def __float__(self) -> NoReturn:
         _refuse("a value of an equation must not be turned into a number; keep it symbolic")
 
+    def __getattr__(self, name: str) -> NoReturn:
+        # Copying, numpy and torch ask for underscored names and expect this error.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        _refuse(f"{_LANGUAGE}, got `.{name}`")
+
     def exp(self) -> "Sym":
         """The exponential."""
         return _unary("exp", self)
@@ -140,18 +148,18 @@ class Sym:
         """Serves `torch.exp(v)` and the like, and refuses by name what the language does not have."""
         del types
         name = getattr(func, "__name__", repr(func))
-        if kwargs or not all(isinstance(arg, Sym | int | float) for arg in args):
-            _refuse(f"`torch.{name}` must be given values of the equation alone")
+        if name not in (*_UNARY, *_BINARY, "where"):
+            _refuse(f"{_LANGUAGE}, got `torch.{name}`")
         operands = [lift(arg) for arg in args if isinstance(arg, Sym | int | float)]
+        if kwargs or len(operands) < len(args):
+            _refuse(f"`torch.{name}` must be given values of the equation alone")
         if name in _UNARY and len(operands) == 1:
             return _unary(_UNARY[name], operands[0])
         if name in _BINARY and len(operands) == 2:
             return _binary(_BINARY[name], operands[0], operands[1])
         if name == "where" and len(operands) == 3:
             return select(operands[0], operands[1], operands[2])
-        _refuse(
-            f"an equation must be built from + - * /, exp, abs, minimum, maximum, where, got `torch.{name}`"
-        )
+        _refuse(f"`torch.{name}` must be given as many values as it takes, got {len(operands)}")
 
 
 Operand = Sym | float | int
@@ -213,9 +221,11 @@ def _number(value: Operand) -> Sym:
 
 
 def _users_line() -> str:
-    """File and line of the nearest caller outside this package: where the equation was written."""
+    """File and line of the nearest caller outside this package and torch: where the equation was written."""
     frame = inspect.currentframe()
-    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+    while frame is not None and (
+        frame.f_code.co_filename.startswith(_HERE) or frame.f_globals.get("__name__", "").startswith("torch.")
+    ):
         frame = frame.f_back
     return "" if frame is None else f"{frame.f_code.co_filename}, line {frame.f_lineno}"
 

@@ -7,12 +7,12 @@ the device of the tensor; `use` forces one, `keep` says what is kept for the bac
 import torch
 from torch import Tensor
 
-from spikelet.engine import cpu, operator, reference
+from spikelet.engine import cpu, cuda, operator, reference
 from spikelet.engine.choice import Served, announce, keep, kept, serve, use
 from spikelet.engine.equations import Equations
 from spikelet.engine.explain import explain
 from spikelet.engine.keep import NOTHING, Charged, Checkpoints
-from spikelet.engine.modes import has_memory
+from spikelet.engine.modes import has_memory, wants_gradient
 from spikelet.engine.prepared import Prepared, Ready, prepare
 from spikelet.engine.quick import from_rest
 from spikelet.engine.spike import Above, AtOrAbove, SpikeRule
@@ -48,14 +48,16 @@ def run(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> tuple
         x: input `[T, B, ...]`, floating point.
         state: the state before the first step, each tensor `[B, ...]`.
         values: parameters that broadcast against `[B, ...]`, of the state's type, and options.
-
     Returns:
         `[T, B, ...]` spikes of the type of `x`, and the state after the last step.
     """
     served = serve(prepared, x)
     if served.engine == "reference" or prepared.ready is None:
-        announce(prepared, served)
-        return reference.run(prepared.equations, x, state=state, values=values)
+        made = reference.run(prepared.equations, x, state=state, values=values)
+        # Afterwards, for where an equation is wrong its error comes first. A warning cannot be compiled.
+        if not torch.compiler.is_compiling():
+            announce(prepared, served)
+        return made
     if x.shape[0] == 0:
         return x.clone(), state
     before = [tensor for _, tensor in state.items()]
@@ -66,12 +68,12 @@ def run(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> tuple
 
 def _call(ready: Ready, x: Tensor, state: Tensor, params: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     numbers = list(ready.numbers)
-    if not (torch.is_grad_enabled() and any(t.requires_grad for t in (x, state, *params))):
+    if not (torch.is_grad_enabled() and any(wants_gradient(t) for t in (x, state, *params))):
         # An operator costs more than a small layer, so memory of our own goes to the kernel directly.
-        direct = cpu.forward if has_memory(x) else operator.scan
+        direct = (cuda if x.is_cuda else cpu).forward if has_memory(x) else operator.scan
         return direct(x, state, params, numbers, ready.text, NOTHING, False)
     choice = kept(state.shape[0])
-    learning = any(p.requires_grad for p in params)
+    learning = any(wants_gradient(p) for p in params)
     keep_x = isinstance(choice, Checkpoints) or (ready.params_read_x if learning else ready.reads_x)
     return operator.scan(x, state, params, numbers, ready.text, choice.code, keep_x)
 
@@ -84,7 +86,6 @@ def trace(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> dic
         x: input `[T, B, ...]`, floating point.
         state: the state before the first step, each tensor `[B, ...]`.
         values: as for `run`.
-
     Returns:
         `[T, B, ...]` tensors: `z`, and for each state `NAME_charged` and `NAME`.
     """

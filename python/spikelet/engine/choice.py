@@ -9,6 +9,7 @@ from typing import Literal, final, get_args
 import torch
 from torch import Tensor
 
+from spikelet.engine import cuda
 from spikelet.engine.keep import Charged, Checkpoints, Keep
 from spikelet.engine.modes import differentiates_by_transform
 from spikelet.engine.prepared import Prepared
@@ -22,10 +23,11 @@ Engine = Literal["reference", "cpu", "cuda"]
 @final
 @dataclass(frozen=True)
 class Served:
-    """Who runs a program, and why."""
+    """Who runs a program, and why; and of whom that is worth a warning, if it is."""
 
     engine: Engine
     why: str
+    whose: str = ""
 
 
 # What `use` and `keep` ask for; plain lists, which `torch.compile` reads.
@@ -40,7 +42,6 @@ def use(engine: Engine) -> Generator[None]:
 
     Args:
         engine: `"reference"` (plain torch, any device, any derivative), `"cpu"` (Rust) or `"cuda"` (CuPy).
-
     Raises:
         ParameterError: there is no such engine.
         EngineError: at a call inside the block that the engine cannot serve; the message says why.
@@ -62,7 +63,6 @@ def keep(what: Keep) -> Generator[None]:
 
     Args:
         what: `Charged()`, `Charged(half=True)` or `Checkpoints(every=16)`.
-
     Raises:
         ParameterError: `what` is none of these.
     """
@@ -94,21 +94,22 @@ def serve(prepared: Prepared, x: Tensor) -> Served:
         EngineError: `use` asks for an engine that cannot serve the call.
     """
     able = _able(prepared, x)
+    if _used and _used[-1] == "reference":
+        # Where it serves in any case the other reason says more, but surprises nobody.
+        asked = able.engine != "reference"
+        return Served("reference", "`spikelet.engine.use` asks for it" if asked else able.why)
     if not _used or _used[-1] == able.engine:
         return able
-    if _used[-1] == "reference":
-        return Served("reference", "`spikelet.engine.use` asks for it")
     raise EngineError(
         f'engine "{_used[-1]}" must be able to serve the call, got one for "{able.engine}": {able.why}'
     )
 
 
 def announce(prepared: Prepared, served: Served) -> None:
-    """Says once for each neuron class that only the slow engine can serve it."""
-    name = prepared.equations.charge.__qualname__
-    if prepared.refusal and served.why == prepared.refusal and name not in _told:
-        _told.add(name)
-        message = f"`{name}` runs on the reference engine, a slow loop over time: {served.why}"
+    """Says once for each neuron class, or once for all on CUDA, that only the slow engine can serve."""
+    if served.whose and served.whose not in _told:
+        _told.add(served.whose)
+        message = f"{served.whose} runs on the reference engine, a slow loop over time: {served.why}"
         warnings.warn(message, stacklevel=2)
 
 
@@ -117,9 +118,15 @@ def _able(prepared: Prepared, x: Tensor) -> Served:
     if x.dtype == torch.float64:
         return Served("reference", "`x` is float64, which only plain torch computes")
     if prepared.ready is None:
-        return Served("reference", prepared.refusal)
+        name = f"`{prepared.equations.charge.__qualname__}`"
+        return Served("reference", prepared.refusal, name if prepared.refusal else "")
     if differentiates_by_transform():
         return Served("reference", "`torch.func` differentiates, which only plain torch follows")
     if x.device.type in ("cpu", "meta"):
         return Served("cpu", "`x` is on the CPU")
+    if x.device.type == "cuda":
+        reason = cuda.refusal()
+        if reason:
+            return Served("reference", reason, "every neuron on CUDA")
+        return Served("cuda", "`x` is on a CUDA device")
     return Served("reference", f"`x` is on {x.device.type}, which has no kernels yet")

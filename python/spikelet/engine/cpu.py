@@ -8,6 +8,7 @@ from torch import Tensor
 
 from spikelet import _core
 from spikelet.engine.keep import NOTHING, empty_kept
+from spikelet.errors import EngineError
 
 __all__ = ["backward", "forward", "from_rest", "kernel"]
 
@@ -34,12 +35,10 @@ def forward(
     x, state = x.contiguous(), state.contiguous()
     # A number that all neurons share may come as a view that repeats it in place.
     params = [p.contiguous() for p in params]
-    shape = x.shape
-    neurons = prod(shape[1:])
     z, last = torch.empty_like(x), torch.empty_like(state)
-    kept = empty_kept(x, states=state.numel() // neurons if neurons else 0, keep=keep)
+    kept = empty_kept(x, states=state.shape[0], keep=keep)
     kernel(program).forward(
-        (shape[0], neurons, _ELEMENT[x.dtype]),
+        (x.shape[0], prod(x.shape[1:]), _ELEMENT[x.dtype]),
         x.data_ptr(), z.data_ptr(), state.data_ptr(), last.data_ptr(), _lanes(params), numbers,
         keep, kept.data_ptr(), torch.get_num_threads(), [],
     )  # fmt: skip
@@ -74,6 +73,11 @@ def backward(  # noqa: PLR0913 - the operator's schema
     wanted: list[bool],
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     """As `spikelet::scan_backward`."""
+    if keep == NOTHING:
+        raise EngineError(
+            "the forward pass must keep something for the backward pass, got a call of the operator with "
+            "`keep=0`; no gradient was wanted then"
+        )
     grad_z, grad_state, state, kept = (t.contiguous() for t in (grad_z, grad_state, state, kept))
     x = None if x is None else x.contiguous()
     params = [p.contiguous() for p in params]

@@ -1,7 +1,7 @@
 """The CUDA engine: time loops over `[T, N]` from `cuda/`, with the program's step printed in front.
 
-Each kernel is compiled once for a program, a type of tensors and what is kept; steps and neurons are arguments.
-It runs on torch's current stream, waits for nothing, and all its memory is torch's: a CUDA graph can record it.
+A kernel is compiled once for a program, a type of tensors and what is kept; steps and neurons are arguments.
+It runs on torch's current stream, waits for nothing, and all memory is torch's: a CUDA graph can record it.
 """
 
 from functools import lru_cache
@@ -31,6 +31,7 @@ _BUSY = 2048
 _UNROLLED = 16
 
 
+@torch.compiler.assume_constant_result
 def refusal() -> str:
     """Why this engine cannot serve here; empty where it can."""
     if torch.version.hip:
@@ -127,12 +128,11 @@ def adjoint_text(program: str, *, wanted: tuple[bool, ...], dtype: torch.dtype, 
     step = step.wanting(names)
     stretch = keep if _is_distance(keep) else _AHEAD[width]
     constants = _constants(step, tensors=len(wanted), keep=keep, width=width)
-    constants |= {
+    constants |= step.backward_constants() | {
         "wanted": len(names),
         "stretch": stretch,
         "unrolled": stretch if stretch <= _UNROLLED else 1,
-        "reads_input": int(_is_distance(keep) or step.reads("x")),
-        "reads_states": int(step.reads("s.")),
+        "reads_input": int(_is_distance(keep) or step.reads_input),
     }
     functions = step.forward_text() + step.backward_text(names)
     return _source(constants, _types(dtype, keep), functions, "adjoint.cu")
@@ -164,7 +164,7 @@ def _source(constants: dict[str, int], types: dict[str, str], functions: str, lo
 
 
 def _width(neurons: int, tensors: list[Tensor]) -> int:
-    """Neurons of one thread: several where that leaves enough threads and every row begins at a whole vector."""
+    """Neurons of one thread: several where enough threads are left and every row begins at a whole vector."""
     enough = _BUSY * _processors(tensors[0].device)
     is_wide = neurons % _WIDE == 0 and neurons // _WIDE >= enough
     return _WIDE if is_wide and all(t.data_ptr() % 16 == 0 for t in tensors) else 1

@@ -28,7 +28,6 @@ class Equations:
         states: names of the states, in order.
         params: names of the parameters that the equations read from `p`, in order.
         options: static choices, read from `p` as plain Python values.
-
     Raises:
         ParameterError: an object is a class instead of an instance, or lacks what it is for.
     """

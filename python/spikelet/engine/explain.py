@@ -17,6 +17,8 @@ def explain(prepared: Prepared, *, device: torch.device) -> str:
     by = "reference engine (plain torch)"
     if prepared.ready is not None and served.engine == "cpu":
         by = f"Rust, {cpu.kernel(prepared.ready.text).served_by}"
+    elif served.engine == "cuda":
+        by = "CUDA, kernels generated from these equations"
     lines += [f"served by: {by}", f"because: {served.why}"]
     if served.engine != "reference":
         lines.append(f"kept for the backward pass: {kept(len(prepared.equations.states))}")

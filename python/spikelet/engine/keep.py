@@ -23,7 +23,8 @@ class Charged:
     """Every charged state: 4 bytes a step, neuron and state, or 2 with `half=True`.
 
     Args:
-        half: store them as bfloat16; gradients near the threshold then lose precision, spikes do not.
+        half: store them as bfloat16. Spikes do not change; a membrane so near the threshold that it rounds to
+            the other side gets the derivative of that side.
     """
 
     half: bool = False

@@ -4,14 +4,17 @@
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
-__all__ = ["differentiates_by_transform", "has_memory"]
+__all__ = ["differentiates_by_transform", "has_memory", "wants_gradient"]
 
 
 def differentiates_by_transform() -> bool:
-    """Whether the call is inside `torch.func.grad`, `jvp` and the like; `vmap` is none of them."""
+    """Whether the call is inside `torch.func.grad`, `jvp`, dual numbers and the like; `vmap` is not one."""
     if torch.compiler.is_compiling():
         return False
+    if forward_ad._current_level >= 0:
+        return True
     stack = torch._C._functorch.get_interpreter_stack()
     return stack is not None and any(level.key() != torch._C._functorch.TransformType.Vmap for level in stack)
 
@@ -23,4 +26,14 @@ def has_memory(x: Tensor) -> bool:
         and type(x) in (Tensor, torch.nn.Parameter)
         and torch._C._len_torch_dispatch_stack() == 0
         and torch._C._functorch.peek_interpreter_stack() is None
+        and forward_ad._current_level < 0
     )
+
+
+def wants_gradient(t: Tensor) -> bool:
+    """Whether autograd outside of every `vmap` follows `t`, or may: what `vmap` wraps does not say."""
+    if torch.compiler.is_compiling():
+        return t.requires_grad or torch._C._functorch.peek_interpreter_stack() is not None
+    while torch._C._functorch.is_functorch_wrapped_tensor(t):
+        t = torch._C._functorch.get_unwrapped(t)
+    return t.requires_grad

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spikelet.engine import cpu
+from spikelet.engine import cpu, cuda
 from spikelet.engine.keep import NOTHING, empty_kept
 from spikelet.errors import EngineError
 
@@ -33,6 +33,8 @@ _LIBRARY.define(
 )
 _LIBRARY.impl("scan", cpu.forward, "CPU")
 _LIBRARY.impl("scan_backward", cpu.backward, "CPU")
+_LIBRARY.impl("scan", cuda.forward, "CUDA")
+_LIBRARY.impl("scan_backward", cuda.backward, "CUDA")
 
 scan = torch.ops.spikelet.scan.default
 _backward = torch.ops.spikelet.scan_backward.default
@@ -76,11 +78,17 @@ def _like(t: Tensor) -> Tensor:
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
     x, state, params, ctx.numbers, ctx.program, ctx.keep, keep_x = inputs
+    # Else autograd fills in zeros for what is kept, as large as the input.
+    ctx.set_materialize_grads(False)
+    ctx.spikes = x.shape, x.dtype
     ctx.save_for_backward(output[2], x if keep_x else None, state, *params)
 
 
-def _derive(ctx: Any, grad_z: Tensor, grad_state: Tensor, _kept: Any) -> tuple[Any, ...]:
+def _derive(ctx: Any, grad_z: Tensor | None, grad_state: Tensor | None, _kept: Any) -> tuple[Any, ...]:
     kept, x, state, *params = ctx.saved_tensors
+    shape, dtype = ctx.spikes
+    grad_z = kept.new_zeros(shape, dtype=dtype) if grad_z is None else grad_z
+    grad_state = torch.zeros_like(state) if grad_state is None else grad_state
     wanted = [bool(need) for need in ctx.needs_input_grad[2]]
     grad_x, grad_start, grads = _backward(
         grad_z, grad_state, x, state, params, ctx.numbers, kept, ctx.program, ctx.keep, wanted

@@ -1,5 +1,6 @@
 """A neuron's equations made ready for the engines: traced once, with the numbers of reset and surrogate."""
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, final
@@ -7,7 +8,6 @@ from typing import Any, final
 from torch import Tensor
 
 from spikelet.dynamics.program import Program, Section
-from spikelet.dynamics.symbols import LanguageError
 from spikelet.dynamics.tracing import numbers_of, trace
 from spikelet.engine.equations import Equations
 from spikelet.engine.state import Values
@@ -61,7 +61,7 @@ class Prepared:
     Attributes:
         equations: for the reference engine.
         ready: for the fast engines; None where the equations have no program.
-        refusal: why not; empty where the reference engine will raise the error itself.
+        refusal: why not; empty where they have one.
     """
 
     equations: Equations
@@ -77,11 +77,11 @@ def prepare(equations: Equations) -> Prepared:
         if key not in _PROGRAMS:
             _PROGRAMS[key] = trace(equations)
         return Prepared(equations, _ready(_PROGRAMS[key], equations))
-    except LanguageError as error:
+    except SpikeletError as error:
         return Prepared(equations, None, str(error))
-    except (SpikeletError, TypeError, AttributeError):
-        # A mistake that the reference engine meets too, and names with tensors at hand.
-        return Prepared(equations, None)
+    except Exception as error:
+        # A user's function may raise anything on symbols; with tensors it may do, or raises again.
+        return Prepared(equations, None, f"{type(error).__name__}: {error} ({_place(error)})")
 
 
 # Layers of a net share programs: their numbers are no part of them.
@@ -101,6 +101,12 @@ def _ready(program: Program, equations: Equations) -> Ready:
         reads_x=program.reads_input(params=False),
         params_read_x=program.reads_input(params=True),
     )
+
+
+def _place(error: Exception) -> str:
+    """File and line of what raised `error`: of the equation, where one did."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{last.filename}, line {last.lineno}"
 
 
 def _shape(part: object) -> tuple[object, ...]:

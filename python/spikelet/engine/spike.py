@@ -47,7 +47,6 @@ def spike(v: Tensor, threshold: Tensor, *, rule: SpikeRule, surrogate: Surrogate
         threshold: a tensor that broadcasts against `v`.
         rule: when a neuron spikes.
         surrogate: the derivative of a spike.
-
     Returns:
         `[B, ...]`, 0 or 1.
     """

@@ -63,7 +63,6 @@ class State(_Record):
 
         Args:
             values: new values by name.
-
         Raises:
             StateError: a name is no variable of this state.
         """

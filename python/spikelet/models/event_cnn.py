@@ -21,7 +21,7 @@ __all__ = ["EventCNN"]
 
 @final
 class EventCNN(nn.Module):
-    r"""Convolution, batch norm and neurons, once per entry of `channels`, mean pools between; a linear readout.
+    r"""Convolution, batch norm and neurons per entry of `channels`, mean pools between; a linear readout.
 
     $y[t] = W z[t] + b$ with $z[t]$ the spikes of the last block or of the hidden layer. The first convolution
     has stride 2, which leaves a quarter of the neurons to run; the last block is not pooled, since where it

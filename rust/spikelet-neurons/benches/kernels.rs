@@ -1,8 +1,15 @@
 //! Nanoseconds per neuron-step beside what copying the same buffers costs in the same loop; the best of several rounds.
 //!
 //! `cargo bench -p spikelet-neurons -- [rounds] [threads]`
-#![allow(clippy::print_stdout, reason = "it is what a benchmark is for")]
-#![allow(missing_docs, reason = "a program")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "a bench fails by a panic, prints, and shares helpers with the tests"
+)]
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -243,6 +250,7 @@ fn main() {
     let lif = sample("LIF, Hard, ATan");
     let (fused, plain) = (lif.kernel(), lif.kernel().with_stores(Stores::Plain));
     let (interpreted, adaptive) = (lif.interpreted(), Kernel::interpreted(ADAPTIVE).unwrap());
+    let unstreamed = lif.interpreted().with_stores(Stores::Plain);
     let extra = common::samples()
         .into_iter()
         .find(|sample| sample.name.starts_with("Adaptive"));
@@ -300,6 +308,8 @@ fn main() {
             entry("lif forward bf16", &fused, Kind::Bf16),
             entry("interpreted forward keep", &interpreted, Kind::Keep),
             entry("interpreted backward", &interpreted, kept),
+            entry("interpreted keep plain", &unstreamed, Kind::Keep),
+            entry("interpreted backward plain", &unstreamed, kept),
             entry("adaptive interpreted keep", &adaptive, Kind::Keep),
             entry("adaptive interpreted back", &adaptive, kept),
         ];

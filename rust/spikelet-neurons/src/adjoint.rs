@@ -18,7 +18,7 @@ use crate::runner::{Adjoint as Adjoiner, AdjointPlan, Stepper};
 use crate::scan::{PIECE, checkpoints, sizes};
 use crate::step::{Backward, Earlier, Forward};
 use crate::sums::Sums;
-use crate::tiles::{self, Widths};
+use crate::tiles::{self, Spare, Widths};
 use crate::values::{Param, Target, Values, ValuesMut};
 
 /// What a forward run kept.
@@ -112,9 +112,10 @@ impl Kernel {
             .map(|(index, grad)| grad.is_some() && has_gradient(index))
             .collect();
         let mut sums = Sums::new(run.params, &wanted, neurons);
+        let plan = AdjointPlan::new(self, &wanted, stream);
         let job = Job {
             kernel: self,
-            plan: AdjointPlan::new(self, &wanted),
+            plan: &plan,
             wanted: &wanted,
             time,
             neurons,
@@ -129,6 +130,7 @@ impl Kernel {
             sums: &sums.shared(),
             stream,
             isa,
+            runners: Spare::new(),
         };
         tiles::for_each(neurons, time, job.widths(), |tile| job.tile(tile));
         drop(job);
@@ -208,7 +210,7 @@ impl Kernel {
 /// A run with its arrays as rows.
 struct Job<'a> {
     kernel: &'a Kernel,
-    plan: AdjointPlan<'a>,
+    plan: &'a AdjointPlan<'a>,
     wanted: &'a [bool],
     time: usize,
     neurons: usize,
@@ -224,6 +226,13 @@ struct Job<'a> {
     sums: &'a crate::sums::Shared<'a>,
     stream: bool,
     isa: Isa,
+    runners: Spare<Runners<'a>>,
+}
+
+/// Who steps backward, and forward again where charged states were not kept.
+struct Runners<'a> {
+    adjoiner: Adjoiner<'a>,
+    stepper: Stepper<'a>,
 }
 
 /// Steps whose charged states are at hand together.
@@ -323,11 +332,26 @@ impl Job<'_> {
     }
 
     fn tile_in(&self, tile: &Range<usize>, scratch: Scratch<'_>) {
-        let (states, width) = (self.states(), tile.len());
+        let width = tile.len();
         let params = self.params.map(|params| TileParams::new(params, tile));
         let whole = [params[0].whole(width), params[1].whole(width)];
-        let mut adjoiner = Adjoiner::new(&self.plan, &self.kernel.program, whole, self.wanted);
-        let mut stepper = Stepper::new(self.kernel, whole[0], true);
+        let make = || Runners {
+            adjoiner: Adjoiner::new(self.plan, &self.kernel.program, whole, self.wanted),
+            stepper: Stepper::new(self.kernel, whole[0], true, false),
+        };
+        self.runners
+            .with(make, |runners| self.steps(runners, tile, whole, scratch));
+    }
+
+    fn steps(
+        &self,
+        runners: &mut Runners<'_>,
+        tile: &Range<usize>,
+        whole: [Params<'_>; 2],
+        scratch: Scratch<'_>,
+    ) {
+        let (states, width) = (self.states(), tile.len());
+        let Runners { adjoiner, stepper } = runners;
         let Scratch {
             grads,
             sums,
@@ -349,16 +373,16 @@ impl Job<'_> {
             let charged = match self.saved {
                 Saved::Charged(values) => Charged::Kept(values),
                 Saved::Checkpoints { .. } => {
-                    let to = Replay {
+                    let mut to = Replay {
                         charged: replay,
                         states: before,
                     };
                     self.replay(
-                        &mut stepper,
+                        stepper,
                         steps.clone(),
                         tile,
                         (first, whole[0]),
-                        to,
+                        &mut to,
                         pieces,
                     );
                     Charged::Replayed(replay, steps.len())
@@ -371,7 +395,7 @@ impl Job<'_> {
             };
             for step in stretch.steps.clone().rev() {
                 self.step(
-                    &mut adjoiner,
+                    adjoiner,
                     &stretch,
                     step,
                     tile,
@@ -431,7 +455,7 @@ impl Job<'_> {
         steps: Range<usize>,
         tile: &Range<usize>,
         (first, params): (Rows<'_>, Params<'_>),
-        to: Replay<'_>,
+        to: &mut Replay<'_>,
         pieces: &mut [f32],
     ) {
         let (count, width, length) = (self.states(), tile.len(), steps.len());
@@ -496,12 +520,11 @@ impl Job<'_> {
             let mut take = |len| tiles::take(&mut rest, len);
             let (gz, x, gx) = (take(count), take(count), take(count));
             let (now, before) = (take(self.states() * count), take(self.states() * count));
-            let grad_z = match &self.grad_z {
-                Some(grad) => grad.read(inside.clone(), gz, isa),
-                None => {
-                    gz.fill(0.0);
-                    gz
-                }
+            let grad_z = if let Some(grad) = &self.grad_z {
+                grad.read(inside.clone(), gz, isa)
+            } else {
+                gz.fill(0.0);
+                gz
             };
             let x = match &self.x {
                 Some(values) => values.read(inside, x, isa),

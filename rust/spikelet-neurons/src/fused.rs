@@ -10,8 +10,12 @@ use std::array::from_fn;
 use crate::isa::Isa;
 use crate::step::{Backward, Earlier, Forward, Slope, SlopeRow, Step};
 
-/// Neurons at a time: one AVX2 vector.
-const CHUNK: usize = 8;
+/// Neurons at a time forward: a whole cache line, so that streamed lines are complete at once (a fifth faster than
+/// halves where several rows are written).
+const FORWARD: usize = 16;
+
+/// Neurons at a time backward: one AVX2 vector. With two, the values of a derivative do not fit into the registers.
+const BACKWARD: usize = 8;
 
 /// Parameters of every chunk: rows, or for scalars one chunk that stands for all.
 struct Lanes<'a, const P: usize, const L: usize> {
@@ -46,11 +50,16 @@ impl<'a, const P: usize, const L: usize> Lanes<'a, P, L> {
 #[inline(always)]
 fn store<const L: usize>(to: &mut [f32; L], value: [f32; L], stream: bool) {
     #[cfg(target_arch = "x86_64")]
-    if stream && L == 8 {
+    if stream && L.is_multiple_of(8) {
         use std::arch::x86_64::{_mm256_loadu_ps, _mm256_stream_ps};
-        // SAFETY: both arrays have 8 floats; `stream` is set only where AVX was found and rows are aligned to 64 bytes,
-        // and chunks of 8 keep 32 of them.
-        unsafe { _mm256_stream_ps(to.as_mut_ptr(), _mm256_loadu_ps(value.as_ptr())) };
+        for start in (0..L).step_by(8) {
+            // SAFETY: `start + 8 <= L`; `stream` is set only where AVX was found and rows are aligned to 64 bytes, and
+            // chunks of a multiple of 8 keep 32 of them.
+            unsafe {
+                let vector = _mm256_loadu_ps(value.as_ptr().add(start));
+                _mm256_stream_ps(to.as_mut_ptr().add(start), vector);
+            }
+        }
         return;
     }
     let _ = stream;
@@ -84,10 +93,8 @@ pub(crate) fn forward<K: Step<S, P>, const S: usize, const P: usize>(row: Forwar
                 (true, true) => forward_avx2::<K, S, P, true, true>(row),
             }
         },
-        Isa::Portable => match keep {
-            false => forward_here::<K, S, P, true, false>(row),
-            true => forward_here::<K, S, P, true, true>(row),
-        },
+        Isa::Portable if keep => forward_here::<K, S, P, true, true>(row),
+        Isa::Portable => forward_here::<K, S, P, true, false>(row),
     }
 }
 
@@ -107,7 +114,7 @@ fn forward_here<K, const S: usize, const P: usize, const LANES: bool, const KEEP
 ) where
     K: Step<S, P>,
 {
-    let whole = row.x.len() / CHUNK * CHUNK;
+    let whole = row.x.len() / FORWARD * FORWARD;
     let rest = row.x.len() - whole;
     let part = Forward {
         states: row.states.again(),
@@ -115,7 +122,7 @@ fn forward_here<K, const S: usize, const P: usize, const LANES: bool, const KEEP
         z: &mut *row.z,
         ..row
     };
-    forward_chunks::<K, S, P, CHUNK, LANES, KEEP>(part, 0);
+    forward_chunks::<K, S, P, FORWARD, LANES, KEEP>(part, 0);
     if rest > 0 {
         forward_chunks::<K, S, P, 1, true, KEEP>(
             Forward {
@@ -141,12 +148,12 @@ fn forward_chunks<
 ) {
     let x = cut::<L>(row.x, skip);
     let count = x.len();
-    let mut states = row
+    let states = row
         .states
         .array::<S>()
         .map(|row| &mut cut_mut::<L>(row, skip)[..count]);
     let charged = row.charged.array::<S>();
-    let mut charged = charged.map(|row| {
+    let charged = charged.map(|row| {
         if KEEP {
             &mut cut_mut::<L>(row, skip)[..count]
         } else {
@@ -203,10 +210,8 @@ pub(crate) fn backward<K: Step<S, P>, const S: usize, const P: usize>(
                 (true, true) => backward_avx2::<K, S, P, true, true>(row, slope, wanted),
             }
         },
-        Isa::Portable => match sums {
-            false => backward_here::<K, S, P, true, false>(row, slope, wanted),
-            true => backward_here::<K, S, P, true, true>(row, slope, wanted),
-        },
+        Isa::Portable if sums => backward_here::<K, S, P, true, true>(row, slope, wanted),
+        Isa::Portable => backward_here::<K, S, P, true, false>(row, slope, wanted),
     }
 }
 
@@ -230,7 +235,7 @@ fn backward_here<K, const S: usize, const P: usize, const LANES: bool, const SUM
 ) where
     K: Step<S, P>,
 {
-    let whole = row.grad_z.len() / CHUNK * CHUNK;
+    let whole = row.grad_z.len() / BACKWARD * BACKWARD;
     let rest = row.grad_z.len() - whole;
     let part = Backward {
         grads: row.grads.again(),
@@ -241,9 +246,9 @@ fn backward_here<K, const S: usize, const P: usize, const LANES: bool, const SUM
     let reads_state = K::READS.state || (SUMS && K::PARAMS_READ.state);
     // A derivative that does not read the earlier state takes the loop that need not fire again.
     if reads_state && matches!(row.earlier, Earlier::Charged(_)) {
-        backward_chunks::<K, S, P, CHUNK, LANES, SUMS, true>(part, slope, wanted, 0);
+        backward_chunks::<K, S, P, BACKWARD, LANES, SUMS, true>(part, slope, wanted, 0);
     } else {
-        backward_chunks::<K, S, P, CHUNK, LANES, SUMS, false>(part, slope, wanted, 0);
+        backward_chunks::<K, S, P, BACKWARD, LANES, SUMS, false>(part, slope, wanted, 0);
     }
     if rest > 0 {
         let tail = Backward {
@@ -293,12 +298,12 @@ fn backward_chunks<
         }
     });
     let grad_x = &mut cut_mut::<L>(row.grad_x, skip)[..count];
-    let mut grads = row
+    let grads = row
         .grads
         .array::<S>()
         .map(|row| &mut cut_mut::<L>(row, skip)[..count]);
     let mut rows = row.sums.split();
-    let mut sums: [&mut [[f32; L]]; P] = from_fn(|k| match wanted.get(k) {
+    let sums: [&mut [[f32; L]]; P] = from_fn(|k| match wanted.get(k) {
         Some(true) if SUMS => &mut cut_mut::<L>(rows.next().unwrap_or_default(), skip)[..count],
         _ => &mut [],
     });
@@ -376,8 +381,8 @@ fn slope_here<K: Slope<P>, const P: usize>(row: SlopeRow<'_>, to: &mut [f32]) {
         }
         return;
     }
-    slope_lanes::<K, P, CHUNK>(row, to, 0);
-    slope_lanes::<K, P, 1>(row, to, to.len() / CHUNK * CHUNK);
+    slope_lanes::<K, P, BACKWARD>(row, to, 0);
+    slope_lanes::<K, P, 1>(row, to, to.len() / BACKWARD * BACKWARD);
 }
 
 #[inline(always)]
@@ -397,4 +402,23 @@ fn slope_lanes<K: Slope<P>, const P: usize, const L: usize>(
             to[i] = K::slope(membrane[i] - threshold[i], from_fn(|k| p[k][i]));
         }
     }
+}
+
+/// Copies a row past the cache where `isa` can; both have the same length, a multiple of a cache line.
+pub(crate) fn stream(from: &[f32], to: &mut [f32], isa: Isa) {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `Isa::Avx2` exists only where the machine has AVX2.
+        Isa::Avx2(_) => unsafe { stream_avx2(from, to) },
+        Isa::Portable => to.copy_from_slice(from),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn stream_avx2(from: &[f32], to: &mut [f32]) {
+    let (from, to) = (cut::<FORWARD>(from, 0), cut_mut::<FORWARD>(to, 0));
+    to.iter_mut()
+        .zip(from)
+        .for_each(|(to, from)| store(to, *from, true));
 }

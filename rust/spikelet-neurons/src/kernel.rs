@@ -22,6 +22,9 @@ pub struct Kernel {
     pub(crate) server: Server,
     pub(crate) stores: Stores,
     served_by: String,
+    reads_input: bool,
+    /// For each parameter, whether its gradient reads the input.
+    params_read_input: Vec<bool>,
 }
 
 impl std::fmt::Debug for Kernel {
@@ -90,12 +93,12 @@ impl Kernel {
             SlopeServer::Fused(_) => "fused",
             SlopeServer::Interpreter(_) => "interpreted",
         };
-        Ok(Self {
-            served_by: format!("fused {}, {surrogate} surrogate", step.name()),
-            server: Server::Fused { step, slope },
-            stores: Stores::Auto,
+        let served_by = format!("fused {}, {surrogate} surrogate", step.name());
+        Ok(Self::served(
             program,
-        })
+            Server::Fused { step, slope },
+            served_by,
+        ))
     }
 
     /// The kernel of a program that the interpreter serves, whatever the program is.
@@ -124,8 +127,8 @@ impl Kernel {
 
     /// Whether the derivative reads the input; `wanted` says which parameters' gradients are asked for.
     pub fn reads_input(&self, wanted: &[bool]) -> bool {
-        // Who serves makes no difference here: a fused step is printed from the same program.
-        Plan::backward(&self.program, wanted, Earlier::Charged).reads(1)
+        let reads = |(wanted, reads): (&bool, &bool)| *wanted && *reads;
+        self.reads_input || wanted.iter().zip(&self.params_read_input).any(reads)
     }
 
     /// Which parameters of the step have a gradient.
@@ -141,12 +144,32 @@ impl Kernel {
 
     fn with_interpreter(program: Program) -> Self {
         let plans = Plans {
-            forward: Plan::forward(&program, false),
-            keeping: Plan::forward(&program, true),
+            forward: Plan::forward(&program, false, false),
+            keeping: Plan::forward(&program, true, false),
+        };
+        Self::served(
+            program,
+            Server::Interpreter(Box::new(plans)),
+            "interpreter".to_owned(),
+        )
+    }
+
+    fn served(program: Program, server: Server, served_by: String) -> Self {
+        // Who serves makes no difference here: a fused step is printed from the same program.
+        let reads =
+            |wanted: &[bool]| Plan::backward(&program, wanted, Earlier::Charged, false).reads(1);
+        let params = 0..program.step_params.len();
+        let only = |index| {
+            params
+                .clone()
+                .map(|other| other == index)
+                .collect::<Vec<bool>>()
         };
         Self {
-            served_by: "interpreter".to_owned(),
-            server: Server::Interpreter(Box::new(plans)),
+            reads_input: reads(&[]),
+            params_read_input: params.clone().map(|index| reads(&only(index))).collect(),
+            served_by,
+            server,
             stores: Stores::Auto,
             program,
         }

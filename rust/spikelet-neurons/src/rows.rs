@@ -22,15 +22,6 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// No row at all.
-    pub(crate) const fn none() -> Self {
-        Self {
-            data: &[],
-            stride: 0,
-            range: (0, 0),
-        }
-    }
-
     pub(crate) fn get(self, row: usize) -> &'a [f32] {
         let first = row * self.stride;
         self.data

@@ -1,8 +1,11 @@
 //! One step of a stretch of neurons by whoever serves the kernel.
 
-use spikelet_program::{Bound, Earlier as EarlierRows, Plan, Program};
+use std::ops::Range;
 
-use crate::isa::Isa;
+use spikelet_program::{BLOCK, Bound, Earlier as EarlierRows, Host, Plan, Program, Rows as InOut};
+
+use crate::fused;
+use crate::isa::{self, Isa};
 use crate::kernel::{Kernel, Server, SlopeServer};
 use crate::params::Params;
 use crate::step::{Backward, Earlier, Forward, SlopeKernel, SlopeRow, StepKernel};
@@ -10,16 +13,21 @@ use crate::step::{Backward, Earlier, Forward, SlopeKernel, SlopeRow, StepKernel}
 /// Neurons whose slopes are computed before the adjoint reads them: they stay in the first-level cache.
 const SLOPES: usize = 512;
 
-/// Steps forward with one set of parameters.
+/// Steps forward with one set of scalar parameters.
 pub(crate) enum Stepper<'a> {
     Fused(&'a dyn StepKernel),
     Interpreter(Bound),
 }
 
 impl<'a> Stepper<'a> {
-    pub(crate) fn new(kernel: &'a Kernel, params: Params<'_>, keep: bool) -> Self {
+    /// Keeps charged states or not, streams results or not, as every row of its steps says.
+    pub(crate) fn new(kernel: &'a Kernel, params: Params<'_>, keep: bool, stream: bool) -> Self {
         match &kernel.server {
             Server::Fused { step, .. } => Self::Fused(*step),
+            Server::Interpreter(_) if stream => {
+                let plan = Plan::forward(&kernel.program, keep, true);
+                Self::Interpreter(bind(&plan, &[params]))
+            }
             Server::Interpreter(plans) => {
                 let plan = if keep { &plans.keeping } else { &plans.forward };
                 Self::Interpreter(bind(plan, &[params]))
@@ -28,18 +36,58 @@ impl<'a> Stepper<'a> {
     }
 
     pub(crate) fn step(&mut self, row: Forward<'_>, isa: Isa) {
-        match self {
-            Self::Fused(step) => step.forward(row, isa),
-            Self::Interpreter(bound) => {
-                let width = row.x.len();
-                let mut inputs = vec![row.x];
-                extend(&mut inputs, row.params);
-                let mut outputs = vec![row.z];
-                outputs.extend(row.states.split());
-                outputs.extend(row.charged.split());
-                run(bound, width, (&inputs, &mut outputs), isa);
-            }
+        let bound = match self {
+            Self::Fused(step) => return step.forward(row, isa),
+            Self::Interpreter(bound) => bound,
+        };
+        let (width, states) = (row.x.len(), row.states.count());
+        let mut inputs = Vec::with_capacity(1 + row.params.len());
+        inputs.push(row.x);
+        extend(&mut inputs, row.params);
+        let (mut rows, mut outputs) = (Vec::new(), Vec::with_capacity(1 + 2 * states));
+        let (z, charged) = (row.z, row.charged.split());
+        let states = row.states.split();
+        if row.stream {
+            rows.push(z);
+            outputs.push(&mut [][..]);
+            outputs.extend(states);
+            rows.extend(outputs.iter().skip(1).map(|_| &mut [][..]));
+            rows.extend(charged);
+        } else {
+            outputs.push(z);
+            outputs.extend(states);
+            outputs.extend(charged);
         }
+        let mut host = Streams {
+            rows,
+            ahead: &[row.x],
+            isa,
+        };
+        run(bound, width, (&inputs, &mut outputs), &mut host, isa);
+    }
+}
+
+/// Streams what a plan hands over, and fetches its inputs a block ahead: the loops of a plan read memory one after
+/// another, so that unlike in a fused loop nothing else would hide the way.
+struct Streams<'a, 'b> {
+    rows: Vec<&'b mut [f32]>,
+    ahead: &'a [&'b [f32]],
+    isa: Isa,
+}
+
+impl Host for Streams<'_, '_> {
+    fn begin(&mut self, neurons: Range<usize>) {
+        for row in self.ahead {
+            isa::prefetch(
+                row.get(neurons.end..row.len().min(neurons.end + BLOCK))
+                    .unwrap_or_default(),
+            );
+        }
+    }
+
+    fn take(&mut self, output: usize, neuron: usize, numbers: &[f32]) {
+        let to = &mut self.rows[output][neuron..neuron + numbers.len()];
+        fused::stream(numbers, to, self.isa);
     }
 }
 
@@ -78,12 +126,12 @@ pub(crate) enum AdjointPlan<'a> {
 }
 
 impl<'a> AdjointPlan<'a> {
-    pub(crate) fn new(kernel: &'a Kernel, wanted: &[bool]) -> Self {
+    pub(crate) fn new(kernel: &'a Kernel, wanted: &[bool], stream: bool) -> Self {
         match &kernel.server {
             Server::Fused { step, slope } => Self::Fused { step: *step, slope },
             Server::Interpreter(_) => Self::Interpreter {
-                from_states: Plan::backward(&kernel.program, wanted, EarlierRows::States),
-                from_charged: Plan::backward(&kernel.program, wanted, EarlierRows::Charged),
+                from_states: Plan::backward(&kernel.program, wanted, EarlierRows::States, stream),
+                from_charged: Plan::backward(&kernel.program, wanted, EarlierRows::Charged, stream),
             },
         }
     }
@@ -129,16 +177,29 @@ impl<'a> Adjoint<'a> {
                     Earlier::States(rows) => (from_states, rows),
                     Earlier::Charged(rows) => (from_charged, rows),
                 };
-                let mut inputs = vec![row.grad_z, row.x];
+                let mut inputs =
+                    Vec::with_capacity(2 + 2 * *states + row.params.len() + surrogate.len());
+                inputs.extend([row.grad_z, row.x]);
                 inputs.extend((0..*states).map(|state| row.charged.get(state)));
                 inputs.extend((0..*states).map(|state| earlier.get(state)));
                 extend(&mut inputs, row.params);
                 extend(&mut inputs, surrogate);
                 let width = row.grad_z.len();
-                let mut outputs = vec![row.grad_x];
+                let (mut rows, mut outputs) = (Vec::new(), Vec::with_capacity(1 + *states));
+                if row.stream {
+                    rows.push(row.grad_x);
+                    outputs.push(&mut [][..]);
+                } else {
+                    outputs.push(row.grad_x);
+                }
                 outputs.extend(row.grads.split());
                 outputs.extend(row.sums.split());
-                run(bound, width, (&inputs, &mut outputs), isa);
+                let mut host = Streams {
+                    rows,
+                    ahead: &inputs[..2 + *states],
+                    isa,
+                };
+                run(bound, width, (&inputs, &mut outputs), &mut host, isa);
             }
             Self::Fused {
                 step,
@@ -178,7 +239,7 @@ impl Slopes<'_> {
                 let mut inputs = vec![row.membrane];
                 extend(&mut inputs, row.step);
                 extend(&mut inputs, row.surrogate);
-                run(bound, to.len(), (&inputs, &mut [to]), isa);
+                run(bound, to.len(), (&inputs, &mut [to]), &mut (), isa);
             }
         }
     }
@@ -218,11 +279,11 @@ fn extend<'a>(inputs: &mut Vec<&'a [f32]>, params: Params<'a>) {
     inputs.extend((0..params.len()).map(|index| params.row(index)));
 }
 
-fn run<'a>(bound: &mut Bound, width: usize, rows: (&[&'a [f32]], &mut [&'a mut [f32]]), isa: Isa) {
+fn run(bound: &mut Bound, width: usize, rows: InOut<'_, '_>, host: &mut dyn Host, isa: Isa) {
     match isa {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `Isa::Avx2` exists only where the machine has AVX2.
-        Isa::Avx2(_) => unsafe { bound.run_avx2(width, rows.0, rows.1) },
-        Isa::Portable => bound.run(width, rows.0, rows.1),
+        Isa::Avx2(_) => unsafe { bound.run_avx2(width, rows, host) },
+        Isa::Portable => bound.run(width, rows, host),
     }
 }

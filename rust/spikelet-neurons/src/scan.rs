@@ -13,7 +13,7 @@ use crate::params::TileParams;
 use crate::rows::{Grid, RowStep, RowsMut};
 use crate::runner::Stepper;
 use crate::step::Forward;
-use crate::tiles::{self, Widths};
+use crate::tiles::{self, Spare, Widths};
 use crate::values::{Param, Target, Values, ValuesMut};
 
 /// Neurons at a time where numbers are converted: both forms of a piece stay in the first-level cache.
@@ -74,10 +74,9 @@ pub struct Scan<'a> {
 /// assert_eq!([0, 1, 16, 17, 33].map(|time| checkpoints(time, 16)), [0, 0, 0, 1, 2]);
 /// ```
 pub const fn checkpoints(time: usize, every: usize) -> usize {
-    if every == 0 {
-        0
-    } else {
-        time.saturating_sub(1) / every
+    match time.saturating_sub(1).checked_div(every) {
+        Some(count) => count,
+        None => 0,
     }
 }
 
@@ -111,6 +110,7 @@ impl Kernel {
             checkpoints,
             stream,
             isa,
+            steppers: Spare::new(),
         };
         tiles::for_each(neurons, time, WIDTHS, |tile| job.tile(tile));
         Ok(())
@@ -197,48 +197,56 @@ struct Job<'a> {
     checkpoints: Grid<'a, f32>,
     stream: bool,
     isa: Isa,
+    steppers: Spare<Stepper<'a>>,
 }
 
 impl Job<'_> {
     fn tile(&self, tile: Range<usize>) {
-        let (states, width) = (self.kernel.program.states.len(), tile.len());
         let params = TileParams::new(self.params, &tile);
-        let mut stepper = Stepper::new(self.kernel, params.whole(width), self.kept.is_some());
-        // SAFETY: tiles do not overlap, and nobody else writes the last states.
-        let mut rows = unsafe {
-            self.last.rows(
-                RowStep {
-                    row: 0,
-                    step: 1,
-                    count: states,
-                },
-                tile.clone(),
+        let make = || {
+            Stepper::new(
+                self.kernel,
+                params.whole(tile.len()),
+                self.kept.is_some(),
+                self.stream,
             )
         };
-        for state in 0..states {
-            let first = state * self.neurons;
-            rows.get(state)
-                .copy_from_slice(&self.initial[first + tile.start..first + tile.end]);
+        self.steppers
+            .with(make, |stepper| self.steps(stepper, &tile, &params));
+        if self.stream {
+            isa::fence();
+        }
+    }
+
+    fn steps(&self, stepper: &mut Stepper<'_>, tile: &Range<usize>, params: &TileParams<'_>) {
+        let (count, width) = (self.kernel.program.states.len(), tile.len());
+        let all = RowStep {
+            row: 0,
+            step: 1,
+            count,
+        };
+        // SAFETY: tiles do not overlap, and nobody else writes the last states.
+        let mut states = unsafe { self.last.rows(all, tile.clone()) };
+        for state in 0..count {
+            let first = &self.initial[state * self.neurons..][tile.clone()];
+            states.get(state).copy_from_slice(first);
         }
         let piece = if self.converts() { PIECE } else { width.max(1) };
-        tiles::with_scratch((2 + states) * tiles::rounded(piece), |scratch| {
+        tiles::with_scratch((2 + count) * tiles::rounded(piece), |scratch| {
             for step in 0..self.time {
-                self.checkpoint(step, &tile, &mut rows);
+                self.checkpoint(step, tile, &mut states);
                 for start in (0..width).step_by(piece) {
                     let columns = start..width.min(start + piece);
                     let row = Piece {
                         step,
                         range: tile.start + columns.start..tile.start + columns.end,
                         params: params.whole(width).part(columns.clone()),
-                        states: rows.part(columns),
+                        states: states.part(columns),
                     };
-                    self.step(&mut stepper, row, scratch);
+                    self.step(stepper, row, scratch);
                 }
             }
         });
-        if self.stream {
-            isa::fence();
-        }
     }
 
     /// Whether any tensor is not float32.

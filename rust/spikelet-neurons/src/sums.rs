@@ -33,6 +33,21 @@ enum SharedPart<'a> {
     Lanes(Grid<'a, f32>),
 }
 
+impl Part {
+    fn shared(&mut self) -> SharedPart<'_> {
+        match self {
+            Self::Scalar(_, groups) => {
+                let count = groups.len();
+                SharedPart::Scalar(Grid::new(groups, count))
+            }
+            Self::Lanes(_, neurons) => {
+                let count = neurons.len();
+                SharedPart::Lanes(Grid::new(neurons, count))
+            }
+        }
+    }
+}
+
 impl Sums {
     pub(crate) fn new(params: &[Param<'_>], wanted: &[bool], neurons: usize) -> Self {
         let wanted = params
@@ -51,18 +66,8 @@ impl Sums {
     }
 
     pub(crate) fn shared(&mut self) -> Shared<'_> {
-        let share = |part| match part {
-            &mut Part::Scalar(_, ref mut groups) => {
-                let count = groups.len();
-                SharedPart::Scalar(Grid::new(groups, count))
-            }
-            &mut Part::Lanes(_, ref mut neurons) => {
-                let count = neurons.len();
-                SharedPart::Lanes(Grid::new(neurons, count))
-            }
-        };
         Shared {
-            parts: self.parts.iter_mut().map(share).collect(),
+            parts: self.parts.iter_mut().map(Part::shared).collect(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
@@ -52,36 +53,67 @@ fn width(neurons: usize, time: usize, widths: Widths, threads: usize) -> usize {
     share.max(worth).clamp(widths.least, widths.most)
 }
 
+/// Floats that begin at a cache line.
+#[derive(Default)]
+pub(crate) struct Memory(Vec<Line>);
+
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Line([f32; 16]);
+struct Line(#[allow(dead_code, reason = "read through a pointer")] [f32; 16]);
+
+impl Memory {
+    /// At least `len` of them, which hold anything.
+    pub(crate) fn floats(&mut self, len: usize) -> &mut [f32] {
+        let needed = len.div_ceil(16);
+        if self.0.len() < needed {
+            self.0.resize(needed, Line([0.0; 16]));
+        }
+        let len = 16 * self.0.len();
+        // SAFETY: a line is 16 floats without padding, and lines follow each other.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast::<f32>(), len) }
+    }
+}
 
 thread_local! {
-    static SCRATCH: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Memory> = const { RefCell::new(Memory(Vec::new())) };
 }
 
 /// Lends `work` at least `len` floats of this thread's memory, which hold anything.
 pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     SCRATCH.with(|scratch| {
         // Taken out, so that work which lends again gets memory of its own.
-        let mut lines = scratch.take();
-        let needed = len.div_ceil(16);
-        if lines.len() < needed {
-            lines.resize(needed, Line([0.0; 16]));
-        }
-        let result = work(flattened(&mut lines));
-        scratch.replace(lines);
+        let mut memory = scratch.take();
+        let result = work(memory.floats(len));
+        scratch.replace(memory);
         result
     })
 }
 
-fn flattened(lines: &mut [Line]) -> &mut [f32] {
-    let len = 16 * lines.len();
-    // SAFETY: a line is 16 floats without padding, and lines follow each other.
-    unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast::<f32>(), len) }
+/// Things that tiles use one after another and that are dear to make.
+pub(crate) struct Spare<T>(Mutex<Vec<T>>);
+
+impl<T> Spare<T> {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// Lends `work` one that is free, or a new one.
+    pub(crate) fn with<R>(&self, make: impl FnOnce() -> T, work: impl FnOnce(&mut T) -> R) -> R {
+        let free = self.all().pop();
+        let mut one = free.unwrap_or_else(make);
+        let result = work(&mut one);
+        self.all().push(one);
+        result
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<T>> {
+        // A thread that panics holds none of them.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Cuts `len` floats from the front, rounded up so that the next piece is aligned too.
+#[expect(clippy::mut_mut, reason = "the caller's own slice grows shorter")]
 pub(crate) fn take<'a>(rest: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
     let (piece, behind) = std::mem::take(rest).split_at_mut(rounded(len));
     *rest = behind;

@@ -1,4 +1,12 @@
 //! Fused steps and interpreter equal plain loops bit for bit, forward and backward.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    dead_code,
+    unreachable_pub,
+    reason = "a test fails by a panic, and shares helpers with others"
+)]
 
 mod common;
 

@@ -1,4 +1,12 @@
 //! What does not fit is refused with its name and size, and nothing is written.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    dead_code,
+    unreachable_pub,
+    reason = "a test fails by a panic, and shares helpers with others"
+)]
 
 mod common;
 

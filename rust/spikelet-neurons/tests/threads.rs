@@ -1,4 +1,12 @@
 //! Results do not depend on how many threads work, nor on where the tiles lie.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    dead_code,
+    unreachable_pub,
+    reason = "a test fails by a panic, and shares helpers with others"
+)]
 
 mod common;
 

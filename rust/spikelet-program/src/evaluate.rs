@@ -42,18 +42,16 @@ fn apply(op: &Op, value: impl Fn(Operand) -> f32) -> f32 {
         Opcode::Min => minimum(at(0), at(1)),
         Opcode::Max => maximum(at(0), at(1)),
         Opcode::Where => {
-            if at(0) != 0.0 {
-                at(1)
-            } else {
+            if at(0) == 0.0 {
                 at(2)
+            } else {
+                at(1)
             }
         }
         Opcode::Less => truth(at(0) < at(1)),
         Opcode::LessEqual => truth(at(0) <= at(1)),
-        Opcode::Greater => truth(at(0) > at(1)),
-        Opcode::GreaterEqual => truth(at(0) >= at(1)),
-        Opcode::SpikeGreaterEqual => truth(at(0) >= at(1)),
-        Opcode::SpikeGreater => truth(at(0) > at(1)),
+        Opcode::Greater | Opcode::SpikeGreater => truth(at(0) > at(1)),
+        Opcode::GreaterEqual | Opcode::SpikeGreaterEqual => truth(at(0) >= at(1)),
     }
 }
 

@@ -60,6 +60,8 @@ fn power_of_two(n: i32) -> f32 {
 #[inline(always)]
 #[allow(
     clippy::eq_op,
+    clippy::float_cmp,
+    clippy::needless_bitwise_bool,
     reason = "only NaN differs from itself, and this form stays one vector comparison"
 )]
 pub fn minimum(a: f32, b: f32) -> f32 {
@@ -77,6 +79,8 @@ pub fn minimum(a: f32, b: f32) -> f32 {
 #[inline(always)]
 #[allow(
     clippy::eq_op,
+    clippy::float_cmp,
+    clippy::needless_bitwise_bool,
     reason = "only NaN differs from itself, and this form stays one vector comparison"
 )]
 pub fn maximum(a: f32, b: f32) -> f32 {
@@ -84,6 +88,7 @@ pub fn maximum(a: f32, b: f32) -> f32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
     use super::*;
 

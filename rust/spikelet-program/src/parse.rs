@@ -60,15 +60,15 @@ impl Program {
             return Err(frame(line, "end", end));
         }
         Ok(Self {
-            charge,
-            fire,
-            slope,
-            adjoint,
             states,
             membrane,
             step_params,
             slope_params,
             threshold,
+            charge,
+            fire,
+            slope,
+            adjoint,
         })
     }
 }

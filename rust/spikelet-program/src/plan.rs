@@ -29,7 +29,9 @@ pub struct Plan {
 
 impl Plan {
     /// `charge` and `fire`: reads `x`; writes `z`, the states in place and, where `keep`, the charged states.
-    pub fn forward(program: &Program, keep: bool) -> Self {
+    ///
+    /// With `send`, spikes and charged states are handed to the caller instead of written.
+    pub fn forward(program: &Program, keep: bool, send: bool) -> Self {
         let states = program.states.len();
         let mut graph = Graph::default();
         let charged = graph.inline(
@@ -51,16 +53,17 @@ impl Plan {
                 _ => charged[program.membrane],
             },
         );
+        let leave = if send { Use::Send } else { Use::Store };
         let mut uses = Vec::new();
         // Charged states first: later operations then read them from their rows.
         if keep {
             let rows = charged.iter().enumerate();
-            uses.extend(rows.map(|(index, value)| (Use::Store(1 + states + index), *value)));
+            uses.extend(rows.map(|(index, value)| (leave(1 + states + index), *value)));
         }
         for (output, value) in fired {
             match output {
                 Output::State(index) => uses.push((Use::Store(1 + index), value)),
-                _ => uses.push((Use::Store(0), value)),
+                _ => uses.push((leave(0), value)),
             }
         }
         Self::new(&graph, &uses, 1)
@@ -68,7 +71,9 @@ impl Plan {
 
     /// `slope` and `adjoint`: reads `g.z`, `x`, the charged states and what [`Earlier`] says; writes `g.x`, the states'
     /// gradients in place, and adds to one row for each parameter that is `wanted`.
-    pub fn backward(program: &Program, wanted: &[bool], earlier: Earlier) -> Self {
+    ///
+    /// With `send`, `g.x` is handed to the caller instead of written.
+    pub fn backward(program: &Program, wanted: &[bool], earlier: Earlier, send: bool) -> Self {
         let states = program.states.len();
         let mut graph = Graph::default();
         let slope = inline_slope(&mut graph, program, Row::In(2 + program.membrane));
@@ -96,6 +101,7 @@ impl Plan {
         let uses = found.into_iter().map(|(output, value)| match output {
             Output::GradState(index) => (Use::Store(1 + index), value),
             Output::GradParam(_) => (Use::Accumulate(rows.next().unwrap_or_default()), value),
+            _ if send => (Use::Send(0), value),
             _ => (Use::Store(0), value),
         });
         let uses: Vec<(Use, Value)> = uses.collect();
@@ -116,7 +122,7 @@ impl Plan {
     /// use spikelet_program::{Earlier, Plan, Program};
     ///
     /// let program = Program::parse(text)?;
-    /// let plan = Plan::backward(&program, &[], Earlier::Charged);
+    /// let plan = Plan::backward(&program, &[], Earlier::Charged, false);
     /// // The derivative of a leaky integrate-and-fire neuron needs `h`, but neither `x` nor the earlier state.
     /// assert_eq!([0, 1, 2, 3].map(|row| plan.reads(row)), [true, false, true, false]);
     /// # Ok::<(), spikelet_program::Error>(())
@@ -146,13 +152,13 @@ fn inline_slope(graph: &mut Graph, program: &Program, membrane: Row) -> Value {
     let found = graph.inline(
         &program.slope,
         |_| true,
-        |graph, input| match input {
-            Input::Param(index) => graph.param(first + index),
-            _ => {
-                let membrane = graph.row(membrane);
-                let threshold = graph.param(program.threshold);
-                graph.difference(membrane, threshold)
+        |graph, input| {
+            if let Input::Param(index) = input {
+                return graph.param(first + index);
             }
+            let membrane = graph.row(membrane);
+            let threshold = graph.param(program.threshold);
+            graph.difference(membrane, threshold)
         },
     );
     // Parsing has made sure that there is exactly one output.

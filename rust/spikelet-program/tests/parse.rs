@@ -1,4 +1,12 @@
 //! The text form: what stands there is read, and what breaks a rule is named with its line.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    dead_code,
+    unreachable_pub,
+    reason = "a test fails by a panic, and shares helpers with others"
+)]
 
 use spikelet_program::{Error, Opcode, Operand, Output, Program};
 

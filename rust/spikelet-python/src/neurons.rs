@@ -48,7 +48,11 @@ impl Kernel {
     /// Runs `[T, N]` forward; every address belongs to contiguous memory that outlives the call.
     ///
     /// A `state` of 0 begins from `rest`, one number for each state.
-    #[expect(clippy::too_many_arguments, reason = "a kernel's call")]
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::needless_pass_by_value,
+        reason = "a kernel's call, converted from Python lists"
+    )]
     fn forward(
         &self,
         py: Python<'_>,
@@ -99,7 +103,11 @@ impl Kernel {
     }
 
     /// Runs `[T, N]` backward; an address of 0 is an absent input or an unwanted gradient.
-    #[expect(clippy::too_many_arguments, reason = "a kernel's call")]
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::needless_pass_by_value,
+        reason = "a kernel's call, converted from Python lists"
+    )]
     fn backward(
         &self,
         py: Python<'_>,

@@ -26,6 +26,7 @@ type Recording<'py> = (
 #[pyo3(signature = (image, *, sensor_size, magnification, background, amplitude_px, move_us, step_us,
                     on_threshold, off_threshold, refractory_us, log_offset))]
 #[allow(
+    clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     reason = "keyword arguments of Python, each with its own name there"
 )]
