@@ -13,6 +13,32 @@ __device__ __forceinline__ void spikelet_read_ahead(const spikelet_element* x, s
         if (t + i < T) spikelet_read(x + (t + i) * N, rows[i]);
 }
 
+// Charged states in float32.
+__device__ __forceinline__ void spikelet_keep(float* at, spikelet_int N, const float (*h)[spikelet_states],
+                                              const float (*)[spikelet_params], const float*) {
+    spikelet_write_rows(at, N, h);
+}
+
+// The same in 16 bits. What is kept of a neuron must fire as the neuron did, or the derivative is that of another
+// spike: where rounding crosses the threshold, the neighbour is taken.
+__device__ __forceinline__ void spikelet_keep(spikelet_bfloat* at, spikelet_int N, const float (*h)[spikelet_states],
+                                              const float (*p)[spikelet_params], const float* spikes) {
+    float kept[spikelet_width][spikelet_states], after[spikelet_states];
+    for (int j = 0; j < spikelet_width; ++j) {
+        for (int k = 0; k < spikelet_states; ++k) kept[j][k] = h[j][k];
+        spikelet_bfloat rounded;
+        const float v = h[j][spikelet_membrane];
+        spikelet_narrow(v, &rounded);
+        const float near = kept[j][spikelet_membrane] = spikelet_widen(rounded);
+        if (spikelet_fire(kept[j], p[j], after) != spikes[j]) {
+            // Magnitudes are ordered as their bits; zero steps away from zero.
+            rounded.bits += (v < 0.0f ? v < near : v > near) ? 1 : -1;
+            kept[j][spikelet_membrane] = spikelet_widen(rounded);
+        }
+    }
+    spikelet_write_rows(at, N, kept);
+}
+
 // kept: nothing; charged states [T, S, N]; or the states before steps K, 2 K, ..., [(T - 1) / K, S, N].
 extern "C" __global__ void spikelet_scan(spikelet_int T, spikelet_int N, const spikelet_values values,
                                          const spikelet_element* __restrict__ x, const float* __restrict__ initial,
@@ -44,7 +70,7 @@ extern "C" __global__ void spikelet_scan(spikelet_int T, spikelet_int N, const s
                 spikelet_charge(rows[i][j], s[j], p[j], h[j]);
                 spikes[j] = spikelet_fire(h[j], p[j], s[j]);
             }
-            if (spikelet_charged) spikelet_write_rows(kept + t * spikelet_states * N + n, N, h);
+            if (spikelet_charged) spikelet_keep(kept + t * spikelet_states * N + n, N, h, p, spikes);
             spikelet_write(z + t * N + n, spikes);
         }
     }

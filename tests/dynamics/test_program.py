@@ -345,7 +345,7 @@ def test_a_program_that_is_no_built_in_is_interpreted():
             "line 15: an operand must be an input of section `fire`, got `0x3f80000g`",
         ),
         (("h.v <- %3\n", ""), "program line 10: section `charge` must give `h.v` before it ends"),
-        (("end\n", ""), "program line 54 must be `end`, got ``"),
+        (("end\n", ""), "program line 55 must be `end`, got ``"),
     ],
 )
 def test_a_damaged_program_is_refused_with_its_line(change, message):

@@ -4,11 +4,13 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from engine import zoo
 from engine.parity import Case
 from spikelet import engine
 from spikelet.engine import Charged, Checkpoints, State
 from spikelet.errors import ParameterError
 from spikelet.neurons import IF
+from spikelet.reset import Hard
 
 STEPS = (64, 8, 125)
 
@@ -133,20 +135,38 @@ def test_the_innermost_choice_holds_and_ends_with_its_block():
     assert kept(case) == (4, 0)
 
 
-# Where a membrane rounds across its threshold, the backward pass takes another spike than there was.
-CROSSES = "bfloat16 storage may round a membrane to the other side of its threshold"
-
-
-@pytest.mark.xfail(reason=CROSSES)
 @pytest.mark.parametrize("below", [True, False])
 def test_half_storage_leaves_a_membrane_on_its_side_of_the_threshold(below):
-    # Either rounds to 1 in bfloat16, across the threshold.
+    # Either rounds to 1 in bfloat16, across the threshold. With this reset only a silent membrane lives on.
     v = torch.full((1, 1), 0.999 if below else 1.001, requires_grad=True)
-    neuron = IF(threshold=1.0 if below else 1.0005)
+    neuron = IF(threshold=1.0 if below else 1.0005, reset=Hard(detach=True))
     with engine.keep(Charged(half=True)):
         z, end = neuron.scan(torch.zeros(1, 1, 1), State(v=v))
     assert z.item() == (0 if below else 1)
     (grad,) = torch.autograd.grad(end.v.sum(), v)
-    with engine.use("reference"):
-        (wanted,) = torch.autograd.grad(neuron.scan(torch.zeros(1, 1, 1), State(v=v))[1].v.sum(), v)
-    torch.testing.assert_close(grad, wanted, rtol=0.02, atol=0)
+    assert grad.item() == (1 if below else 0)
+
+
+def rounded(t):
+    return t.bfloat16().float() if t.dtype == torch.float32 and t.ndim > 1 else t
+
+
+@pytest.mark.parametrize("reset", zoo.RESETS, ids=str)
+@pytest.mark.parametrize("kind", ["LIF", "IF", "Adaptive"])
+def test_half_storage_errs_at_most_twice_as_much_as_plain_half_precision(kind, reset):
+    """Plain is torch's own loop with every tensor that it saves for the backward pass rounded."""
+    for inputs in (zoo.uniform, zoo.eighths):
+        words = {"reset": reset, "shape": (17, 3, 211), "inputs": inputs}
+        cases = [Case(kind, **words, keep=keep) for keep in (Charged(half=True), None)]
+        found, truth = (case.fast() for case in cases)
+        with torch.autograd.graph.saved_tensors_hooks(rounded, lambda t: t):
+            plain = cases[1].reference()
+        assert torch.equal(found.z, truth.z)
+        for name in ("x", *found.grad_start):
+            exact, ours, theirs = (
+                run.grad_x if name == "x" else run.grad_start[name] for run in (truth, found, plain)
+            )
+            error, bound = ((t - exact).abs().max().item() for t in (ours, theirs))
+            assert error <= 2 * bound, (name, error, bound)
+            # Multiples of 1/8 may be exact in 16 bits; nothing else is.
+            assert error > 0 or inputs is zoo.eighths, name

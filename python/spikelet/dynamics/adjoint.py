@@ -6,7 +6,7 @@ Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., chapter 3.
 from collections.abc import Callable, Sequence
 
 from spikelet.dynamics.program import in_order
-from spikelet.dynamics.symbols import Sym, select
+from spikelet.dynamics.symbols import Sym, constant, select
 
 __all__ = ["cotangents"]
 
@@ -50,7 +50,18 @@ def _product(g: Sym, sym: Sym) -> tuple[Sym | None, ...]:
 
 def _quotient(g: Sym, sym: Sym) -> tuple[Sym | None, ...]:
     a, b = sym.args
+    if b.op != "const" and _is_fixed(b):
+        # Every loop takes the reciprocal once: divisions are what a derivative spends its time on.
+        r = constant(1.0) / b
+        return (None if a.op == "const" else g * r), -(g * sym) * r
     return (None if a.op == "const" else g / b), (None if b.op == "const" else -(g * sym) / b)
+
+
+def _is_fixed(sym: Sym) -> bool:
+    """Whether it is made of constants and parameters alone, the same at every step."""
+    if not sym.args:
+        return sym.op == "const" or sym.name.startswith("p.")
+    return all(map(_is_fixed, sym.args))
 
 
 def _absolute(g: Sym, sym: Sym) -> tuple[Sym | None, ...]:

@@ -39,6 +39,7 @@ class Step:
         """What the time loops know of the step when they are compiled."""
         return {
             "states": len(self.states),
+            "membrane": self.states.index(self.membrane),
             "params": len(self.params),
             "slope_params": len(self.slope_params),
         }
@@ -46,7 +47,6 @@ class Step:
     def backward_constants(self) -> dict[str, int]:
         """What `cuda/adjoint.cu` knows besides."""
         return {
-            "membrane": self.states.index(self.membrane),
             "threshold": self.params.index("threshold"),
             "reads_states": int(any(name.startswith("s.") for name in self.adjoint.inputs)),
         }

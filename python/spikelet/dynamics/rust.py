@@ -33,7 +33,19 @@ def generated(programs: Mapping[str, Program]) -> str:
     parts += [_slope(name, program) for name, program in slopes.values()]
     parts.append(_table("step", "StepKernel", "Fused(S", steps))
     parts.append(_table("slope", "SlopeKernel", "FusedSlope(D", slopes))
+    parts.append(_usual(next(iter(programs.values()))))
     return "\n".join(parts)
+
+
+def _usual(program: Program) -> str:
+    return f"""
+/// The surrogate that most neurons have: their backward loops compute it themselves.
+pub(crate) type Usual = D{program.slope_hash};
+
+pub(crate) const USUAL_HASH: &str = "{program.slope_hash}";
+
+/// How many parameters it has.
+pub(crate) const USUAL_PARAMS: usize = {len(program.slope_params)};"""
 
 
 def samples(programs: Mapping[str, Program]) -> str:
@@ -58,6 +70,8 @@ def _step(name: str, program: Program) -> str:
     states, params = len(program.states), len(program.step_params)
     charge, fire, adjoint = _bodies(program)
     kind = f"S{program.hash}"
+    # Who named it had a surrogate too, which is no part of the step.
+    name = name.rpartition(", ")[0]
     return f"""
 /// {name}: states {", ".join(program.states)}; parameters {", ".join(program.step_params)}.
 #[derive(Clone, Copy, Debug)]

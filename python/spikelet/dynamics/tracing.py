@@ -200,7 +200,11 @@ class _Derived:
         self._roots: list[tuple[str, Sym]] = []
 
     def hoist(self, roots: list[Any]) -> list[Sym]:
-        """`roots` with every largest expression of parameters alone exchanged for a derived parameter."""
+        """`roots` with every largest expression of parameters alone exchanged for a derived parameter.
+
+        A reciprocal of a parameter is left where it is: the loops compute it once, and a parameter more would
+        cost every call.
+        """
         symbols = [lift(root) for root in roots]
         ordered = in_order(symbols)
         fixed: set[int] = set()
@@ -213,7 +217,7 @@ class _Derived:
         known: dict[int, Sym] = {}
         keys: dict[int, tuple[Any, ...]] = {}
         for sym in ordered:
-            if id(sym) in fixed & used and sym.args and not sym.is_condition:
+            if id(sym) in fixed & used and sym.args and not sym.is_condition and not _is_reciprocal(sym):
                 known[id(sym)] = variable(self._name(sym, structure(sym, keys)))
         return _substitute(symbols, known)
 
@@ -263,6 +267,10 @@ def _symbolic(part: Any, prefix: str) -> Any:
         exchanged = variable(f"p.{prefix}.{field.name}") if _is_number(value) else value
         object.__setattr__(copy, field.name, exchanged)
     return copy
+
+
+def _is_reciprocal(sym: Sym) -> bool:
+    return sym.op == "div" and sym.args[0].op == "const" and sym.args[1].op == "var"
 
 
 def _is_number(value: object) -> bool:

@@ -107,9 +107,10 @@ def serve(prepared: Prepared, x: Tensor) -> Served:
 
 def announce(prepared: Prepared, served: Served) -> None:
     """Says once for each neuron class, or once for all on CUDA, that only the slow engine can serve."""
-    if served.whose and served.whose not in _told:
-        _told.add(served.whose)
-        message = f"{served.whose} runs on the reference engine, a slow loop over time: {served.why}"
+    message = f"{served.whose} runs on the reference engine, a slow loop over time: {served.why}"
+    # By the whole message: two classes may share a name, but not the line that is in the way.
+    if served.whose and message not in _told:
+        _told.add(message)
         warnings.warn(message, stacklevel=2)
 
 

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from spikelet import _core
-from spikelet.engine.keep import NOTHING, empty_kept
-from spikelet.errors import EngineError
+from spikelet.engine.keep import NOTHING, empty_kept, require_kept
 
 __all__ = ["backward", "forward", "from_rest", "kernel"]
 
@@ -73,11 +72,7 @@ def backward(  # noqa: PLR0913 - the operator's schema
     wanted: list[bool],
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     """As `spikelet::scan_backward`."""
-    if keep == NOTHING:
-        raise EngineError(
-            "the forward pass must keep something for the backward pass, got a call of the operator with "
-            "`keep=0`; no gradient was wanted then"
-        )
+    require_kept(keep)
     grad_z, grad_state, state, kept = (t.contiguous() for t in (grad_z, grad_state, state, kept))
     x = None if x is None else x.contiguous()
     params = [p.contiguous() for p in params]

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from spikelet import _core, cuda
 from spikelet.dynamics.cuda import Step, read_step
-from spikelet.engine.keep import NOTHING, Charged, empty_kept
+from spikelet.engine.keep import NOTHING, Charged, empty_kept, require_kept
 from spikelet.errors import EngineError
 
 __all__ = ["adjoint_text", "backward", "forward", "refusal", "scan_text"]
@@ -77,6 +77,7 @@ def backward(  # noqa: PLR0913 - the operator's schema
     wanted: list[bool],
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     """As `spikelet::scan_backward`."""
+    require_kept(keep)
     _require_together(grad_z, state, params)
     read = [grad_z, grad_state, grad_z.new_empty(0) if x is None else x, state, kept]
     read, params = [t.contiguous() for t in read], [p.contiguous() for p in params]

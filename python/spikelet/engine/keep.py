@@ -6,9 +6,9 @@ from typing import final
 import torch
 from torch import Tensor
 
-from spikelet.errors import ParameterError
+from spikelet.errors import EngineError, ParameterError
 
-__all__ = ["NOTHING", "Charged", "Checkpoints", "Keep", "empty_kept"]
+__all__ = ["NOTHING", "Charged", "Checkpoints", "Keep", "empty_kept", "require_kept"]
 
 # Codes of the operator: 0 nothing, 1 charged states in float32, 2 in bfloat16, else the checkpoint distance.
 NOTHING = 0
@@ -23,8 +23,8 @@ class Charged:
     """Every charged state: 4 bytes a step, neuron and state, or 2 with `half=True`.
 
     Args:
-        half: store them as bfloat16. Spikes do not change; a membrane so near the threshold that it rounds to
-            the other side gets the derivative of that side.
+        half: store them as bfloat16. Spikes do not change, and no membrane is rounded to the other side of
+            its threshold; the gradient is as exact as its 8 bits.
     """
 
     half: bool = False
@@ -60,6 +60,15 @@ class Checkpoints:
 
 
 Keep = Charged | Checkpoints
+
+
+def require_kept(keep: int) -> None:
+    """Refuses the code of nothing: no backward pass can follow."""
+    if keep == NOTHING:
+        raise EngineError(
+            "the forward pass must keep something for the backward pass, got a call of the operator with "
+            "`keep=0`; no gradient was wanted then"
+        )
 
 
 def empty_kept(x: Tensor, *, states: int, keep: int) -> Tensor:

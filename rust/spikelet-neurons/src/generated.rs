@@ -12,12 +12,12 @@ use spikelet_program::math::{exp, maximum, minimum};
 
 use crate::step::{Fused, FusedSlope, Reads, Slope, SlopeKernel, Step, StepKernel};
 
-/// LIF undecayed, NoReset, ATan: states v; parameters v_leak, tau, threshold.
+/// LIF undecayed, NoReset: states v; parameters v_leak, tau, threshold.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sde648771fa002e34;
+pub(crate) struct S4af849b64dee27ed;
 
-impl Step<1, 3> for Sde648771fa002e34 {
-    const NAME: &'static str = "LIF undecayed, NoReset, ATan";
+impl Step<1, 3> for S4af849b64dee27ed {
+    const NAME: &'static str = "LIF undecayed, NoReset";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -55,25 +55,26 @@ impl Step<1, 3> for Sde648771fa002e34 {
         let t0 = gz * slope;
         let t1 = g[0] + t0;
         let t2 = -t1;
-        let t3 = t2 / p[1];
-        let t4 = t1 + t3;
-        let t5 = -t0;
-        let t6 = -t3;
-        let t7 = s[0] - p[0];
-        let t8 = t7 / p[1];
-        let t9 = t2 * t8;
-        let t10 = -t9;
-        let t11 = t10 / p[1];
-        (t1, [t4], [t6, t11, t5])
+        let t3 = 1.0_f32 / p[1];
+        let t4 = t2 * t3;
+        let t5 = t1 + t4;
+        let t6 = -t0;
+        let t7 = -t4;
+        let t8 = s[0] - p[0];
+        let t9 = t8 / p[1];
+        let t10 = t2 * t9;
+        let t11 = -t10;
+        let t12 = t11 * t3;
+        (t1, [t5], [t7, t12, t6])
     }
 }
 
-/// LIF undecayed, Soft detached, ATan: states v; parameters v_leak, tau, threshold.
+/// LIF undecayed, Soft detached: states v; parameters v_leak, tau, threshold.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct S963c99e49b92a62f;
+pub(crate) struct Sc83434a2e53aa3ee;
 
-impl Step<1, 3> for S963c99e49b92a62f {
-    const NAME: &'static str = "LIF undecayed, Soft detached, ATan";
+impl Step<1, 3> for Sc83434a2e53aa3ee {
+    const NAME: &'static str = "LIF undecayed, Soft detached";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -113,29 +114,30 @@ impl Step<1, 3> for S963c99e49b92a62f {
         let t0 = gz * slope;
         let t1 = g[0] + t0;
         let t2 = -t1;
-        let t3 = t2 / p[1];
-        let t4 = t1 + t3;
-        let t5 = -g[0];
-        let t6 = if h[0] >= p[2] { 1.0 } else { 0.0 };
-        let t7 = t5 * t6;
-        let t8 = -t0;
-        let t9 = t7 + t8;
-        let t10 = -t3;
-        let t11 = s[0] - p[0];
-        let t12 = t11 / p[1];
-        let t13 = t2 * t12;
-        let t14 = -t13;
-        let t15 = t14 / p[1];
-        (t1, [t4], [t10, t15, t9])
+        let t3 = 1.0_f32 / p[1];
+        let t4 = t2 * t3;
+        let t5 = t1 + t4;
+        let t6 = -g[0];
+        let t7 = if h[0] >= p[2] { 1.0 } else { 0.0 };
+        let t8 = t6 * t7;
+        let t9 = -t0;
+        let t10 = t8 + t9;
+        let t11 = -t4;
+        let t12 = s[0] - p[0];
+        let t13 = t12 / p[1];
+        let t14 = t2 * t13;
+        let t15 = -t14;
+        let t16 = t15 * t3;
+        (t1, [t5], [t11, t16, t10])
     }
 }
 
-/// LIF undecayed, Soft, ATan: states v; parameters v_leak, tau, threshold.
+/// LIF undecayed, Soft: states v; parameters v_leak, tau, threshold.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sd85b8646cb42ac6b;
+pub(crate) struct S084b0513bc49b3af;
 
-impl Step<1, 3> for Sd85b8646cb42ac6b {
-    const NAME: &'static str = "LIF undecayed, Soft, ATan";
+impl Step<1, 3> for S084b0513bc49b3af {
+    const NAME: &'static str = "LIF undecayed, Soft";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -179,30 +181,31 @@ impl Step<1, 3> for Sd85b8646cb42ac6b {
         let t4 = gz * slope;
         let t5 = t3 + t4;
         let t6 = -t5;
-        let t7 = t6 / p[1];
-        let t8 = t5 + t7;
-        let t9 = if h[0] >= p[2] { 1.0 } else { 0.0 };
-        let t10 = t0 * t9;
-        let t11 = -t2;
-        let t12 = t10 + t11;
-        let t13 = -t4;
-        let t14 = t12 + t13;
-        let t15 = -t7;
-        let t16 = s[0] - p[0];
-        let t17 = t16 / p[1];
-        let t18 = t6 * t17;
-        let t19 = -t18;
-        let t20 = t19 / p[1];
-        (t5, [t8], [t15, t20, t14])
+        let t7 = 1.0_f32 / p[1];
+        let t8 = t6 * t7;
+        let t9 = t5 + t8;
+        let t10 = if h[0] >= p[2] { 1.0 } else { 0.0 };
+        let t11 = t0 * t10;
+        let t12 = -t2;
+        let t13 = t11 + t12;
+        let t14 = -t4;
+        let t15 = t13 + t14;
+        let t16 = -t8;
+        let t17 = s[0] - p[0];
+        let t18 = t17 / p[1];
+        let t19 = t6 * t18;
+        let t20 = -t19;
+        let t21 = t20 * t7;
+        (t5, [t9], [t16, t21, t15])
     }
 }
 
-/// LIF undecayed, Hard detached, ATan: states v; parameters v_leak, tau, threshold, reset.to.
+/// LIF undecayed, Hard detached: states v; parameters v_leak, tau, threshold, reset.to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct S6a013af59f3f055b;
+pub(crate) struct S3fa8fb23b0c6d0e9;
 
-impl Step<1, 4> for S6a013af59f3f055b {
-    const NAME: &'static str = "LIF undecayed, Hard detached, ATan";
+impl Step<1, 4> for S3fa8fb23b0c6d0e9 {
+    const NAME: &'static str = "LIF undecayed, Hard detached";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -247,25 +250,26 @@ impl Step<1, 4> for S6a013af59f3f055b {
         let t3 = gz * slope;
         let t4 = t2 + t3;
         let t5 = -t4;
-        let t6 = t5 / p[1];
-        let t7 = t4 + t6;
-        let t8 = -t3;
-        let t9 = -t6;
-        let t10 = s[0] - p[0];
-        let t11 = t10 / p[1];
-        let t12 = t5 * t11;
-        let t13 = -t12;
-        let t14 = t13 / p[1];
-        (t4, [t7], [t9, t14, t8, 0.0])
+        let t6 = 1.0_f32 / p[1];
+        let t7 = t5 * t6;
+        let t8 = t4 + t7;
+        let t9 = -t3;
+        let t10 = -t7;
+        let t11 = s[0] - p[0];
+        let t12 = t11 / p[1];
+        let t13 = t5 * t12;
+        let t14 = -t13;
+        let t15 = t14 * t6;
+        (t4, [t8], [t10, t15, t9, 0.0])
     }
 }
 
-/// LIF undecayed, Hard, ATan: states v; parameters v_leak, tau, threshold, reset.to.
+/// LIF undecayed, Hard: states v; parameters v_leak, tau, threshold, reset.to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct S7769fd712e66b389;
+pub(crate) struct S7ec29aeacb70f50b;
 
-impl Step<1, 4> for S7769fd712e66b389 {
-    const NAME: &'static str = "LIF undecayed, Hard, ATan";
+impl Step<1, 4> for S7ec29aeacb70f50b {
+    const NAME: &'static str = "LIF undecayed, Hard";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -316,27 +320,28 @@ impl Step<1, 4> for S7769fd712e66b389 {
         let t9 = gz * slope;
         let t10 = t8 + t9;
         let t11 = -t10;
-        let t12 = t11 / p[1];
-        let t13 = t10 + t12;
-        let t14 = -t7;
-        let t15 = -t9;
-        let t16 = t14 + t15;
-        let t17 = -t12;
-        let t18 = s[0] - p[0];
-        let t19 = t18 / p[1];
-        let t20 = t11 * t19;
-        let t21 = -t20;
-        let t22 = t21 / p[1];
-        (t10, [t13], [t17, t22, t16, 0.0])
+        let t12 = 1.0_f32 / p[1];
+        let t13 = t11 * t12;
+        let t14 = t10 + t13;
+        let t15 = -t7;
+        let t16 = -t9;
+        let t17 = t15 + t16;
+        let t18 = -t13;
+        let t19 = s[0] - p[0];
+        let t20 = t19 / p[1];
+        let t21 = t11 * t20;
+        let t22 = -t21;
+        let t23 = t22 * t12;
+        (t10, [t14], [t18, t23, t17, 0.0])
     }
 }
 
-/// LIF, NoReset, ATan: states v; parameters v_leak, tau, threshold.
+/// LIF, NoReset: states v; parameters v_leak, tau, threshold.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Se2f62643a722f864;
+pub(crate) struct S2953dbac28134d6d;
 
-impl Step<1, 3> for Se2f62643a722f864 {
-    const NAME: &'static str = "LIF, NoReset, ATan";
+impl Step<1, 3> for S2953dbac28134d6d {
+    const NAME: &'static str = "LIF, NoReset";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -373,25 +378,26 @@ impl Step<1, 3> for Se2f62643a722f864 {
     ) -> (f32, [f32; 1], [f32; 3]) {
         let t0 = gz * slope;
         let t1 = g[0] + t0;
-        let t2 = t1 / p[1];
-        let t3 = -t2;
-        let t4 = t1 + t3;
-        let t5 = -t0;
-        let t6 = -t3;
-        let t7 = h[0] - s[0];
-        let t8 = t1 * t7;
-        let t9 = -t8;
-        let t10 = t9 / p[1];
-        (t2, [t4], [t6, t10, t5])
+        let t2 = 1.0_f32 / p[1];
+        let t3 = t1 * t2;
+        let t4 = -t3;
+        let t5 = t1 + t4;
+        let t6 = -t0;
+        let t7 = -t4;
+        let t8 = h[0] - s[0];
+        let t9 = t1 * t8;
+        let t10 = -t9;
+        let t11 = t10 * t2;
+        (t3, [t5], [t7, t11, t6])
     }
 }
 
-/// LIF, Soft detached, ATan: states v; parameters v_leak, tau, threshold.
+/// LIF, Soft detached: states v; parameters v_leak, tau, threshold.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct S2dcbda0bd6459ea9;
+pub(crate) struct S8e719a16dffcefc3;
 
-impl Step<1, 3> for S2dcbda0bd6459ea9 {
-    const NAME: &'static str = "LIF, Soft detached, ATan";
+impl Step<1, 3> for S8e719a16dffcefc3 {
+    const NAME: &'static str = "LIF, Soft detached";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -430,29 +436,30 @@ impl Step<1, 3> for S2dcbda0bd6459ea9 {
     ) -> (f32, [f32; 1], [f32; 3]) {
         let t0 = gz * slope;
         let t1 = g[0] + t0;
-        let t2 = t1 / p[1];
-        let t3 = -t2;
-        let t4 = t1 + t3;
-        let t5 = -g[0];
-        let t6 = if h[0] >= p[2] { 1.0 } else { 0.0 };
-        let t7 = t5 * t6;
-        let t8 = -t0;
-        let t9 = t7 + t8;
-        let t10 = -t3;
-        let t11 = h[0] - s[0];
-        let t12 = t1 * t11;
-        let t13 = -t12;
-        let t14 = t13 / p[1];
-        (t2, [t4], [t10, t14, t9])
+        let t2 = 1.0_f32 / p[1];
+        let t3 = t1 * t2;
+        let t4 = -t3;
+        let t5 = t1 + t4;
+        let t6 = -g[0];
+        let t7 = if h[0] >= p[2] { 1.0 } else { 0.0 };
+        let t8 = t6 * t7;
+        let t9 = -t0;
+        let t10 = t8 + t9;
+        let t11 = -t4;
+        let t12 = h[0] - s[0];
+        let t13 = t1 * t12;
+        let t14 = -t13;
+        let t15 = t14 * t2;
+        (t3, [t5], [t11, t15, t10])
     }
 }
 
-/// LIF, Soft, ATan: states v; parameters v_leak, tau, threshold.
+/// LIF, Soft: states v; parameters v_leak, tau, threshold.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct S531427173fbaedcb;
+pub(crate) struct Sb6446c39932d89f6;
 
-impl Step<1, 3> for S531427173fbaedcb {
-    const NAME: &'static str = "LIF, Soft, ATan";
+impl Step<1, 3> for Sb6446c39932d89f6 {
+    const NAME: &'static str = "LIF, Soft";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -495,30 +502,31 @@ impl Step<1, 3> for S531427173fbaedcb {
         let t3 = g[0] + t2;
         let t4 = gz * slope;
         let t5 = t3 + t4;
-        let t6 = t5 / p[1];
-        let t7 = -t6;
-        let t8 = t5 + t7;
-        let t9 = if h[0] >= p[2] { 1.0 } else { 0.0 };
-        let t10 = t0 * t9;
-        let t11 = -t2;
-        let t12 = t10 + t11;
-        let t13 = -t4;
-        let t14 = t12 + t13;
-        let t15 = -t7;
-        let t16 = h[0] - s[0];
-        let t17 = t5 * t16;
-        let t18 = -t17;
-        let t19 = t18 / p[1];
-        (t6, [t8], [t15, t19, t14])
+        let t6 = 1.0_f32 / p[1];
+        let t7 = t5 * t6;
+        let t8 = -t7;
+        let t9 = t5 + t8;
+        let t10 = if h[0] >= p[2] { 1.0 } else { 0.0 };
+        let t11 = t0 * t10;
+        let t12 = -t2;
+        let t13 = t11 + t12;
+        let t14 = -t4;
+        let t15 = t13 + t14;
+        let t16 = -t8;
+        let t17 = h[0] - s[0];
+        let t18 = t5 * t17;
+        let t19 = -t18;
+        let t20 = t19 * t6;
+        (t7, [t9], [t16, t20, t15])
     }
 }
 
-/// LIF, Hard detached, ATan: states v; parameters v_leak, tau, threshold, reset.to.
+/// LIF, Hard detached: states v; parameters v_leak, tau, threshold, reset.to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct S5765d391dc583e11;
+pub(crate) struct Sb027f84e34e9d430;
 
-impl Step<1, 4> for S5765d391dc583e11 {
-    const NAME: &'static str = "LIF, Hard detached, ATan";
+impl Step<1, 4> for Sb027f84e34e9d430 {
+    const NAME: &'static str = "LIF, Hard detached";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -562,25 +570,26 @@ impl Step<1, 4> for S5765d391dc583e11 {
         let t2 = g[0] * t1;
         let t3 = gz * slope;
         let t4 = t2 + t3;
-        let t5 = t4 / p[1];
-        let t6 = -t5;
-        let t7 = t4 + t6;
-        let t8 = -t3;
-        let t9 = -t6;
-        let t10 = h[0] - s[0];
-        let t11 = t4 * t10;
-        let t12 = -t11;
-        let t13 = t12 / p[1];
-        (t5, [t7], [t9, t13, t8, 0.0])
+        let t5 = 1.0_f32 / p[1];
+        let t6 = t4 * t5;
+        let t7 = -t6;
+        let t8 = t4 + t7;
+        let t9 = -t3;
+        let t10 = -t7;
+        let t11 = h[0] - s[0];
+        let t12 = t4 * t11;
+        let t13 = -t12;
+        let t14 = t13 * t5;
+        (t6, [t8], [t10, t14, t9, 0.0])
     }
 }
 
-/// LIF, Hard, ATan: states v; parameters v_leak, tau, threshold, reset.to.
+/// LIF, Hard: states v; parameters v_leak, tau, threshold, reset.to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct S65bdd728fd013fb2;
+pub(crate) struct S20d50d5c8c7758d6;
 
-impl Step<1, 4> for S65bdd728fd013fb2 {
-    const NAME: &'static str = "LIF, Hard, ATan";
+impl Step<1, 4> for S20d50d5c8c7758d6 {
+    const NAME: &'static str = "LIF, Hard";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -630,27 +639,28 @@ impl Step<1, 4> for S65bdd728fd013fb2 {
         let t8 = t2 + t7;
         let t9 = gz * slope;
         let t10 = t8 + t9;
-        let t11 = t10 / p[1];
-        let t12 = -t11;
-        let t13 = t10 + t12;
-        let t14 = -t7;
-        let t15 = -t9;
-        let t16 = t14 + t15;
-        let t17 = -t12;
-        let t18 = h[0] - s[0];
-        let t19 = t10 * t18;
-        let t20 = -t19;
-        let t21 = t20 / p[1];
-        (t11, [t13], [t17, t21, t16, 0.0])
+        let t11 = 1.0_f32 / p[1];
+        let t12 = t10 * t11;
+        let t13 = -t12;
+        let t14 = t10 + t13;
+        let t15 = -t7;
+        let t16 = -t9;
+        let t17 = t15 + t16;
+        let t18 = -t13;
+        let t19 = h[0] - s[0];
+        let t20 = t10 * t19;
+        let t21 = -t20;
+        let t22 = t21 * t11;
+        (t12, [t14], [t18, t22, t17, 0.0])
     }
 }
 
-/// IF, NoReset, ATan: states v; parameters threshold.
+/// IF, NoReset: states v; parameters threshold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct S3c58bfab12a6aa5a;
 
 impl Step<1, 1> for S3c58bfab12a6aa5a {
-    const NAME: &'static str = "IF, NoReset, ATan";
+    const NAME: &'static str = "IF, NoReset";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -689,12 +699,12 @@ impl Step<1, 1> for S3c58bfab12a6aa5a {
     }
 }
 
-/// IF, Soft detached, ATan: states v; parameters threshold.
+/// IF, Soft detached: states v; parameters threshold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sa84a5276d170730b;
 
 impl Step<1, 1> for Sa84a5276d170730b {
-    const NAME: &'static str = "IF, Soft detached, ATan";
+    const NAME: &'static str = "IF, Soft detached";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -739,12 +749,12 @@ impl Step<1, 1> for Sa84a5276d170730b {
     }
 }
 
-/// IF, Soft, ATan: states v; parameters threshold.
+/// IF, Soft: states v; parameters threshold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Se3a1e78408b7c8f4;
 
 impl Step<1, 1> for Se3a1e78408b7c8f4 {
-    const NAME: &'static str = "IF, Soft, ATan";
+    const NAME: &'static str = "IF, Soft";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -794,12 +804,12 @@ impl Step<1, 1> for Se3a1e78408b7c8f4 {
     }
 }
 
-/// IF, Hard detached, ATan: states v; parameters threshold, reset.to.
+/// IF, Hard detached: states v; parameters threshold, reset.to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sa422ac93099ee93b;
 
 impl Step<1, 2> for Sa422ac93099ee93b {
-    const NAME: &'static str = "IF, Hard detached, ATan";
+    const NAME: &'static str = "IF, Hard detached";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -845,12 +855,12 @@ impl Step<1, 2> for Sa422ac93099ee93b {
     }
 }
 
-/// IF, Hard, ATan: states v; parameters threshold, reset.to.
+/// IF, Hard: states v; parameters threshold, reset.to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct S0fcb3e0bcc0f4f16;
 
 impl Step<1, 2> for S0fcb3e0bcc0f4f16 {
-    const NAME: &'static str = "IF, Hard, ATan";
+    const NAME: &'static str = "IF, Hard";
     const READS: Reads = Reads {
         state: false,
         input: false,
@@ -957,16 +967,16 @@ impl Slope<2> for D58c3248aba2850ce {
 /// The fused step of a program, by its content hash.
 pub(crate) fn step(hash: &str) -> Option<&'static dyn StepKernel> {
     match hash {
-        "de648771fa002e34" => Some(&Fused(Sde648771fa002e34)),
-        "963c99e49b92a62f" => Some(&Fused(S963c99e49b92a62f)),
-        "d85b8646cb42ac6b" => Some(&Fused(Sd85b8646cb42ac6b)),
-        "6a013af59f3f055b" => Some(&Fused(S6a013af59f3f055b)),
-        "7769fd712e66b389" => Some(&Fused(S7769fd712e66b389)),
-        "e2f62643a722f864" => Some(&Fused(Se2f62643a722f864)),
-        "2dcbda0bd6459ea9" => Some(&Fused(S2dcbda0bd6459ea9)),
-        "531427173fbaedcb" => Some(&Fused(S531427173fbaedcb)),
-        "5765d391dc583e11" => Some(&Fused(S5765d391dc583e11)),
-        "65bdd728fd013fb2" => Some(&Fused(S65bdd728fd013fb2)),
+        "4af849b64dee27ed" => Some(&Fused(S4af849b64dee27ed)),
+        "c83434a2e53aa3ee" => Some(&Fused(Sc83434a2e53aa3ee)),
+        "084b0513bc49b3af" => Some(&Fused(S084b0513bc49b3af)),
+        "3fa8fb23b0c6d0e9" => Some(&Fused(S3fa8fb23b0c6d0e9)),
+        "7ec29aeacb70f50b" => Some(&Fused(S7ec29aeacb70f50b)),
+        "2953dbac28134d6d" => Some(&Fused(S2953dbac28134d6d)),
+        "8e719a16dffcefc3" => Some(&Fused(S8e719a16dffcefc3)),
+        "b6446c39932d89f6" => Some(&Fused(Sb6446c39932d89f6)),
+        "b027f84e34e9d430" => Some(&Fused(Sb027f84e34e9d430)),
+        "20d50d5c8c7758d6" => Some(&Fused(S20d50d5c8c7758d6)),
         "3c58bfab12a6aa5a" => Some(&Fused(S3c58bfab12a6aa5a)),
         "a84a5276d170730b" => Some(&Fused(Sa84a5276d170730b)),
         "e3a1e78408b7c8f4" => Some(&Fused(Se3a1e78408b7c8f4)),
@@ -985,3 +995,11 @@ pub(crate) fn slope(hash: &str) -> Option<&'static dyn SlopeKernel> {
         _ => None,
     }
 }
+
+/// The surrogate that most neurons have: their backward loops compute it themselves.
+pub(crate) type Usual = D58c3248aba2850ce;
+
+pub(crate) const USUAL_HASH: &str = "58c3248aba2850ce";
+
+/// How many parameters it has.
+pub(crate) const USUAL_PARAMS: usize = 2;

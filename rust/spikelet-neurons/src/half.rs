@@ -13,32 +13,143 @@ pub(crate) enum Format {
 pub(crate) fn widen(from: &[u16], to: &mut [f32], format: Format, isa: Isa) {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Isa::Avx2` exists only where the machine has AVX2.
+        // SAFETY: `Isa::Avx2` exists only where the machine has AVX2 and F16C.
         Isa::Avx2(_) => unsafe { widen_avx2(from, to, format) },
         Isa::Portable => widen_here(from, to, format),
     }
 }
 
-/// 16-bit numbers from float32.
-pub(crate) fn narrow(from: &[f32], to: &mut [u16], format: Format, isa: Isa) {
+/// 16-bit numbers from float32; past the cache if `stream`, which asks for a row aligned to 32 bytes.
+pub(crate) fn narrow(from: &[f32], to: &mut [u16], (format, stream): (Format, bool), isa: Isa) {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Isa::Avx2` exists only where the machine has AVX2.
-        Isa::Avx2(_) => unsafe { narrow_avx2(from, to, format) },
+        // SAFETY: `Isa::Avx2` exists only where the machine has AVX2 and F16C.
+        Isa::Avx2(_) => unsafe { narrow_avx2(from, to, (format, stream)) },
         Isa::Portable => narrow_here(from, to, format),
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn widen_avx2(from: &[u16], to: &mut [f32], format: Format) {
-    widen_here(from, to, format);
+/// On which side of a threshold a neuron fires.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Threshold<'a> {
+    /// One for each neuron, or none.
+    pub(crate) row: &'a [f32],
+    /// Of all neurons, where there is no row.
+    pub(crate) scalar: f32,
+    /// Whether the threshold itself is not enough.
+    pub(crate) is_strict: bool,
+}
+
+/// Takes the neighbour where rounding `from` to `to` has crossed the threshold: what was kept of a neuron must fire as
+/// the neuron did, or the derivative is that of another spike.
+pub(crate) fn stay(from: &[f32], to: &mut [u16], threshold: Threshold<'_>, format: Format) {
+    let widen = |bits| match format {
+        Format::F16 => f16_to_f32(bits),
+        Format::BF16 => bf16_to_f32(bits),
+    };
+    for (i, (value, bits)) in from.iter().zip(to).enumerate() {
+        let limit = threshold.row.get(i).copied().unwrap_or(threshold.scalar);
+        let fires = |v: f32| {
+            if threshold.is_strict {
+                v > limit
+            } else {
+                v >= limit
+            }
+        };
+        let kept = widen(*bits);
+        if fires(kept) != fires(*value) {
+            // Magnitudes are ordered as their bits; zero steps away from zero.
+            let is_further = value.abs() > kept.abs();
+            *bits = if is_further { *bits + 1 } else { *bits - 1 };
+        }
+    }
+}
+
+/// Stores 16-bit numbers, past the cache if `stream`, which asks for AVX and for chunks aligned to their size.
+#[inline(always)]
+pub(crate) fn store<const L: usize>(to: &mut [u16; L], bits: [u16; L], stream: bool) {
+    #[cfg(target_arch = "x86_64")]
+    if stream && L == 8 {
+        use std::arch::x86_64::{_mm_loadu_si128, _mm_stream_si128};
+        // SAFETY: eight numbers; alignment is the caller's promise.
+        unsafe {
+            let vector = _mm_loadu_si128(bits.as_ptr().cast());
+            _mm_stream_si128(to.as_mut_ptr().cast(), vector);
+        }
+        return;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if stream && L.is_multiple_of(16) {
+        use std::arch::x86_64::{_mm256_loadu_si256, _mm256_stream_si256};
+        for start in (0..L).step_by(16) {
+            // SAFETY: `start + 16 <= L`; AVX and alignment are the caller's promise, and 16 numbers keep it.
+            unsafe {
+                let vector = _mm256_loadu_si256(bits.as_ptr().add(start).cast());
+                _mm256_stream_si256(to.as_mut_ptr().add(start).cast(), vector);
+            }
+        }
+        return;
+    }
+    let _ = stream;
+    *to = bits;
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn narrow_avx2(from: &[f32], to: &mut [u16], format: Format) {
-    narrow_here(from, to, format);
+#[target_feature(enable = "avx2,f16c")]
+fn widen_avx2(from: &[u16], to: &mut [f32], format: Format) {
+    use std::arch::x86_64::{_mm_loadu_si128, _mm256_cvtph_ps, _mm256_storeu_ps};
+    if format == Format::BF16 {
+        return widen_here(from, to, format);
+    }
+    let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<8>(), to.as_chunks_mut::<8>());
+    for (to, from) in to.iter_mut().zip(from) {
+        // SAFETY: eight numbers on either side.
+        unsafe {
+            let vector = _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().cast()));
+            _mm256_storeu_ps(to.as_mut_ptr(), vector);
+        }
+    }
+    widen_here(from_rest, to_rest, format);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,f16c")]
+fn narrow_avx2(from: &[f32], to: &mut [u16], (format, stream): (Format, bool)) {
+    if !stream {
+        return narrow_some_avx2(from, to, format);
+    }
+    let mut bits = [0; 512];
+    for (from, to) in from.chunks(512).zip(to.chunks_mut(512)) {
+        let bits = &mut bits[..from.len()];
+        narrow_some_avx2(from, bits, format);
+        let (chunks, rest) = to.as_chunks_mut::<16>();
+        let (whole, bits_rest) = bits.as_chunks::<16>();
+        for (to, bits) in chunks.iter_mut().zip(whole) {
+            store(to, *bits, true);
+        }
+        rest.copy_from_slice(bits_rest);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,f16c")]
+fn narrow_some_avx2(from: &[f32], to: &mut [u16], format: Format) {
+    use std::arch::x86_64::{
+        _MM_FROUND_TO_NEAREST_INT, _mm_storeu_si128, _mm256_cvtps_ph, _mm256_loadu_ps,
+    };
+    if format == Format::BF16 {
+        return narrow_here(from, to, format);
+    }
+    let ((from, from_rest), (to, to_rest)) = (from.as_chunks::<8>(), to.as_chunks_mut::<8>());
+    for (to, from) in to.iter_mut().zip(from) {
+        // SAFETY: eight numbers on either side.
+        unsafe {
+            let vector =
+                _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm256_loadu_ps(from.as_ptr()));
+            _mm_storeu_si128(to.as_mut_ptr().cast(), vector);
+        }
+    }
+    narrow_here(from_rest, to_rest, format);
 }
 
 #[inline(always)]
@@ -70,12 +181,12 @@ fn narrow_here(from: &[f32], to: &mut [u16], format: Format) {
 }
 
 #[inline(always)]
-fn bf16_to_f32(bits: u16) -> f32 {
+pub(crate) fn bf16_to_f32(bits: u16) -> f32 {
     f32::from_bits(u32::from(bits) << 16)
 }
 
 #[inline(always)]
-fn f32_to_bf16(value: f32) -> u16 {
+pub(crate) fn f32_to_bf16(value: f32) -> u16 {
     let bits = value.to_bits();
     let rounded = bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16;
     // A NaN must not be rounded to infinity.
@@ -84,7 +195,7 @@ fn f32_to_bf16(value: f32) -> u16 {
 }
 
 #[inline(always)]
-fn f16_to_f32(bits: u16) -> f32 {
+pub(crate) fn f16_to_f32(bits: u16) -> f32 {
     let bits = u32::from(bits);
     let magnitude = bits & 0x7fff;
     // 2^112 moves the exponent from bias 15 to bias 127, and makes subnormals normal.
@@ -99,7 +210,7 @@ fn f16_to_f32(bits: u16) -> f32 {
 }
 
 #[inline(always)]
-fn f32_to_f16(value: f32) -> u16 {
+pub(crate) fn f32_to_f16(value: f32) -> u16 {
     let bits = value.to_bits();
     let sign = (bits >> 16) & 0x8000;
     let magnitude = bits & 0x7fff_ffff;
@@ -158,7 +269,7 @@ mod tests {
 
     fn narrowed(values: &[f32], format: Format, isa: Isa) -> Vec<u16> {
         let mut bits = vec![0x5555; values.len()];
-        narrow(values, &mut bits, format, isa);
+        narrow(values, &mut bits, (format, false), isa);
         bits
     }
 

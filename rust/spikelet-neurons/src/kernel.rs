@@ -1,5 +1,8 @@
 //! A neuron made ready to run.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use spikelet_program::{Earlier, Output, Plan, Program};
 
 use crate::error::Error;
@@ -44,14 +47,50 @@ pub(crate) enum Server {
 
 /// Who runs the surrogate of a fused step.
 pub(crate) enum SlopeServer {
-    Fused(&'static dyn SlopeKernel),
+    Fused {
+        slope: &'static dyn SlopeKernel,
+        /// Whether the loops of fused steps can compute it themselves.
+        is_usual: bool,
+    },
     Interpreter(Plan),
 }
 
-/// What does not depend on a run; the rest of the derivative does, on which gradients are wanted.
+/// What the interpreter runs.
 pub(crate) struct Plans {
     pub(crate) forward: Plan,
     pub(crate) keeping: Plan,
+    /// By the gradients of parameters that are wanted: planning costs as much as a small run.
+    backward: Mutex<BTreeMap<Vec<bool>, Arc<BackwardPlans>>>,
+}
+
+/// The derivative, from either thing that it may find the earlier states in.
+pub(crate) struct BackwardPlans {
+    pub(crate) from_states: Plan,
+    pub(crate) from_charged: Plan,
+}
+
+impl Plans {
+    fn new(program: &Program) -> Self {
+        Self {
+            forward: Plan::forward(program, false),
+            keeping: Plan::forward(program, true),
+            backward: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn backward(&self, program: &Program, wanted: &[bool]) -> Arc<BackwardPlans> {
+        // Plans are whole when they get in here, whoever panicked since.
+        let mut known = self.backward.lock().unwrap_or_else(PoisonError::into_inner);
+        let plan = |earlier| Plan::backward(program, wanted, earlier);
+        let make = || BackwardPlans {
+            from_states: plan(Earlier::States),
+            from_charged: plan(Earlier::Charged),
+        };
+        let plans = known
+            .entry(wanted.to_vec())
+            .or_insert_with(|| Arc::new(make()));
+        Arc::clone(plans)
+    }
 }
 
 /// Whether results are stored past the cache.
@@ -86,11 +125,14 @@ impl Kernel {
             return Ok(Self::with_interpreter(program));
         };
         let slope = match generated::slope(slope_hash) {
-            Some(slope) => SlopeServer::Fused(slope),
+            Some(slope) => SlopeServer::Fused {
+                slope,
+                is_usual: slope_hash == generated::USUAL_HASH,
+            },
             None => SlopeServer::Interpreter(Plan::slope(&program)),
         };
         let surrogate = match slope {
-            SlopeServer::Fused(_) => "fused",
+            SlopeServer::Fused { .. } => "fused",
             SlopeServer::Interpreter(_) => "interpreted",
         };
         let served_by = format!("fused {}, {surrogate} surrogate", step.name());
@@ -143,10 +185,7 @@ impl Kernel {
     }
 
     fn with_interpreter(program: Program) -> Self {
-        let plans = Plans {
-            forward: Plan::forward(&program, false, false),
-            keeping: Plan::forward(&program, true, false),
-        };
+        let plans = Plans::new(&program);
         Self::served(
             program,
             Server::Interpreter(Box::new(plans)),
@@ -156,8 +195,7 @@ impl Kernel {
 
     fn served(program: Program, server: Server, served_by: String) -> Self {
         // Who serves makes no difference here: a fused step is printed from the same program.
-        let reads =
-            |wanted: &[bool]| Plan::backward(&program, wanted, Earlier::Charged, false).reads(1);
+        let reads = |wanted: &[bool]| Plan::backward(&program, wanted, Earlier::Charged).reads(1);
         let params = 0..program.step_params.len();
         let only = |index| {
             params

@@ -25,18 +25,22 @@
 //! # Ok::<(), spikelet_neurons::Error>(())
 //! ```
 
+mod adjoiner;
 mod adjoint;
+mod backward;
 mod error;
+mod forward;
 mod fused;
 mod generated;
 mod half;
+mod interpret;
 mod isa;
 mod kernel;
 mod params;
 mod rows;
-mod runner;
 mod scan;
 mod step;
+mod stepper;
 mod sums;
 mod tiles;
 mod values;

@@ -82,14 +82,17 @@ impl<'a> RowsMut<'a> {
         self.part(0..self.width)
     }
 
-    /// Columns of these rows.
+    /// Columns of these rows; none of none.
     pub(crate) fn part(&mut self, range: Range<usize>) -> RowsMut<'_> {
+        if self.count == 0 {
+            return RowsMut::none();
+        }
         assert!(
             range.start <= range.end && range.end <= self.width,
             "columns reach past the rows"
         );
         RowsMut {
-            // SAFETY: the range lies within a row, or the rows are none and the offset is 0.
+            // SAFETY: the range lies within a row.
             first: unsafe { self.first.add(range.start) },
             width: range.len(),
             borrow: PhantomData,

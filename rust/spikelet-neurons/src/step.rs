@@ -1,9 +1,12 @@
 //! What the generated text implements, and how it looks to the time loops.
 
+use std::ops::Range;
+
 use crate::fused;
 use crate::isa::Isa;
 use crate::params::Params;
 use crate::rows::{Rows, RowsMut};
+use crate::values::{Values, ValuesMut};
 
 /// What a derivative reads beside charged states and gradients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,32 +49,79 @@ pub(crate) trait Slope<const P: usize>: Sync {
 }
 
 /// One step forward of a stretch of neurons.
-#[derive(Debug)]
 pub(crate) struct Forward<'a> {
-    pub(crate) x: &'a [f32],
+    pub(crate) x: Values<'a>,
+    pub(crate) z: ValuesMut<'a>,
+    pub(crate) neurons: Neurons<'a>,
+}
+
+/// What a step forward does to its neurons.
+pub(crate) struct Neurons<'a> {
     pub(crate) params: Params<'a>,
     pub(crate) states: RowsMut<'a>,
-    pub(crate) z: &'a mut [f32],
     /// No rows where nothing is kept.
     pub(crate) charged: RowsMut<'a>,
-    /// Whether `z` and `charged` bypass the cache.
+    /// Whether spikes and charged states bypass the cache.
     pub(crate) stream: bool,
 }
 
+impl Neurons<'_> {
+    /// Columns of these neurons.
+    pub(crate) fn part(&mut self, range: Range<usize>) -> Neurons<'_> {
+        Neurons {
+            params: self.params.part(range.clone()),
+            states: self.states.part(range.clone()),
+            charged: self.charged.part(range),
+            stream: self.stream,
+        }
+    }
+
+    /// The same for a shorter time.
+    pub(crate) fn again(&mut self) -> Neurons<'_> {
+        Neurons {
+            params: self.params,
+            states: self.states.again(),
+            charged: self.charged.again(),
+            stream: self.stream,
+        }
+    }
+}
+
 /// One step backward of a stretch of neurons.
-#[derive(Debug)]
 pub(crate) struct Backward<'a> {
     pub(crate) grad_z: &'a [f32],
     /// Empty where it is not read.
     pub(crate) x: &'a [f32],
+    pub(crate) grad_x: &'a mut [f32],
+    pub(crate) around: Around<'a>,
+}
+
+/// The same with the usual surrogate, which the loop computes itself: one pass less, and one whose divisions run beside
+/// the rest (a third of the time in the cache).
+pub(crate) struct UsualBackward<'a> {
+    pub(crate) grad_z: Values<'a>,
+    /// Empty where it is not read.
+    pub(crate) x: &'a [f32],
+    pub(crate) grad_x: ValuesMut<'a>,
+    pub(crate) around: Around<'a>,
+    /// Which state the surrogate looks at.
+    pub(crate) membrane: usize,
+    /// Which parameter of the step it compares with.
+    pub(crate) threshold: usize,
+}
+
+/// What a step backward reads and writes beside its tensors.
+pub(crate) struct Around<'a> {
     pub(crate) charged: Rows<'a>,
     pub(crate) earlier: Earlier<'a>,
+    /// Of the step.
     pub(crate) params: Params<'a>,
-    pub(crate) grad_x: &'a mut [f32],
+    /// Of the surrogate.
+    pub(crate) surrogate: Params<'a>,
     pub(crate) grads: RowsMut<'a>,
     /// One row for each wanted parameter.
     pub(crate) sums: RowsMut<'a>,
-    /// Whether `grad_x` bypasses the cache.
+    /// Whether the gradient of the input bypasses the cache.
     pub(crate) stream: bool,
 }
 
@@ -89,8 +139,11 @@ pub(crate) trait StepKernel: Sync {
 
     fn forward(&self, row: Forward<'_>, isa: Isa);
 
-    /// `slope` holds the surrogate's derivative; `wanted` says which parameters `row.sums` has rows for.
+    /// `slope` holds the surrogate's derivative; `wanted` says which parameters have a row of sums.
     fn backward(&self, row: Backward<'_>, slope: &[f32], wanted: &[bool], isa: Isa);
+
+    /// The same for rows that [`fused::is_usual`] accepts.
+    fn usual_backward(&self, row: UsualBackward<'_>, wanted: &[bool], isa: Isa);
 }
 
 /// A [`Slope`] whose number of parameters is no part of its type.
@@ -124,6 +177,10 @@ impl<K: Step<S, P>, const S: usize, const P: usize> StepKernel for Fused<K, S, P
 
     fn backward(&self, row: Backward<'_>, slope: &[f32], wanted: &[bool], isa: Isa) {
         fused::backward::<K, S, P>(row, slope, wanted, isa);
+    }
+
+    fn usual_backward(&self, row: UsualBackward<'_>, wanted: &[bool], isa: Isa) {
+        fused::usual_backward::<K, S, P>(row, wanted, isa);
     }
 }
 

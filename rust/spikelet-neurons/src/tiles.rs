@@ -9,6 +9,9 @@ use rayon::prelude::*;
 /// Tiles begin at multiples of it: whole cache lines in every format, and whole groups of `sums`.
 pub(crate) const GRAIN: usize = 256;
 
+/// Neurons at a time where numbers are converted: both forms of a piece stay in the first-level cache.
+pub(crate) const PIECE: usize = 1024;
+
 /// Below this many neuron-steps a tile is not worth a thread of its own.
 const WORTH: usize = 1 << 16;
 
@@ -78,7 +81,8 @@ thread_local! {
     static SCRATCH: RefCell<Memory> = const { RefCell::new(Memory(Vec::new())) };
 }
 
-/// Lends `work` at least `len` floats of this thread's memory, which hold anything.
+/// Lends `work` at least `len` floats of this thread's memory, which hold anything and which the thread keeps: fresh
+/// pages would cost more than the work.
 pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     SCRATCH.with(|scratch| {
         // Taken out, so that work which lends again gets memory of its own.

@@ -41,23 +41,35 @@ impl<'a> Values<'a> {
         matches!(self, Self::F32(_))
     }
 
-    /// Numbers `range` as float32: themselves, or converted into `scratch`.
-    pub(crate) fn read<'s>(
-        &self,
-        range: Range<usize>,
-        scratch: &'s mut [f32],
-        isa: Isa,
-    ) -> &'s [f32]
+    pub(crate) fn has_format_of(&self, other: &ValuesMut<'_>) -> bool {
+        matches!(
+            (self, other),
+            (Self::F32(_), ValuesMut::F32(_))
+                | (Self::F16(_), ValuesMut::F16(_))
+                | (Self::BF16(_), ValuesMut::BF16(_))
+        )
+    }
+
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        match self {
+            Self::F32(data) => Self::F32(&data[range]),
+            Self::F16(data) => Self::F16(&data[range]),
+            Self::BF16(data) => Self::BF16(&data[range]),
+        }
+    }
+
+    /// The numbers as float32: themselves, or converted into `scratch`.
+    pub(crate) fn widened<'s>(self, scratch: &'s mut [f32], isa: Isa) -> &'s [f32]
     where
         'a: 's,
     {
         let (data, format) = match self {
-            Self::F32(data) => return &data[range],
+            Self::F32(data) => return data,
             Self::F16(data) => (data, Format::F16),
             Self::BF16(data) => (data, Format::BF16),
         };
-        let scratch = &mut scratch[..range.len()];
-        widen(&data[range], scratch, format, isa);
+        let scratch = &mut scratch[..data.len()];
+        widen(data, scratch, format, isa);
         scratch
     }
 }
@@ -93,50 +105,77 @@ impl ValuesMut<'_> {
         self.len() == 0
     }
 
+    pub(crate) fn is_f32(&self) -> bool {
+        matches!(self, Self::F32(_))
+    }
+
+    pub(crate) fn part(&mut self, range: Range<usize>) -> ValuesMut<'_> {
+        match self {
+            Self::F32(data) => ValuesMut::F32(&mut data[range]),
+            Self::F16(data) => ValuesMut::F16(&mut data[range]),
+            Self::BF16(data) => ValuesMut::BF16(&mut data[range]),
+        }
+    }
+
+    /// Where to write the numbers as float32: themselves, or `scratch`.
+    pub(crate) fn unwritten<'s>(&'s mut self, scratch: &'s mut [f32]) -> &'s mut [f32] {
+        let len = self.len();
+        match self {
+            Self::F32(data) => data,
+            Self::F16(_) | Self::BF16(_) => &mut scratch[..len],
+        }
+    }
+
+    /// Ends what `unwritten` began; past the cache if `stream`, where that writes `scratch`.
+    pub(crate) fn narrowed(&mut self, scratch: &[f32], stream: bool, isa: Isa) {
+        match self {
+            Self::F32(_) => {}
+            Self::F16(data) => narrow(&scratch[..data.len()], data, (Format::F16, stream), isa),
+            Self::BF16(data) => narrow(&scratch[..data.len()], data, (Format::BF16, stream), isa),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.len() * if self.is_f32() { 4 } else { 2 }
+    }
+
     pub(crate) fn grid(&mut self, stride: usize) -> Target<'_> {
         match self {
             Self::F32(data) => Target::F32(Grid::new(data, stride)),
-            Self::F16(data) => Target::Half(Grid::new(data, stride), Format::F16),
-            Self::BF16(data) => Target::Half(Grid::new(data, stride), Format::BF16),
+            Self::F16(data) => Target::F16(Grid::new(data, stride)),
+            Self::BF16(data) => Target::BF16(Grid::new(data, stride)),
         }
     }
 
     /// Whether streaming stores may write it: whole cache lines in every row.
     pub(crate) fn is_aligned(&self, stride: usize) -> bool {
-        match self {
-            Self::F32(data) => data.as_ptr().addr().is_multiple_of(64) && stride.is_multiple_of(16),
-            Self::F16(_) | Self::BF16(_) => false,
-        }
+        let (address, line) = match self {
+            Self::F32(data) => (data.as_ptr().addr(), 16),
+            Self::F16(data) | Self::BF16(data) => (data.as_ptr().addr(), 32),
+        };
+        address.is_multiple_of(64) && stride.is_multiple_of(line)
     }
 }
 
 /// [`ValuesMut`] as rows whose columns several threads write.
 pub(crate) enum Target<'a> {
     F32(Grid<'a, f32>),
-    Half(Grid<'a, u16>, Format),
+    F16(Grid<'a, u16>),
+    BF16(Grid<'a, u16>),
 }
 
-impl Target<'_> {
-    /// Writes through `fill` to columns `range` of a row: directly, or through `scratch`.
+impl<'a> Target<'a> {
+    /// Columns `range` of a row.
     ///
     /// # Safety
     /// As for [`Grid::row`].
-    pub(crate) unsafe fn write(
-        &self,
-        row: usize,
-        range: Range<usize>,
-        scratch: &mut [f32],
-        isa: Isa,
-        fill: impl FnOnce(&mut [f32]),
-    ) {
-        match self {
-            // SAFETY: the caller's promise.
-            Self::F32(grid) => fill(unsafe { grid.row(row, range) }),
-            Self::Half(grid, format) => {
-                let scratch = &mut scratch[..range.len()];
-                fill(scratch);
-                // SAFETY: the caller's promise.
-                narrow(scratch, unsafe { grid.row(row, range) }, *format, isa);
+    pub(crate) unsafe fn row(&self, row: usize, range: Range<usize>) -> ValuesMut<'a> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                Self::F32(grid) => ValuesMut::F32(grid.row(row, range)),
+                Self::F16(grid) => ValuesMut::F16(grid.row(row, range)),
+                Self::BF16(grid) => ValuesMut::BF16(grid.row(row, range)),
             }
         }
     }

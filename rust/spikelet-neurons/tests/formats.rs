@@ -10,8 +10,10 @@
 
 mod common;
 
-use common::{Case, Numbers, Sample, assert_bits, forward, nan, oracle, sample};
-use spikelet_neurons::{Adjoint, Kernel, Param, Save, Saved, Scan, Values, ValuesMut};
+use common::{Aligned, Case, Numbers, Sample, assert_bits, forward, nan, oracle, sample};
+use spikelet_neurons::{
+    Adjoint, Kernel, Param, Save, Saved, Scan, Stores, Values, ValuesMut, checkpoints,
+};
 
 /// bfloat16 of float32 to nearest even, by comparing distances.
 fn bf16(value: f32) -> u16 {
@@ -32,8 +34,11 @@ fn f16(value: f32) -> u16 {
     (sign | magnitude.saturating_sub(112 << 10)) as u16
 }
 
-fn servers(sample: &Sample) -> [Kernel; 2] {
-    [sample.kernel(), sample.interpreted()]
+fn servers(sample: &Sample) -> Vec<Kernel> {
+    let all = [Stores::Plain, Stores::Streaming].map(|stores| {
+        [sample.kernel(), sample.interpreted()].map(|kernel| kernel.with_stores(stores))
+    });
+    all.into_iter().flatten().collect()
 }
 
 /// A case whose input and gradient are bfloat16 numbers.
@@ -53,17 +58,18 @@ fn half_precision_input_gives_the_spikes_and_states_of_float32() {
         sample("IF, Hard, FastSigmoid"),
     ] {
         for kernel in servers(&sample) {
-            for neurons in [1, 63, 1000, 2500] {
+            for neurons in [1, 63, 1000, 2500, 4096] {
                 let mut case = Case::new(kernel.program(), 5, neurons);
                 case.x = common::eighths(5 * neurons, 9);
                 let expected = forward(&kernel, &case, false);
                 let params: Vec<Param<'_>> = case.params.iter().map(Numbers::param).collect();
                 for format in [f16 as fn(f32) -> u16, bf16] {
                     let x: Vec<u16> = case.x.iter().map(|value| format(*value)).collect();
-                    let (mut z, mut last) = (vec![0xffff; 5 * neurons], nan(neurons));
+                    let (mut z, mut last) = (Aligned::new(5 * neurons, 0xffff), nan(neurons));
+                    let z = z.get(5 * neurons);
                     let (x, target) = match format(1.0) {
-                        0x3c00 => (Values::F16(&x), ValuesMut::F16(&mut z)),
-                        _ => (Values::BF16(&x), ValuesMut::BF16(&mut z)),
+                        0x3c00 => (Values::F16(&x), ValuesMut::F16(&mut *z)),
+                        _ => (Values::BF16(&x), ValuesMut::BF16(&mut *z)),
                     };
                     let run = Scan {
                         time: 5,
@@ -85,116 +91,117 @@ fn half_precision_input_gives_the_spikes_and_states_of_float32() {
     }
 }
 
-#[test]
-fn gradients_in_bfloat16_are_the_float32_ones_rounded_once() {
-    let sample = sample("LIF, Hard, ATan");
-    for (kernel, half_kept) in servers(&sample)
-        .into_iter()
-        .flat_map(|kernel| [(kernel, false)])
-        .chain(servers(&sample).into_iter().map(|kernel| (kernel, true)))
-    {
-        let (time, neurons) = (7, 1300);
-        let (case, x, grad) = rounded(&kernel, time, neurons);
-        let params: Vec<Param<'_>> = case.params.iter().map(Numbers::param).collect();
-        let slope_params: Vec<Param<'_>> = case.slope_params.iter().map(Numbers::param).collect();
-        let (mut z, mut last) = (vec![0xffff; time * neurons], nan(neurons));
-        let (mut kept, mut kept_half) = (nan(time * neurons), vec![0xffff; time * neurons]);
-        let save = match half_kept {
-            true => Save::Charged(ValuesMut::BF16(&mut kept_half)),
-            false => Save::Charged(ValuesMut::F32(&mut kept)),
-        };
+/// A case in bfloat16 and what runs of it write.
+struct Run {
+    case: Case,
+    x: Vec<u16>,
+    grad: Vec<u16>,
+    kept: Vec<f32>,
+    kept_half: Vec<u16>,
+    states: Vec<f32>,
+}
+
+impl Run {
+    fn new(kernel: &Kernel, time: usize, neurons: usize) -> Self {
+        let (case, x, grad) = rounded(kernel, time, neurons);
+        Self {
+            kept: nan(time * neurons),
+            kept_half: vec![0xffff; time * neurons],
+            states: nan(checkpoints(time, 4) * neurons),
+            case,
+            x,
+            grad,
+        }
+    }
+
+    fn forward(&mut self, kernel: &Kernel, kind: Kind) {
+        let (time, neurons) = (self.case.time, self.case.neurons);
+        let params: Vec<Param<'_>> = self.case.params.iter().map(Numbers::param).collect();
         let run = Scan {
             time,
             neurons,
-            x: Values::BF16(&x),
-            initial: &case.initial,
+            x: Values::BF16(&self.x),
+            initial: &self.case.initial,
             params: &params,
-            z: ValuesMut::BF16(&mut z),
-            last: &mut last,
-            save,
+            z: ValuesMut::BF16(&mut vec![0xffff; time * neurons]),
+            last: &mut nan(neurons),
+            save: match kind {
+                Kind::Single => Save::Charged(ValuesMut::F32(&mut self.kept)),
+                Kind::Half => Save::Charged(ValuesMut::BF16(&mut self.kept_half)),
+                Kind::Checkpoints => Save::Checkpoints {
+                    every: 4,
+                    states: &mut self.states,
+                },
+            },
         };
         kernel.scan(run).unwrap();
-        let exact = oracle::forward(kernel.program(), &case).charged;
-        let charged: Vec<f32> = match half_kept {
-            true => exact.iter().map(|value| wide(bf16(*value))).collect(),
-            false => exact,
-        };
-        let (saved, found): (Saved<'_>, Vec<f32>) = match half_kept {
-            true => (
-                Saved::Charged(Values::BF16(&kept_half)),
-                kept_half.iter().map(|bits| wide(*bits)).collect(),
-            ),
-            false => (Saved::Charged(Values::F32(&kept)), kept.clone()),
-        };
-        assert_bits(&found, &charged, "charged");
-        let expected = oracle::backward(kernel.program(), &case, &charged);
-        let (mut grad_x, mut grad_initial, mut tau) =
-            (vec![0xffff; time * neurons], nan(neurons), [f32::NAN]);
-        let adjoint = Adjoint {
+    }
+
+    /// Gradients of input and initial states, and of the second parameter.
+    fn backward(&self, kernel: &Kernel, kind: Kind) -> (Vec<u16>, Vec<f32>, f32) {
+        let (time, neurons) = (self.case.time, self.case.neurons);
+        let params: Vec<Param<'_>> = self.case.params.iter().map(Numbers::param).collect();
+        let slope_params: Vec<Param<'_>> =
+            self.case.slope_params.iter().map(Numbers::param).collect();
+        let mut grad_x = Aligned::new(time * neurons, 0xffff);
+        let (mut grad_initial, mut tau) = (nan(neurons), [f32::NAN]);
+        let run = Adjoint {
             time,
             neurons,
-            grad_z: Some(Values::BF16(&grad)),
-            grad_last: Some(&case.grad_last),
-            saved,
-            x: None,
-            initial: &case.initial,
+            grad_z: Some(Values::BF16(&self.grad)),
+            grad_last: Some(&self.case.grad_last),
+            saved: match kind {
+                Kind::Single => Saved::Charged(Values::F32(&self.kept)),
+                Kind::Half => Saved::Charged(Values::BF16(&self.kept_half)),
+                Kind::Checkpoints => Saved::Checkpoints {
+                    every: 4,
+                    states: &self.states,
+                },
+            },
+            x: Some(Values::BF16(&self.x)),
+            initial: &self.case.initial,
             params: &params,
             slope_params: &slope_params,
-            grad_x: ValuesMut::BF16(&mut grad_x),
+            grad_x: ValuesMut::BF16(grad_x.get(time * neurons)),
             grad_initial: Some(&mut grad_initial),
             grad_params: &mut [None, Some(&mut tau), None, None],
         };
-        kernel.adjoint(adjoint).unwrap();
-        let rounded: Vec<u16> = expected.x.iter().map(|value| bf16(*value)).collect();
-        assert_eq!(grad_x, rounded);
-        assert_bits(&grad_initial, &expected.initial, "initial");
-        assert!((f64::from(tau[0]) - expected.params[1][0]).abs() <= 1e-6 * expected.sizes[1][0]);
+        kernel.adjoint(run).unwrap();
+        (grad_x.get(time * neurons).to_vec(), grad_initial, tau[0])
     }
 }
 
+/// How charged states come to the backward run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Single,
+    Half,
+    Checkpoints,
+}
+
 #[test]
-fn replay_reads_half_precision_input() {
-    let kernel = sample("LIF, Hard, ATan").kernel();
-    let (time, neurons) = (9, 1100);
-    let (case, x, _) = rounded(&kernel, time, neurons);
-    let params: Vec<Param<'_>> = case.params.iter().map(Numbers::param).collect();
-    let slope_params: Vec<Param<'_>> = case.slope_params.iter().map(Numbers::param).collect();
-    let (mut z, mut last, mut states) =
-        (vec![0xffff; time * neurons], nan(neurons), nan(2 * neurons));
-    let run = Scan {
-        time,
-        neurons,
-        x: Values::BF16(&x),
-        initial: &case.initial,
-        params: &params,
-        z: ValuesMut::BF16(&mut z),
-        last: &mut last,
-        save: Save::Checkpoints {
-            every: 4,
-            states: &mut states,
-        },
-    };
-    kernel.scan(run).unwrap();
-    let charged = oracle::forward(kernel.program(), &case).charged;
-    let expected = oracle::backward(kernel.program(), &case, &charged);
-    let mut grad_x = nan(time * neurons);
-    let run = Adjoint {
-        time,
-        neurons,
-        grad_z: Some(Values::F32(&case.grad_z)),
-        grad_last: Some(&case.grad_last),
-        saved: Saved::Checkpoints {
-            every: 4,
-            states: &states,
-        },
-        x: Some(Values::BF16(&x)),
-        initial: &case.initial,
-        params: &params,
-        slope_params: &slope_params,
-        grad_x: ValuesMut::F32(&mut grad_x),
-        grad_initial: None,
-        grad_params: &mut [None, None, None, None],
-    };
-    kernel.adjoint(run).unwrap();
-    assert_bits(&grad_x, &expected.x, "x");
+fn gradients_in_bfloat16_are_the_float32_ones_rounded_once() {
+    for kernel in servers(&sample("LIF, Hard, ATan")) {
+        for (neurons, kind) in [1300, 2080].into_iter().flat_map(|neurons| {
+            [Kind::Single, Kind::Half, Kind::Checkpoints].map(|kind| (neurons, kind))
+        }) {
+            let mut run = Run::new(&kernel, 9, neurons);
+            run.forward(&kernel, kind);
+            let mut charged = oracle::forward(kernel.program(), &run.case).charged;
+            if kind == Kind::Half {
+                charged
+                    .iter_mut()
+                    .for_each(|value| *value = wide(bf16(*value)));
+                let kept: Vec<f32> = run.kept_half.iter().map(|bits| wide(*bits)).collect();
+                assert_bits(&kept, &charged, "charged");
+            }
+            let expected = oracle::backward(kernel.program(), &run.case, &charged);
+            let (grad_x, grad_initial, tau) = run.backward(&kernel, kind);
+            let rounded: Vec<u16> = expected.x.iter().map(|value| bf16(*value)).collect();
+            assert_eq!(grad_x, rounded, "{kernel:?}, {kind:?}");
+            assert_bits(&grad_initial, &expected.initial, "initial");
+            let error = (f64::from(tau) - expected.params[1][0]).abs();
+            assert!(error <= 1e-6 * expected.sizes[1][0]);
+        }
+    }
 }

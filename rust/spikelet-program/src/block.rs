@@ -5,97 +5,125 @@
 //! and writes the caller's rows directly. Scalars are blocks filled once, which spares a variant of every loop for each
 //! operand that might be a scalar.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::mem::take as take_out;
-use core::ops::Range;
+use core::mem::take;
 
 use crate::math::{exp, maximum, minimum};
 use crate::plan::Plan;
 use crate::program::Opcode;
 use crate::schedule::{Action, Code, First, Place, Second};
 
-/// Neurons that a loop takes at a time: a cache line, two AVX2 vectors.
-const LANES: usize = 16;
-
-type Chunk = [f32; LANES];
-
-/// Chunks per block. Longer blocks spare dispatch but push registers out of a 32 KiB cache.
-const CHUNKS: usize = 16;
-
-/// Neurons per block.
-pub const BLOCK: usize = LANES * CHUNKS;
+/// Neurons per block. Longer ones spare dispatch but push registers out of a 32 KiB cache.
+pub const BLOCK: usize = 256;
 
 /// One register; aligned so that no vector straddles two cache lines.
 #[derive(Debug, Clone)]
 #[repr(align(64))]
-struct Block([Chunk; CHUNKS]);
-
-impl Block {
-    const fn filled(value: f32) -> Self {
-        Self([[value; LANES]; CHUNKS])
-    }
-}
+struct Block([f32; BLOCK]);
 
 /// A plan with its parameters and registers: what one thread needs to run it.
 #[derive(Debug, Clone)]
 pub struct Bound {
-    actions: Vec<Action>,
-    /// `None` only while an action writes to it.
-    registers: Vec<Option<Box<Block>>>,
+    steps: Vec<Step>,
+    registers: Vec<Block>,
     /// Constants and scalar parameters.
     constants: Vec<Block>,
+    /// How many rows come in and go out.
+    rows: (usize, usize),
+}
+
+/// An action with its places resolved.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    code: Code,
+    /// Among what is written: output rows, then registers.
+    to: usize,
+    args: [Slot; 3],
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    /// Among what is only read: input rows, then constants.
+    Read(usize),
+    /// Among what is written.
+    Written(usize),
 }
 
 impl Plan {
     /// Binds parameters: a number, or `None` for a row of its own behind the plan's input rows.
     ///
-    /// Parameters that are missing at the end are taken for rows.
+    /// Parameters that the plan does not read may be missing at the end.
     pub fn bind(&self, params: &[Option<f32>]) -> Bound {
-        let scalars = params.iter().map(|param| param.unwrap_or_default());
-        let constants = self.constants.iter().copied().chain(scalars);
-        let place = |place| match place {
+        let rows = (self.inputs + params.len(), self.outputs);
+        let slot = |place| match place {
+            Place::In(index) => Slot::Read(index),
+            Place::Out(index) => Slot::Written(index),
+            Place::Register(index) => Slot::Written(rows.1 + index),
+            Place::Constant(index) => Slot::Read(rows.0 + index),
             Place::Param(index) if matches!(params.get(index), Some(Some(_))) => {
-                Place::Constant(self.constants.len() + index)
+                Slot::Read(rows.0 + self.constants.len() + index)
             }
-            Place::Param(index) => Place::In(self.inputs + index),
-            other => other,
+            Place::Param(index) => Slot::Read(self.inputs + index),
         };
-        let bind = |action: &Action| Action {
-            args: action.args.map(place),
-            ..*action
+        let step = |action: &Action| Step {
+            code: action.code,
+            to: match slot(action.to) {
+                Slot::Read(index) | Slot::Written(index) => index,
+            },
+            args: action.args.map(slot),
         };
-        let empty = || Some(Box::new(Block::filled(0.0)));
+        let scalars = params.iter().map(|param| param.unwrap_or_default());
+        let mut constants: Vec<f32> = self.constants.iter().copied().chain(scalars).collect();
+        let steps = self.actions.iter().map(step);
+        let steps = steps.map(|step| folded(step, rows.0, &mut constants));
         Bound {
-            actions: self.actions.iter().map(bind).collect(),
-            registers: core::iter::repeat_with(empty)
-                .take(self.registers)
+            steps: steps.collect(),
+            registers: alloc::vec![Block([0.0; BLOCK]); self.registers],
+            constants: constants
+                .into_iter()
+                .map(|value| Block([value; BLOCK]))
                 .collect(),
-            constants: constants.map(Block::filled).collect(),
+            rows,
         }
     }
 }
 
-/// Input rows and output rows.
-pub type Rows<'a, 'b> = (&'a [&'b [f32]], &'a mut [&'b mut [f32]]);
-
-/// Who runs a plan: told of every block, and given what the plan hands over.
-pub trait Host {
-    /// The block of these neurons begins; a good moment to fetch the next one.
-    fn begin(&mut self, _neurons: Range<usize>) {}
-
-    /// Takes numbers of an output row from this neuron on.
-    fn take(&mut self, _output: usize, _neuron: usize, _numbers: &[f32]) {}
+/// A pair whose first operation is one of scalars does that operation here, once: a reciprocal above all.
+fn folded(step: Step, rows: usize, constants: &mut Vec<f32>) -> Step {
+    let Code::Pair(first, second) = step.code else {
+        return step;
+    };
+    let scalar = |slot| match slot {
+        Slot::Read(index) => constants.get(index.checked_sub(rows)?).copied(),
+        Slot::Written(_) => None,
+    };
+    let [a, b, c] = step.args;
+    let (Some(left), Some(right)) = (scalar(a), scalar(b)) else {
+        return step;
+    };
+    constants.push(first.of(left, right));
+    let known = Slot::Read(rows + constants.len() - 1);
+    let (code, is_left) = second.alone();
+    let args = if is_left {
+        [known, c, c]
+    } else {
+        [c, known, c]
+    };
+    Step {
+        code: Code::One(code),
+        args,
+        ..step
+    }
 }
 
-/// Nobody: for plans that hand nothing over.
-impl Host for () {}
+/// Input rows and output rows.
+pub type InOut<'a, 'b> = (&'a [&'b [f32]], &'a mut [&'b mut [f32]]);
 
 impl Bound {
     /// Runs the plan on rows of `width` neurons.
     ///
-    /// `inputs` are the plan's input rows and then one row for each parameter, empty where it is a scalar or not read;
-    /// `outputs` the plan's output rows. What the plan hands over goes to `host`.
+    /// Rows are the plan's inputs and then one for each bound parameter, empty where it is a scalar or not read; and the
+    /// plan's outputs.
     ///
     /// ```
     /// # let text = include_str!("../tests/lif.txt");
@@ -104,17 +132,18 @@ impl Bound {
     /// let program = Program::parse(text)?;
     /// // v_leak, tau, threshold, reset.to; the surrogate's parameters are not read forward.
     /// let params = [Some(0.0), Some(2.0), Some(1.0), Some(0.0)];
-    /// let mut bound = Plan::forward(&program, false, false).bind(&params);
+    /// let mut bound = Plan::forward(&program, false).bind(&params);
     /// let (x, mut z, mut v) = ([1.0, 3.0], [f32::NAN; 2], [0.5; 2]);
-    /// bound.run(2, (&[&x], &mut [&mut z, &mut v]), &mut ());
+    /// let none = [].as_slice();
+    /// bound.run(2, (&[&x, none, none, none, none], &mut [&mut z, &mut v]));
     /// assert_eq!((z, v), ([0.0, 1.0], [0.75, 0.0]));
     /// # Ok::<(), spikelet_program::Error>(())
     /// ```
     ///
     /// # Panics
-    /// When a row that the plan reads or writes is missing or shorter than `width`.
-    pub fn run(&mut self, width: usize, rows: Rows<'_, '_>, host: &mut dyn Host) {
-        self.run_here(width, rows, host);
+    /// When the number of rows is not the plan's, or a row that it reads or writes is shorter than `width`.
+    pub fn run(&mut self, width: usize, rows: InOut<'_, '_>) {
+        self.run_here(width, rows);
     }
 
     /// [`Bound::run`] in AVX2 code.
@@ -123,134 +152,89 @@ impl Bound {
     /// The machine must have AVX2.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    pub fn run_avx2(&mut self, width: usize, rows: Rows<'_, '_>, host: &mut dyn Host) {
-        self.run_here(width, rows, host);
+    pub fn run_avx2(&mut self, width: usize, rows: InOut<'_, '_>) {
+        self.run_here(width, rows);
     }
 
     #[inline(always)]
-    fn run_here(&mut self, width: usize, (inputs, outputs): Rows<'_, '_>, host: &mut dyn Host) {
-        let whole = width / LANES * LANES;
-        for start in (0..whole).step_by(BLOCK) {
-            let range = start..whole.min(start + BLOCK);
-            host.begin(range.clone());
-            self.block(inputs, outputs, range, &mut |row, numbers| {
-                host.take(row, start, numbers);
-            });
-        }
-        if whole < width {
-            self.padded(inputs, outputs, whole..width, host);
-        }
-    }
-
-    /// The last neurons, fewer than a chunk, as a whole one.
-    #[inline(always)]
-    fn padded(
-        &mut self,
-        inputs: &[&[f32]],
-        outputs: &mut [&mut [f32]],
-        range: Range<usize>,
-        host: &mut dyn Host,
-    ) {
-        let rest = range.len();
-        let pad = |row: &[f32]| {
-            let mut chunk = [0.0; LANES];
-            if let Some(tail) = row.get(range.clone()) {
-                chunk[..rest].copy_from_slice(tail);
-            }
-            chunk
-        };
-        let padded: Vec<Chunk> = inputs.iter().map(|row| pad(row)).collect();
-        let mut results: Vec<Chunk> = outputs.iter().map(|row| pad(row)).collect();
-        let padded: Vec<&[f32]> = padded.iter().map(<[f32; LANES]>::as_slice).collect();
-        let rows = results.iter_mut().map(<[f32; LANES]>::as_mut_slice);
-        let mut rows: Vec<&mut [f32]> = rows.collect();
-        let mut take = |row: usize, numbers: &[f32]| host.take(row, range.start, &numbers[..rest]);
-        self.block(&padded, &mut rows, 0..LANES, &mut take);
-        for (row, result) in outputs.iter_mut().zip(&results) {
-            if let Some(tail) = row.get_mut(range.clone()) {
-                tail.copy_from_slice(&result[..rest]);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn block(
-        &mut self,
-        inputs: &[&[f32]],
-        outputs: &mut [&mut [f32]],
-        range: Range<usize>,
-        take: &mut dyn FnMut(usize, &[f32]),
-    ) {
+    fn run_here(&mut self, width: usize, (inputs, outputs): InOut<'_, '_>) {
+        assert_eq!((inputs.len(), outputs.len()), self.rows, "rows of the plan");
         let mut frame = Frame {
-            registers: &mut self.registers,
-            constants: &self.constants,
-            inputs,
-            outputs,
-            start: range.start,
-            end: range.end,
-            chunks: range.len() / LANES,
+            read: Vec::with_capacity(inputs.len() + self.constants.len()),
+            written: Vec::with_capacity(outputs.len() + self.registers.len()),
+            start: 0,
+            count: 0,
         };
-        for action in &self.actions {
-            match (action.code, action.to) {
-                (Code::Send, Place::Out(row)) => {
-                    take(row, frame.operand(action.args[0]).as_flattened());
-                }
-                _ => frame.act(action),
+        let (along, still) = (usize::MAX, 0);
+        frame
+            .read
+            .extend(inputs.iter().map(|row| Row { row, moves: along }));
+        let constants = self.constants.iter().map(|block| &block.0[..]);
+        frame
+            .read
+            .extend(constants.map(|row| Row { row, moves: still }));
+        frame
+            .written
+            .extend(outputs.iter_mut().map(|row| RowMut { row, moves: along }));
+        let registers = self.registers.iter_mut().map(|block| &mut block.0[..]);
+        frame
+            .written
+            .extend(registers.map(|row| RowMut { row, moves: still }));
+        for start in (0..width).step_by(BLOCK) {
+            (frame.start, frame.count) = (start, BLOCK.min(width - start));
+            for step in &self.steps {
+                frame.act(step);
             }
         }
     }
 }
 
-/// One block of neurons: where every place of the plan is now.
-struct Frame<'a, 'b, 'c> {
-    registers: &'a mut [Option<Box<Block>>],
-    constants: &'a [Block],
-    inputs: &'a [&'b [f32]],
-    outputs: &'a mut [&'c mut [f32]],
+/// A row that is read; `moves` is all bits if it goes along with the blocks, none if it is one block.
+struct Row<'a> {
+    row: &'a [f32],
+    moves: usize,
+}
+
+/// A row that is written.
+struct RowMut<'a> {
+    row: &'a mut [f32],
+    moves: usize,
+}
+
+/// One block of neurons: where every slot of the plan is now.
+struct Frame<'a> {
+    read: Vec<Row<'a>>,
+    written: Vec<RowMut<'a>>,
     start: usize,
-    end: usize,
-    chunks: usize,
+    count: usize,
 }
 
-impl Frame<'_, '_, '_> {
-    /// The target is taken out while it is written.
+impl Frame<'_> {
+    /// The target is taken out while it is written, which shows the compiler that it overlaps no operand.
     #[inline(always)]
-    fn act(&mut self, action: &Action) {
-        match action.to {
-            Place::Register(index) => {
-                if let Some(mut block) = self.registers[index].take() {
-                    self.compute(action, &mut block.0[..self.chunks]);
-                    self.registers[index] = Some(block);
-                }
-            }
-            Place::Out(index) => {
-                let row = take_out(&mut self.outputs[index]);
-                self.compute(action, row[self.start..self.end].as_chunks_mut().0);
-                self.outputs[index] = row;
-            }
-            Place::In(_) | Place::Constant(_) | Place::Param(_) => {}
-        }
+    fn act(&mut self, step: &Step) {
+        let target = &mut self.written[step.to];
+        let start = self.start & target.moves;
+        let row = take(&mut target.row);
+        self.compute(step, &mut row[start..start + self.count]);
+        self.written[step.to].row = row;
     }
 
     #[inline(always)]
-    fn operand(&self, place: Place) -> &[Chunk] {
-        match place {
-            Place::In(index) => self.inputs[index][self.start..self.end].as_chunks().0,
-            Place::Out(index) => self.outputs[index][self.start..self.end].as_chunks().0,
-            Place::Register(index) => match &self.registers[index] {
-                Some(block) => &block.0[..self.chunks],
-                None => &[],
-            },
-            Place::Constant(index) => &self.constants[index].0[..self.chunks],
-            Place::Param(_) => &[],
-        }
+    fn operand(&self, slot: Slot) -> &[f32] {
+        let (row, moves) = match slot {
+            Slot::Read(index) => (self.read[index].row, self.read[index].moves),
+            Slot::Written(index) => (&*self.written[index].row, self.written[index].moves),
+        };
+        let start = self.start & moves;
+        &row[start..start + self.count]
     }
 
     #[inline(always)]
-    fn compute(&self, action: &Action, to: &mut [Chunk]) {
-        let at = |place: usize| self.operand(action.args[place]);
-        match action.code {
-            Code::Copy | Code::Send => to.copy_from_slice(at(0)),
+    fn compute(&self, step: &Step, to: &mut [f32]) {
+        let at = |place: usize| self.operand(step.args[place]);
+        match step.code {
+            Code::Copy => to.copy_from_slice(at(0)),
             Code::Accumulate => accumulate(to, at(0)),
             Code::One(code) => match code.operands() {
                 1 => one(to, at(0), code),
@@ -265,27 +249,22 @@ impl Frame<'_, '_, '_> {
 /// One loop over rows; as many neurons as `to` has.
 macro_rules! each {
     ($to:expr, |$($row:ident),+| $value:expr) => {{
-        let to = $to.as_flattened_mut();
-        // Equal lengths spare the loop its checks, and whole chunks its remainder.
-        $(let $row = &$row.as_flattened()[..to.len()];)+
-        for index in 0..to.len() {
+        // Equal lengths spare the loop its checks.
+        $(let $row = &$row[..$to.len()];)+
+        for index in 0..$to.len() {
             $(let $row = $row[index];)+
-            to[index] = $value;
+            $to[index] = $value;
         }
     }};
 }
 
 #[inline(always)]
-fn accumulate(to: &mut [Chunk], a: &[Chunk]) {
-    let a = a.as_flattened();
-    to.as_flattened_mut()
-        .iter_mut()
-        .zip(a)
-        .for_each(|(to, a)| *to += a);
+fn accumulate(to: &mut [f32], a: &[f32]) {
+    to.iter_mut().zip(a).for_each(|(to, a)| *to += a);
 }
 
 #[inline(always)]
-fn one(to: &mut [Chunk], a: &[Chunk], code: Opcode) {
+fn one(to: &mut [f32], a: &[f32], code: Opcode) {
     match code {
         Opcode::Neg => each!(to, |a| -a),
         Opcode::Abs => each!(to, |a| a.abs()),
@@ -294,7 +273,7 @@ fn one(to: &mut [Chunk], a: &[Chunk], code: Opcode) {
 }
 
 #[inline(always)]
-fn two(to: &mut [Chunk], a: &[Chunk], b: &[Chunk], code: Opcode) {
+fn two(to: &mut [f32], a: &[f32], b: &[f32], code: Opcode) {
     match code {
         Opcode::Add => each!(to, |a, b| a + b),
         Opcode::Sub => each!(to, |a, b| a - b),
@@ -315,7 +294,7 @@ fn truth(holds: bool) -> f32 {
 }
 
 #[inline(always)]
-fn choose(to: &mut [Chunk], a: &[Chunk], b: &[Chunk], c: &[Chunk]) {
+fn choose(to: &mut [f32], a: &[f32], b: &[f32], c: &[f32]) {
     each!(to, |a, b, c| if a == 0.0 { c } else { b });
 }
 
@@ -376,6 +355,6 @@ macro_rules! second {
 }
 
 #[inline(always)]
-fn pair(to: &mut [Chunk], [a, b, c]: [&[Chunk]; 3], first: First, second: Second) {
+fn pair(to: &mut [f32], [a, b, c]: [&[f32]; 3], first: First, second: Second) {
     first!(first, f => second!(second, g => each!(to, |a, b, c| g(f(a, b), c))));
 }

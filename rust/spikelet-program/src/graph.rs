@@ -34,8 +34,6 @@ pub(crate) enum Use {
     Store(usize),
     /// It is added to this output row.
     Accumulate(usize),
-    /// It is handed to the caller, block by block, as this output row.
-    Send(usize),
 }
 
 /// Values in an order in which they can be computed.

@@ -66,7 +66,7 @@ mod plan;
 mod program;
 mod schedule;
 
-pub use block::{BLOCK, Bound, Host, Rows};
+pub use block::{BLOCK, Bound, InOut};
 pub use error::Error;
 pub use plan::{Earlier, Plan};
 pub use program::{Input, Op, Opcode, Operand, Output, Program, Section};

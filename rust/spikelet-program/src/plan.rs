@@ -25,13 +25,12 @@ pub struct Plan {
     pub(crate) registers: usize,
     pub(crate) constants: Vec<f32>,
     pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
 }
 
 impl Plan {
     /// `charge` and `fire`: reads `x`; writes `z`, the states in place and, where `keep`, the charged states.
-    ///
-    /// With `send`, spikes and charged states are handed to the caller instead of written.
-    pub fn forward(program: &Program, keep: bool, send: bool) -> Self {
+    pub fn forward(program: &Program, keep: bool) -> Self {
         let states = program.states.len();
         let mut graph = Graph::default();
         let charged = graph.inline(
@@ -53,17 +52,16 @@ impl Plan {
                 _ => charged[program.membrane],
             },
         );
-        let leave = if send { Use::Send } else { Use::Store };
         let mut uses = Vec::new();
         // Charged states first: later operations then read them from their rows.
         if keep {
             let rows = charged.iter().enumerate();
-            uses.extend(rows.map(|(index, value)| (leave(1 + states + index), *value)));
+            uses.extend(rows.map(|(index, value)| (Use::Store(1 + states + index), *value)));
         }
         for (output, value) in fired {
             match output {
                 Output::State(index) => uses.push((Use::Store(1 + index), value)),
-                _ => uses.push((leave(0), value)),
+                _ => uses.push((Use::Store(0), value)),
             }
         }
         Self::new(&graph, &uses, 1)
@@ -71,9 +69,7 @@ impl Plan {
 
     /// `slope` and `adjoint`: reads `g.z`, `x`, the charged states and what [`Earlier`] says; writes `g.x`, the states'
     /// gradients in place, and adds to one row for each parameter that is `wanted`.
-    ///
-    /// With `send`, `g.x` is handed to the caller instead of written.
-    pub fn backward(program: &Program, wanted: &[bool], earlier: Earlier, send: bool) -> Self {
+    pub fn backward(program: &Program, wanted: &[bool], earlier: Earlier) -> Self {
         let states = program.states.len();
         let mut graph = Graph::default();
         let slope = inline_slope(&mut graph, program, Row::In(2 + program.membrane));
@@ -101,7 +97,6 @@ impl Plan {
         let uses = found.into_iter().map(|(output, value)| match output {
             Output::GradState(index) => (Use::Store(1 + index), value),
             Output::GradParam(_) => (Use::Accumulate(rows.next().unwrap_or_default()), value),
-            _ if send => (Use::Send(0), value),
             _ => (Use::Store(0), value),
         });
         let uses: Vec<(Use, Value)> = uses.collect();
@@ -122,7 +117,7 @@ impl Plan {
     /// use spikelet_program::{Earlier, Plan, Program};
     ///
     /// let program = Program::parse(text)?;
-    /// let plan = Plan::backward(&program, &[], Earlier::Charged, false);
+    /// let plan = Plan::backward(&program, &[], Earlier::Charged);
     /// // The derivative of a leaky integrate-and-fire neuron needs `h`, but neither `x` nor the earlier state.
     /// assert_eq!([0, 1, 2, 3].map(|row| plan.reads(row)), [true, false, true, false]);
     /// # Ok::<(), spikelet_program::Error>(())
@@ -143,6 +138,7 @@ impl Plan {
             registers,
             constants,
             inputs,
+            outputs: uses.len(),
         }
     }
 }

@@ -187,3 +187,11 @@ pub struct Program {
     /// From gradients after the step to gradients before it.
     pub adjoint: Section,
 }
+
+impl Program {
+    /// Whether a membrane must pass its threshold to fire, not only reach it.
+    pub fn is_strict(&self) -> bool {
+        let mut ops = self.fire.ops.iter();
+        ops.any(|op| op.code == Opcode::SpikeGreater)
+    }
+}

@@ -41,6 +41,32 @@ pub(crate) enum Second {
     DivInto,
 }
 
+impl First {
+    /// The operation on two numbers.
+    pub(crate) fn of(self, a: f32, b: f32) -> f32 {
+        match self {
+            Self::Add => a + b,
+            Self::Sub => a - b,
+            Self::Mul => a * b,
+            Self::Div => a / b,
+        }
+    }
+}
+
+impl Second {
+    /// The operation, and whether the first one's result is its left operand.
+    pub(crate) fn alone(self) -> (Opcode, bool) {
+        match self {
+            Self::Add => (Opcode::Add, true),
+            Self::Sub => (Opcode::Sub, true),
+            Self::SubFrom => (Opcode::Sub, false),
+            Self::Mul => (Opcode::Mul, true),
+            Self::Div => (Opcode::Div, true),
+            Self::DivInto => (Opcode::Div, false),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
     One(Opcode),
@@ -48,7 +74,6 @@ pub(crate) enum Code {
     Pair(First, Second),
     Copy,
     Accumulate,
-    Send,
 }
 
 /// One loop over a block.
@@ -172,18 +197,16 @@ fn second(code: Opcode, is_left: bool) -> Option<Second> {
     }
 }
 
-/// Adds to running sums and hands over as soon as a value is known, so that it need not live on.
+/// Adds to running sums as soon as a value is known, so that it need not live on.
 fn with_sums(items: &[Item], uses: &[(Use, Value)]) -> Vec<Item> {
     let mut all = Vec::with_capacity(items.len() + uses.len());
     let use_of = |value: Value, all: &mut Vec<Item>| {
         for (use_, used) in uses.iter().filter(|(_, used)| *used == value) {
-            let (code, row) = match *use_ {
-                Use::Accumulate(row) => (Code::Accumulate, row),
-                Use::Send(row) => (Code::Send, row),
-                Use::Store(_) => continue,
+            let Use::Accumulate(row) = *use_ else {
+                continue;
             };
             all.push(Item {
-                code,
+                code: Code::Accumulate,
                 to: Target::Row(row),
                 args: [*used; 3],
             });
@@ -241,7 +264,7 @@ fn operands(item: &Item) -> &[Value] {
     let count = match item.code {
         Code::One(code) => code.operands(),
         Code::Pair(..) => 3,
-        Code::Copy | Code::Accumulate | Code::Send => 1,
+        Code::Copy | Code::Accumulate => 1,
     };
     &item.args[..count]
 }

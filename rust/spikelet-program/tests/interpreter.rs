@@ -10,7 +10,7 @@
 
 use proptest::prelude::*;
 use spikelet_program::{
-    BLOCK, Earlier, Host, Input, Op, Opcode, Operand, Output, Plan, Program, Section,
+    BLOCK, Earlier, Input, Op, Opcode, Operand, Output, Plan, Program, Section,
 };
 
 const STATES: usize = 2;
@@ -152,15 +152,6 @@ fn params(numbers: &[f32], lanes: &[bool], width: usize) -> (Vec<Option<f32>>, V
     (scalars, rows)
 }
 
-/// Keeps what a plan hands over.
-struct Taken<'a>(&'a mut [Vec<f32>]);
-
-impl Host for Taken<'_> {
-    fn take(&mut self, output: usize, neuron: usize, numbers: &[f32]) {
-        self.0[output][neuron..neuron + numbers.len()].copy_from_slice(numbers);
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -170,7 +161,6 @@ proptest! {
         numbers in prop::collection::vec(number(), 40),
         lanes in prop::collection::vec(any::<bool>(), 2 * PARAMS),
         keep: bool,
-        send: bool,
         width in prop::sample::select(vec![0, 1, 7, BLOCK, 2 * BLOCK + 3]),
     ) {
         let program = program(&parts);
@@ -179,7 +169,6 @@ proptest! {
         let before = [row(&numbers, width, 1), row(&numbers, width, 2)];
         let mut state = before.clone();
         let mut out = vec![vec![f32::NAN; width]; 3];
-        let mut sent = vec![vec![f32::NAN; width]; 1 + 2 * STATES];
         let mut inputs: Vec<&[f32]> = vec![&x];
         inputs.extend(param_rows.iter().map(Vec::as_slice));
         {
@@ -189,12 +178,8 @@ proptest! {
             if keep {
                 outputs.extend([h0.as_mut_slice(), h1.as_mut_slice()]);
             }
-            let mut bound = Plan::forward(&program, keep, send).bind(&scalars);
-            bound.run(width, (&inputs, &mut outputs), &mut Taken(&mut sent));
-        }
-        if send {
-            prop_assert!(out.iter().flatten().all(|number| number.is_nan()));
-            out = vec![sent.remove(0), sent.remove(STATES), sent.remove(STATES)];
+            let mut bound = Plan::forward(&program, keep).bind(&scalars);
+            bound.run(width, (&inputs, &mut outputs));
         }
         for i in 0..width {
             let charged = program.charge.evaluate(|input| match input {
@@ -222,7 +207,6 @@ proptest! {
         lanes in prop::collection::vec(any::<bool>(), 2 * PARAMS),
         wanted in prop::collection::vec(any::<bool>(), PARAMS),
         again: bool,
-        send: bool,
         width in prop::sample::select(vec![1, 9, BLOCK + 5]),
     ) {
         let program = program(&parts);
@@ -232,17 +216,13 @@ proptest! {
         let mut inputs: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
         inputs.extend(param_rows.iter().map(Vec::as_slice));
         let mut out = vec![vec![f32::NAN; width]];
-        let mut sent = vec![vec![f32::NAN; width]];
         out.extend(before.clone());
         out.extend(wanted.iter().filter(|one| **one).map(|_| vec![0.5; width]));
         let earlier = if again { Earlier::Charged } else { Earlier::States };
         {
             let mut outputs: Vec<&mut [f32]> = out.iter_mut().map(Vec::as_mut_slice).collect();
-            let mut bound = Plan::backward(&program, &wanted, earlier, send).bind(&scalars);
-            bound.run(width, (&inputs, &mut outputs), &mut Taken(&mut sent));
-        }
-        if send {
-            out[0] = sent.remove(0);
+            let mut bound = Plan::backward(&program, &wanted, earlier).bind(&scalars);
+            bound.run(width, (&inputs, &mut outputs));
         }
         for i in 0..width {
             let param = |k: usize| param_rows[k][i];

@@ -283,6 +283,21 @@ pub mod oracle {
     }
 }
 
+/// NaN in memory aligned as torch aligns it, so that streaming stores may be used.
+pub struct Aligned<T>(Vec<T>, usize);
+
+impl<T: Copy> Aligned<T> {
+    pub fn new(len: usize, value: T) -> Self {
+        let data = vec![value; len + 32];
+        let skip = data.as_ptr().align_offset(64);
+        Self(data, skip)
+    }
+
+    pub fn get(&mut self, len: usize) -> &mut [T] {
+        &mut self.0[self.1..self.1 + len]
+    }
+}
+
 pub enum Keep {
     Charged,
     Checkpoints(usize),
@@ -293,13 +308,11 @@ pub fn forward(kernel: &Kernel, case: &Case, keep: bool) -> Forward {
     let states = kernel.program().states.len();
     let len = case.time * case.neurons;
     let params: Vec<Param<'_>> = case.params.iter().map(Numbers::param).collect();
-    let mut found = Forward {
-        z: nan(len),
-        last: nan(states * case.neurons),
-        charged: nan(if keep { states * len } else { 0 }),
-    };
+    let kept = if keep { states * len } else { 0 };
+    let (mut z, mut charged) = (Aligned::new(len, f32::NAN), Aligned::new(kept, f32::NAN));
+    let mut last = nan(states * case.neurons);
     let save = match keep {
-        true => Save::Charged(ValuesMut::F32(found.charged.as_mut_slice())),
+        true => Save::Charged(ValuesMut::F32(charged.get(kept))),
         false => Save::Nothing,
     };
     let run = Scan {
@@ -308,12 +321,16 @@ pub fn forward(kernel: &Kernel, case: &Case, keep: bool) -> Forward {
         x: Values::F32(&case.x),
         initial: &case.initial,
         params: &params,
-        z: ValuesMut::F32(found.z.as_mut_slice()),
-        last: &mut found.last,
+        z: ValuesMut::F32(z.get(len)),
+        last: &mut last,
         save,
     };
     kernel.scan(run).unwrap();
-    found
+    Forward {
+        z: z.get(len).to_vec(),
+        last,
+        charged: charged.get(kept).to_vec(),
+    }
 }
 
 /// Runs a kernel forward and backward in float32; outputs hold NaN before.
@@ -329,16 +346,18 @@ pub fn gradients(
         case.params.iter().map(Numbers::param).collect(),
     );
     let slope_params: Vec<Param<'_>> = case.slope_params.iter().map(Numbers::param).collect();
-    let mut kept = match keep {
-        Keep::Charged => nan(states * len),
-        Keep::Checkpoints(every) => nan(checkpoints(case.time, *every) * states * case.neurons),
+    let count = match keep {
+        Keep::Charged => states * len,
+        Keep::Checkpoints(every) => checkpoints(case.time, *every) * states * case.neurons,
     };
+    let mut kept = Aligned::new(count, f32::NAN);
+    let kept = kept.get(count);
     let (mut z, mut last) = (nan(len), nan(states * case.neurons));
     let save = match keep {
-        Keep::Charged => Save::Charged(ValuesMut::F32(&mut kept)),
+        Keep::Charged => Save::Charged(ValuesMut::F32(&mut *kept)),
         Keep::Checkpoints(every) => Save::Checkpoints {
             every: *every,
-            states: &mut kept,
+            states: &mut *kept,
         },
     };
     let run = Scan {
@@ -353,14 +372,14 @@ pub fn gradients(
     };
     kernel.scan(run).unwrap();
     let saved = match keep {
-        Keep::Charged => Saved::Charged(Values::F32(&kept)),
+        Keep::Charged => Saved::Charged(Values::F32(kept)),
         Keep::Checkpoints(every) => Saved::Checkpoints {
             every: *every,
-            states: &kept,
+            states: kept,
         },
     };
     let needs_x = matches!(keep, Keep::Checkpoints(_)) || kernel.reads_input(wanted);
-    let (mut grad_x, mut grad_initial) = (nan(len), nan(states * case.neurons));
+    let (mut grad_x, mut grad_initial) = (Aligned::new(len, f32::NAN), nan(states * case.neurons));
     let mut sums: Vec<Vec<f32>> = case
         .params
         .iter()
@@ -381,12 +400,12 @@ pub fn gradients(
         initial: &case.initial,
         params: &params,
         slope_params: &slope_params,
-        grad_x: ValuesMut::F32(&mut grad_x),
+        grad_x: ValuesMut::F32(grad_x.get(len)),
         grad_initial: Some(&mut grad_initial),
         grad_params: &mut grads,
     };
     kernel.adjoint(run).unwrap();
-    (grad_x, grad_initial, sums)
+    (grad_x.get(len).to_vec(), grad_initial, sums)
 }
 
 pub fn nan(len: usize) -> Vec<f32> {

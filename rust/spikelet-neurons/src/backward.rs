@@ -1,0 +1,363 @@
+//! Backward: the time loop in reverse.
+//!
+//! The same tiles as forward. What is needed of step `t` is its charged states, which either were kept, or are computed
+//! again from the last checkpoint before `t`, a stretch of steps at a time, into memory that stays in the cache. The states
+//! before step `t` are the reset of what step `t - 1` charged: not kept, computed again where the derivative reads them. At
+//! the first step of a stretch they are at hand as they were, and must not be reset again.
+
+use std::ops::Range;
+
+use crate::adjoiner::{Adjoiner, AdjointPlan, Tensors};
+use crate::adjoint::{Adjoint, Saved};
+use crate::isa::{self, Isa};
+use crate::kernel::Kernel;
+use crate::params::{Params, TileParams};
+use crate::rows::{Grid, RowStep, Rows, RowsMut};
+use crate::step::{Around, Earlier, Forward, Neurons};
+use crate::stepper::Stepper;
+use crate::sums::Shared;
+use crate::tiles::{self, Spare, Widths};
+use crate::values::{Param, Target, Values, ValuesMut};
+
+const WIDTHS: Widths = Widths {
+    most: 4096,
+    least: 512,
+};
+
+/// Floats of charged states that a replayed stretch may fill: 512 KiB, a quarter to a half of a second-level cache.
+const REPLAYED: usize = 1 << 17;
+
+/// A run that fits, with its arrays as rows.
+pub(crate) struct Job<'a> {
+    kernel: &'a Kernel,
+    plan: &'a AdjointPlan<'a>,
+    wanted: &'a [bool],
+    sums: &'a Shared<'a>,
+    time: usize,
+    neurons: usize,
+    grad_z: Option<Values<'a>>,
+    grad_last: Option<&'a [f32]>,
+    saved: Saved<'a>,
+    x: Option<Values<'a>>,
+    reads_x: bool,
+    initial: &'a [f32],
+    params: [&'a [Param<'a>]; 2],
+    grad_x: Target<'a>,
+    /// Empty where it is not wanted.
+    grad_initial: Grid<'a, f32>,
+    stream: bool,
+    isa: Isa,
+    workers: Spare<Worker<'a>>,
+}
+
+/// What a thread needs.
+struct Worker<'a> {
+    adjoiner: Adjoiner<'a>,
+    stepper: Stepper<'a>,
+}
+
+/// Steps whose charged states are at hand together.
+struct Stretch<'a> {
+    steps: Range<usize>,
+    /// The states before its first step.
+    states: Rows<'a>,
+    charged: Charged<'a>,
+}
+
+/// Charged states of a stretch.
+#[derive(Clone, Copy)]
+enum Charged<'a> {
+    /// As kept, `[S, T, N]`.
+    Kept(Values<'a>),
+    /// As replayed, `[S, steps, tile]`.
+    Replayed(&'a [f32]),
+}
+
+/// The gradients that a tile carries from step to step.
+struct Carried<'a> {
+    grads: RowsMut<'a>,
+    sums: RowsMut<'a>,
+}
+
+/// A tile with its parameters.
+struct Tile<'a> {
+    range: Range<usize>,
+    params: [Params<'a>; 2],
+}
+
+impl<'a> Job<'a> {
+    pub(crate) fn new(
+        kernel: &'a Kernel,
+        run: &'a mut Adjoint<'_>,
+        (plan, wanted, sums): (&'a AdjointPlan<'a>, &'a [bool], &'a Shared<'a>),
+        (stream, isa): (bool, Isa),
+    ) -> Self {
+        let neurons = run.neurons;
+        let grad_initial = run.grad_initial.as_deref_mut().unwrap_or_default();
+        Self {
+            kernel,
+            plan,
+            wanted,
+            sums,
+            time: run.time,
+            neurons,
+            grad_z: run.grad_z,
+            grad_last: run.grad_last,
+            saved: run.saved,
+            x: run.x,
+            reads_x: kernel.reads_input(wanted),
+            initial: run.initial,
+            params: [run.params, run.slope_params],
+            grad_x: run.grad_x.grid(neurons),
+            grad_initial: Grid::new(grad_initial, neurons),
+            stream,
+            isa,
+            workers: Spare::new(),
+        }
+    }
+
+    pub(crate) fn run(&self) {
+        tiles::for_each(self.neurons, self.time, self.widths(), |tile| {
+            self.tile(tile);
+        });
+    }
+
+    fn states(&self) -> usize {
+        self.kernel.program.states.len()
+    }
+
+    /// Steps of a stretch.
+    fn every(&self) -> usize {
+        match self.saved {
+            Saved::Charged(_) => self.time.max(1),
+            Saved::Checkpoints { every, .. } => every.min(self.time).max(1),
+        }
+    }
+
+    /// Floats per neuron that a replay fills.
+    fn replayed(&self) -> usize {
+        match self.saved {
+            Saved::Charged(_) => 0,
+            Saved::Checkpoints { .. } => self.every() * self.states(),
+        }
+    }
+
+    fn widths(&self) -> Widths {
+        let most = REPLAYED / self.replayed().max(1) / tiles::GRAIN * tiles::GRAIN;
+        let most = most.clamp(tiles::GRAIN, WIDTHS.most);
+        Widths {
+            most,
+            least: WIDTHS.least.min(most),
+        }
+    }
+
+    fn tile(&self, range: Range<usize>) {
+        let (states, width) = (self.states(), range.len());
+        let wanted = self.wanted.iter().filter(|wanted| **wanted).count();
+        // Gradients of states, sums, replayed and converted charged states.
+        let lens = [states, wanted, self.replayed(), 2 * states].map(|rows| rows * width);
+        let params = self.params.map(|params| TileParams::new(params, &range));
+        let params = [params[0].whole(width), params[1].whole(width)];
+        let make = || Worker {
+            adjoiner: Adjoiner::new(self.plan, &self.kernel.program, params, self.wanted),
+            stepper: Stepper::new(self.kernel, params[0], true),
+        };
+        let tile = Tile { range, params };
+        self.workers.with(make, |worker| {
+            let total = lens.into_iter().map(tiles::rounded).sum();
+            tiles::with_scratch(total, |scratch| self.steps(worker, &tile, lens, scratch));
+        });
+        if self.stream {
+            isa::fence();
+        }
+    }
+
+    fn steps(
+        &self,
+        worker: &mut Worker<'_>,
+        tile: &Tile<'_>,
+        lens: [usize; 4],
+        mut rest: &mut [f32],
+    ) {
+        let Worker { adjoiner, stepper } = worker;
+        let (states, width) = (self.states(), tile.range.len());
+        let [grads, sums, replay, scratch] = lens.map(|len| tiles::take(&mut rest, len));
+        for (state, grads) in grads.chunks_exact_mut(width).enumerate() {
+            match self.grad_last {
+                Some(last) => {
+                    grads.copy_from_slice(&last[state * self.neurons..][tile.range.clone()]);
+                }
+                None => grads.fill(0.0),
+            }
+        }
+        sums.fill(0.0);
+        let mut carried = Carried {
+            grads: RowsMut::new(grads, states, width),
+            sums: RowsMut::new(sums, lens[1] / width, width),
+        };
+        for steps in self.stretches().rev() {
+            let first = self.first_states(steps.start, &tile.range);
+            let charged = match self.saved {
+                Saved::Charged(values) => Charged::Kept(values),
+                Saved::Checkpoints { .. } => {
+                    let filled = &mut replay[..states * steps.len() * width];
+                    self.replay(
+                        stepper,
+                        tile,
+                        (&steps, first),
+                        (&mut *filled, &mut *scratch),
+                    );
+                    Charged::Replayed(filled)
+                }
+            };
+            let stretch = Stretch {
+                steps,
+                states: first,
+                charged,
+            };
+            for step in stretch.steps.clone().rev() {
+                self.step(
+                    adjoiner,
+                    tile,
+                    (&stretch, step),
+                    (&mut carried, &mut *scratch),
+                );
+            }
+        }
+        self.finish(&tile.range, &mut carried);
+    }
+
+    fn stretches(&self) -> impl DoubleEndedIterator<Item = Range<usize>> + use<> {
+        let (time, every) = (self.time, self.every());
+        (0..time.div_ceil(every)).map(move |index| index * every..time.min((index + 1) * every))
+    }
+
+    /// The states before step `step`, at which a stretch begins.
+    fn first_states(&self, step: usize, tile: &Range<usize>) -> Rows<'a> {
+        match self.saved {
+            Saved::Checkpoints { every, states } if step > 0 => {
+                let first = (step / every - 1) * self.states() * self.neurons;
+                Rows::new(&states[first..], self.neurons, tile.clone())
+            }
+            _ => Rows::new(self.initial, self.neurons, tile.clone()),
+        }
+    }
+
+    fn finish(&self, tile: &Range<usize>, carried: &mut Carried<'_>) {
+        if !self.grad_initial.is_empty() {
+            for state in 0..carried.grads.count() {
+                // SAFETY: tiles do not overlap, and nobody else writes gradients of initial states.
+                let to = unsafe { self.grad_initial.row(state, tile.clone()) };
+                to.copy_from_slice(carried.grads.get(state));
+            }
+        }
+        for place in 0..carried.sums.count() {
+            // SAFETY: tiles do not overlap and begin at multiples of the grain.
+            unsafe { self.sums.put(place, tile, carried.sums.get(place)) };
+        }
+    }
+
+    /// Computes the charged states of a stretch again.
+    fn replay(
+        &self,
+        stepper: &mut Stepper<'_>,
+        tile: &Tile<'_>,
+        (steps, first): (&Range<usize>, Rows<'_>),
+        (to, scratch): (&mut [f32], &mut [f32]),
+    ) {
+        let Some(x) = self.x else { return };
+        let (count, width) = (self.states(), tile.range.len());
+        let (states, spikes) = scratch.split_at_mut(count * width);
+        let mut states = RowsMut::new(states, count, width);
+        for state in 0..count {
+            states.get(state).copy_from_slice(first.get(state));
+        }
+        let charged = Grid::new(to, width);
+        for (place, step) in steps.clone().enumerate() {
+            let first = step * self.neurons;
+            let at = RowStep {
+                row: place,
+                step: steps.len(),
+                count,
+            };
+            let neurons = Neurons {
+                params: tile.params[0],
+                states: states.again(),
+                // SAFETY: the memory is this thread's, and no other row of it is borrowed.
+                charged: unsafe { charged.rows(at, 0..width) },
+                stream: false,
+            };
+            let row = Forward {
+                x: x.part(first + tile.range.start..first + tile.range.end),
+                z: ValuesMut::F32(&mut spikes[..width]),
+                neurons,
+            };
+            stepper.step(row, self.isa);
+        }
+    }
+
+    fn step(
+        &self,
+        adjoiner: &mut Adjoiner<'_>,
+        tile: &Tile<'_>,
+        (stretch, step): (&Stretch<'_>, usize),
+        (carried, scratch): (&mut Carried<'_>, &mut [f32]),
+    ) {
+        let first = step * self.neurons;
+        let inside = first + tile.range.start..first + tile.range.end;
+        let (now, before) = scratch.split_at_mut(self.states() * tile.range.len());
+        let place = step - stretch.steps.start;
+        let earlier = match place.checked_sub(1) {
+            None => Earlier::States(stretch.states),
+            Some(place) => Earlier::Charged(self.charged(stretch, place, &tile.range, before)),
+        };
+        let tensors = Tensors {
+            grad_z: self.grad_z.map(|values| values.part(inside.clone())),
+            x: self
+                .x
+                .filter(|_| self.reads_x)
+                .map(|values| values.part(inside)),
+            // SAFETY: tiles do not overlap, and nobody else writes gradients of inputs.
+            grad_x: unsafe { self.grad_x.row(step, tile.range.clone()) },
+        };
+        let around = Around {
+            charged: self.charged(stretch, place, &tile.range, now),
+            earlier,
+            params: tile.params[0],
+            surrogate: tile.params[1],
+            grads: carried.grads.again(),
+            sums: carried.sums.again(),
+            stream: self.stream,
+        };
+        adjoiner.step(tensors, around, self.isa);
+    }
+
+    /// Charged states of the step `place` steps after the first of a stretch.
+    fn charged<'s>(
+        &self,
+        stretch: &Stretch<'s>,
+        place: usize,
+        tile: &Range<usize>,
+        scratch: &'s mut [f32],
+    ) -> Rows<'s> {
+        let (width, steps) = (tile.len(), &stretch.steps);
+        match stretch.charged {
+            Charged::Replayed(data) => {
+                Rows::new(&data[place * width..], steps.len() * width, 0..width)
+            }
+            Charged::Kept(Values::F32(data)) => {
+                let first = (steps.start + place) * self.neurons;
+                Rows::new(&data[first..], self.time * self.neurons, tile.clone())
+            }
+            Charged::Kept(values) => {
+                for (state, scratch) in scratch.chunks_exact_mut(width).enumerate() {
+                    let first = (state * self.time + steps.start + place) * self.neurons;
+                    values
+                        .part(first + tile.start..first + tile.end)
+                        .widened(scratch, self.isa);
+                }
+                Rows::new(scratch, width, 0..width)
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Forward: the time loop.
+//!
+//! Neurons are divided into tiles. For each tile time runs, and within a step the neurons of the tile: the states of a
+//! tile stay in the cache while `x` and `z` are read and written in long pieces. Narrow tiles are the classic mistake: 256
+//! neurons touch 1 KiB of each stream per step, which costs 1.7 times the time.
+
+use std::ops::Range;
+
+use crate::half::{Format, Threshold, narrow, stay};
+use crate::isa::{self, Isa};
+use crate::kernel::Kernel;
+use crate::params::{Params, TileParams};
+use crate::rows::{Grid, RowStep, RowsMut};
+use crate::scan::{Save, Scan};
+use crate::step::{Forward, Neurons};
+use crate::stepper::Stepper;
+use crate::tiles::{self, Memory, Spare, Widths};
+use crate::values::{Param, Target, Values};
+
+const WIDTHS: Widths = Widths {
+    most: 4096,
+    least: 512,
+};
+
+/// A run that fits, with its arrays as rows.
+pub(crate) struct Job<'a> {
+    kernel: &'a Kernel,
+    time: usize,
+    neurons: usize,
+    x: Values<'a>,
+    initial: &'a [f32],
+    params: &'a [Param<'a>],
+    z: Target<'a>,
+    last: Grid<'a, f32>,
+    kept: Option<Target<'a>>,
+    /// 0 without checkpoints.
+    every: usize,
+    checkpoints: Grid<'a, f32>,
+    stream: bool,
+    isa: Isa,
+    workers: Spare<Worker<'a>>,
+}
+
+/// What a thread needs.
+struct Worker<'a> {
+    stepper: Stepper<'a>,
+    /// Charged states on their way to 16 bits.
+    wide: Memory,
+}
+
+impl<'a> Job<'a> {
+    pub(crate) fn new(kernel: &'a Kernel, run: &'a mut Scan<'_>, stream: bool, isa: Isa) -> Self {
+        let neurons = run.neurons;
+        let (kept, every, checkpoints) = match &mut run.save {
+            Save::Nothing => (None, 0, &mut [][..]),
+            Save::Charged(values) => (Some(values.grid(neurons)), 0, &mut [][..]),
+            Save::Checkpoints { every, states } => (None, *every, &mut **states),
+        };
+        Self {
+            kernel,
+            time: run.time,
+            neurons,
+            x: run.x,
+            initial: run.initial,
+            params: run.params,
+            z: run.z.grid(neurons),
+            last: Grid::new(run.last, neurons),
+            kept,
+            every,
+            checkpoints: Grid::new(checkpoints, neurons),
+            stream,
+            isa,
+            workers: Spare::new(),
+        }
+    }
+
+    pub(crate) fn run(&self) {
+        tiles::for_each(self.neurons, self.time, WIDTHS, |tile| self.tile(&tile));
+    }
+
+    fn tile(&self, tile: &Range<usize>) {
+        let params = TileParams::new(self.params, tile);
+        let whole = params.whole(tile.len());
+        let make = || Worker {
+            stepper: Stepper::new(self.kernel, whole, self.kept.is_some()),
+            wide: Memory::default(),
+        };
+        let count = self.kernel.program.states.len();
+        self.workers.with(make, |worker| {
+            // SAFETY: tiles do not overlap, and nobody else writes the last states.
+            let mut states = unsafe {
+                self.last.rows(
+                    RowStep {
+                        row: 0,
+                        step: 1,
+                        count,
+                    },
+                    tile.clone(),
+                )
+            };
+            for state in 0..count {
+                let first = &self.initial[state * self.neurons..][tile.clone()];
+                states.get(state).copy_from_slice(first);
+            }
+            for step in 0..self.time {
+                self.checkpoint(step, tile, &mut states);
+                let neurons = Neurons {
+                    params: whole,
+                    states: states.again(),
+                    charged: RowsMut::none(),
+                    stream: self.stream,
+                };
+                self.step(worker, step, tile, neurons);
+            }
+        });
+        if self.stream {
+            isa::fence();
+        }
+    }
+
+    fn checkpoint(&self, step: usize, tile: &Range<usize>, states: &mut RowsMut<'_>) {
+        if self.every == 0 || step == 0 || !step.is_multiple_of(self.every) {
+            return;
+        }
+        let first = (step / self.every - 1) * states.count();
+        for state in 0..states.count() {
+            // SAFETY: tiles do not overlap, and nobody else writes checkpoints.
+            let to = unsafe { self.checkpoints.row(first + state, tile.clone()) };
+            to.copy_from_slice(states.get(state));
+        }
+    }
+
+    fn step(
+        &self,
+        worker: &mut Worker<'_>,
+        step: usize,
+        tile: &Range<usize>,
+        neurons: Neurons<'_>,
+    ) {
+        let Worker { stepper, wide } = worker;
+        let (first, width, count) = (step * self.neurons, tile.len(), neurons.states.count());
+        let params = neurons.params;
+        let x = self.x.part(first + tile.start..first + tile.end);
+        // SAFETY: tiles do not overlap, and nobody else writes spikes.
+        let z = unsafe { self.z.row(step, tile.clone()) };
+        let at = RowStep {
+            row: step,
+            step: self.time,
+            count,
+        };
+        let (grid, format) = match &self.kept {
+            None => return stepper.step(Forward { x, z, neurons }, self.isa),
+            Some(Target::F32(grid)) => {
+                // SAFETY: tiles do not overlap, and nobody else writes charged states.
+                let charged = unsafe { grid.rows(at, tile.clone()) };
+                let neurons = Neurons { charged, ..neurons };
+                return stepper.step(Forward { x, z, neurons }, self.isa);
+            }
+            Some(Target::F16(grid)) => (grid, Format::F16),
+            Some(Target::BF16(grid)) => (grid, Format::BF16),
+        };
+        let wide = &mut wide.floats(count * width)[..count * width];
+        let charged = RowsMut::new(wide, count, width);
+        let neurons = Neurons { charged, ..neurons };
+        stepper.step(Forward { x, z, neurons }, self.isa);
+        for (state, row) in wide.chunks_exact(width).enumerate() {
+            // SAFETY: as for charged states in float32.
+            let to = unsafe { grid.row(step + state * self.time, tile.clone()) };
+            narrow(row, to, (format, false), self.isa);
+            if state == self.kernel.program.membrane {
+                stay(row, to, self.threshold(params), format);
+            }
+        }
+    }
+
+    fn threshold<'p>(&self, params: Params<'p>) -> Threshold<'p> {
+        let index = self.kernel.program.threshold;
+        Threshold {
+            row: params.row(index),
+            scalar: params.scalar(index),
+            is_strict: self.kernel.program.is_strict(),
+        }
+    }
+}
