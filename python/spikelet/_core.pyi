@@ -1,5 +1,6 @@
 """The compiled core. Exact types only; the public functions above it accept more and explain more."""
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import Literal, Self, TypeAlias, TypedDict, final
 
@@ -158,7 +159,7 @@ class Kernel:
         state: int,
         last: int,
         params: list[tuple[int, int]],
-        numbers: list[float],
+        numbers: Sequence[float],
         keep: int,
         kept: int,
         threads: int,
@@ -172,7 +173,7 @@ class Kernel:
         x: int,
         state: int,
         params: list[tuple[int, int]],
-        numbers: list[float],
+        numbers: Sequence[float],
         keep: int,
         kept: int,
         grad_x: int,

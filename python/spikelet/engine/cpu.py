@@ -1,5 +1,6 @@
 """The Rust engine: time loops over `[T, N]` in `spikelet-neurons`, called with the tensors' own memory."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
 
@@ -45,7 +46,7 @@ def forward(
 
 
 def from_rest(
-    x: Tensor, *, rest: list[float], params: list[Tensor], numbers: list[float], program: str
+    x: Tensor, *, rest: list[float], params: Sequence[Tensor], numbers: Sequence[float], program: str
 ) -> tuple[Tensor, Tensor]:
     """Spikes and last states `[S, ...]` of a run from rest that keeps nothing."""
     x = x.contiguous()
@@ -93,6 +94,6 @@ def _address(x: Tensor | None) -> int:
     return 0 if x is None else x.data_ptr() or 1
 
 
-def _lanes(params: list[Tensor]) -> list[tuple[int, int]]:
+def _lanes(params: Sequence[Tensor]) -> list[tuple[int, int]]:
     """Address and length of each parameter; the tensors stay with the caller until the kernel is done."""
     return [(p.data_ptr(), p.numel()) for p in params]

@@ -35,24 +35,30 @@ def from_rest(
     # Asked first: under `torch.compile` nothing else here can be.
     if not has_memory(x) or ready is None or ready.derived.outputs or is_forced():
         return None
-    if x.device.type != "cpu" or x.dtype not in _TYPES or x.shape[0] == 0:
+    if not x.is_cpu or x.dtype not in _TYPES or x.shape[0] == 0:
         return None
     if x.requires_grad and torch.is_grad_enabled():
         return None
     params: list[Tensor] = []
     for name in ready.tensors:
         value = numbers.get(name)
-        if value is None or value.ndim != 0 or value.device != x.device:
-            return None
-        # `net.double()` widens buffers, and `functional_call` puts any tensor in their place.
-        if value.dtype != torch.float32 or value.requires_grad:
+        if value is None or not _is_plain(value):
             return None
         params.append(value)
     start: list[float] = []
     for where in rest.values():
-        value = numbers.get(where) if isinstance(where, str) else where
-        if value is None or (isinstance(value, Tensor) and (value.ndim != 0 or value.requires_grad)):
+        if not isinstance(where, str):
+            start.append(where)
+            continue
+        value = numbers.get(where)
+        if value is None or not _is_plain(value):
             return None
-        start.append(float(value))
-    z, last = cpu.from_rest(x, rest=start, params=params, numbers=list(ready.numbers), program=ready.text)
-    return z, State(**dict(zip(prepared.equations.states, last.unbind(0), strict=True)))
+        start.append(value.item())
+    z, last = cpu.from_rest(x, rest=start, params=params, numbers=ready.numbers, program=ready.text)
+    return z, State(**dict(zip(rest, last.unbind(0), strict=True)))
+
+
+def _is_plain(value: Tensor) -> bool:
+    """Whether it is one float32 on the CPU that learns nothing."""
+    # `net.double()` widens buffers, and `functional_call` puts any tensor in their place.
+    return not (value.ndim or value.requires_grad or value.dtype is not torch.float32 or not value.is_cpu)

@@ -49,6 +49,7 @@ class Neuron(Declared):
 
     objects: ClassVar[tuple[str, ...]] = ("reset", "surrogate", "rule")
     carries_state: ClassVar[bool] = True
+    _rests: ClassVar[dict[str, str | float]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -56,6 +57,7 @@ class Neuron(Declared):
         _require_names(cls)
         _require_function(cls, "charge", "charge(s, x, p)")
         _require_function(cls, "after", "after(s, z, p)")
+        cls._rests = {name: declared.rest for name, declared in cls.states.items()}
 
     def __init__(self, *positional: Any, **given: Any) -> None:
         if type(self) is Neuron:
@@ -117,8 +119,7 @@ class Neuron(Declared):
         _require_sequence(x)
         prepared = self.prepared()
         if state is None:
-            rest = {name: declared.rest for name, declared in type(self).states.items()}
-            quick = engine.from_rest(prepared, x, numbers=self._buffers, rest=rest)
+            quick = engine.from_rest(prepared, x, numbers=self._buffers, rest=self._rests)
             if quick is not None:
                 return quick
         state, values = self._begin(x, x.shape[1:], state)
@@ -180,10 +181,12 @@ class Neuron(Declared):
     def prepared(self) -> Prepared:
         """The equations made ready for the engines, traced when the neuron was built."""
         made: Prepared | None = self.__dict__.get("_made")
-        if made is None or any(
-            getattr(made.equations, key) is not getattr(self, key) for key in self.objects
-        ):
-            made = self.__dict__["_made"] = prepare(self._equations())
+        if made is not None:
+            known = made.equations
+            # Spelled out, for every call comes here.
+            if known.rule is self.rule and known.reset is self.reset and known.surrogate is self.surrogate:
+                return made
+        made = self.__dict__["_made"] = prepare(self._equations())
         return made
 
     def _equations(self) -> Equations:
