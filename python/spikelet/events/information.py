@@ -198,4 +198,5 @@ def _rows_about_trouble(info: Info) -> Rows:
         "vendor words": report.skipped_words,
         "reserved words": report.reserved_words,
     }
-    return rows + [(name, count) for name, count in rest.items() if count > 0]
+    rows += [(name, count) for name, count in rest.items() if count > 0]
+    return rows + [("note", note) for note in report.notes]

@@ -1,6 +1,6 @@
 """What a reader met on the way, and what it left out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Literal, final
 
@@ -54,6 +54,7 @@ class Report:
         imu_samples: samples of the inertial sensor.
         skipped_words: vendor words skipped by rule.
         reserved_words: words that the format does not define.
+        notes: what had to be concluded because the file does not say it.
     """
 
     events: int = 0
@@ -77,14 +78,15 @@ class Report:
     imu_samples: int = 0
     skipped_words: int = 0
     reserved_words: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def dropped(self) -> int:
         """Events of the file that were not handed out, for whatever reason."""
         return self.dropped_out_of_bounds + self.dropped_backward + self.dropped_before_time
 
-    def to_dict(self) -> dict[str, int | str | None]:
-        """All counts by name."""
+    def to_dict(self) -> dict[str, int | str | tuple[str, ...] | None]:
+        """All counts by name, and the notes."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -93,11 +95,14 @@ class Report:
         lines += [f"{words}: {counts[name]}" for name, words in _WORDS.items() if counts[name]]
         if self.sensor_size_from == "largest coordinates":
             lines.append("sensor size taken from the largest coordinates")
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.notes])
 
 
-def from_counts(counts: Mapping[str, int | None], *, size_from: SizeSource) -> Report:
+def from_counts(
+    counts: Mapping[str, int | None], *, size_from: SizeSource, notes: Sequence[str] = ()
+) -> Report:
     """The report of a decoder's counts, as far as they speak of what was met and left out."""
     known = {field.name for field in fields(Report)}
     kept: dict[str, object] = {name: count for name, count in counts.items() if name in known}
+    kept["notes"] = tuple(notes)
     return Report(**kept, sensor_size_from=size_from)  # pyright: ignore[reportArgumentType]: the stub gives all counts one type

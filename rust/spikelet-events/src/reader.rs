@@ -81,6 +81,7 @@ pub struct Reader<R> {
     recognised_by: RecognisedBy,
     sensor_size: Option<SensorSize>,
     header: Header,
+    notes: Vec<String>,
     length: Option<u64>,
 }
 
@@ -160,6 +161,7 @@ impl<R: Read> Reader<R> {
             recognised_by,
             sensor_size,
             header,
+            notes: Vec::new(),
             length: None,
         })
     }
@@ -308,6 +310,11 @@ impl<R> Reader<R> {
     /// The header; empty where the format has none.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// What had to be concluded because the file does not say it, in words.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// What the decoder saw so far; the tail is known once [`read`](Self::read) has returned 0.

@@ -1,5 +1,6 @@
 //! Readers and writers of `spikelet-events`, over numpy arrays.
 
+mod auditing;
 mod reader;
 mod writer;
 
@@ -16,6 +17,7 @@ use crate::error::{parameter_error, shape_error};
 
 /// Adds this file's functions and classes to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<auditing::Audit>()?;
     module.add_class::<RawReader>()?;
     module.add_class::<RawWriter>()?;
     module.add_function(wrap_pyfunction!(formats, module)?)?;

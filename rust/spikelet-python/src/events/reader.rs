@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikelet_events::{OwnedColumns, ReadOptions, Reader};
 
+use super::auditing::add_extremes;
 use super::{Arrays, PIECE, arrays, audit_dict, format_named, size};
 use crate::error::{events_error, parameter_error};
 
@@ -78,6 +79,11 @@ impl RawReader {
             .collect()
     }
 
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.reader.notes().to_vec()
+    }
+
     /// Up to `capacity` events as stored; None at the end of the file.
     fn read_chunk<'py>(
         &mut self,
@@ -142,14 +148,7 @@ impl RawReader {
         report.set_item("time_wraps", counts.time_wraps)?;
         report.set_item("first_out_of_bounds_byte", blame.out_of_bounds_byte)?;
         report.set_item("first_backward_byte", blame.backward_byte)?;
-        let seen = |value: i64| (audit.events > 0).then_some(value);
-        report.set_item("x_max", seen(audit.x_max.into()))?;
-        report.set_item("y_max", seen(audit.y_max.into()))?;
-        report.set_item("t_first", seen(audit.t_first))?;
-        report.set_item("t_last", seen(audit.t_last))?;
-        report.set_item("t_min", seen(audit.t_min))?;
-        report.set_item("t_max", seen(audit.t_max))?;
-        report.set_item("on", audit.on)?;
+        add_extremes(&report, audit)?;
         Ok(report)
     }
 }

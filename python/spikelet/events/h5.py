@@ -1,0 +1,98 @@
+"""HDF5 files through h5py: the one file that imports it, when the first such file is opened."""
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from spikelet.errors import FormatError
+
+if TYPE_CHECKING:
+    import h5py
+
+__all__ = ["created_h5", "dataset", "filter_numbers", "found_dataset", "is_h5", "opened_h5"]
+
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+def is_h5(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is HDF5, which may leave its first 512, 1024, ... to others."""
+    return any(head[at:].startswith(_SIGNATURE) for at in (0, 512, 1024, 2048))
+
+
+def opened_h5(path: str | PathLike[str]) -> "h5py.File":
+    """The file at `path`, opened for reading.
+
+    Whoever reads a data set of it takes it from `dataset`, which keeps to this one file.
+
+    Raises:
+        ImportError: h5py is not installed.
+        FormatError: it is no HDF5 file, or a damaged one.
+    """
+    try:
+        return _h5py().File(path, "r", locking=False)
+    except OSError as error:
+        raise FormatError(f"{path}: content must be a whole HDF5 file, got {error}") from error
+
+
+def created_h5(path: str | PathLike[str]) -> "h5py.File":
+    """A new file at `path`, opened for writing.
+
+    Raises:
+        ImportError: h5py is not installed.
+    """
+    return _h5py().File(path, "w", locking=False)
+
+
+def dataset(file: "h5py.File", name: str, *, filters: frozenset[int] = frozenset()) -> "h5py.Dataset":
+    """The data set at `name`, whose bytes all lie in this file.
+
+    Args:
+        file: an opened file.
+        name: its place, as in `CD/events`.
+        filters: numbers of the filters that its chunks may have gone through.
+    Raises:
+        FormatError: nothing stands there, or a link, or something whose bytes lie elsewhere, or a filter that is
+            not known.
+    """
+    found = found_dataset(file, name)
+    if found is None:
+        raise FormatError(f"{file.filename}: content must have a data set `{name}`, got none")
+    if found.is_virtual or found.external:
+        raise FormatError(
+            f"{file.filename}: `{name}` must lie in this file, got a data set whose bytes lie in others; "
+            "copy it into one file first"
+        )
+    unknown = filter_numbers(found) - filters
+    if unknown:
+        raise FormatError(
+            f"{file.filename}: `{name}` must be stored without filters that are not read, got "
+            f"{', '.join(map(str, sorted(unknown)))}; store it without first"
+        )
+    return found
+
+
+def found_dataset(file: "h5py.File", name: str) -> "h5py.Dataset | None":
+    """The data set at `name`, reached by hard links alone, or None."""
+    package = _h5py()
+    group: Any = file
+    for part in name.split("/"):
+        if not isinstance(group, package.Group):
+            return None
+        link = group.get(part, getlink=True)
+        if not isinstance(link, package.HardLink):
+            return None
+        group = group[part]
+    return group if isinstance(group, package.Dataset) else None
+
+
+def filter_numbers(found: "h5py.Dataset") -> frozenset[int]:
+    """Numbers of the filters that the chunks of a data set went through."""
+    properties: Any = found.id.get_create_plist()
+    return frozenset(properties.get_filter(index)[0] for index in range(properties.get_nfilters()))
+
+
+def _h5py() -> Any:
+    try:
+        import h5py as package  # noqa: PLC0415 -- optional; who reads no HDF5 file does not need it
+    except ImportError as error:
+        raise ImportError('HDF5 files are read through h5py; run `pip install "spikelet[hdf5]"`') from error
+    return package
