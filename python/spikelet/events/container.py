@@ -190,5 +190,5 @@ def _empty(n: int) -> Columns:
 def _joined(parts: list[Columns]) -> Columns:
     if len(parts) == 1:
         return parts[0]
-    t, x, y, p = (np.concatenate([part[column] for part in parts]) for column in range(4))
-    return t, x, y, p
+    t, x, y, p = zip(*parts, strict=True)
+    return np.concatenate(t), np.concatenate(x), np.concatenate(y), np.concatenate(p)

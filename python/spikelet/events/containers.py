@@ -1,5 +1,6 @@
 """The container formats: one file each, and the list of them."""
 
+from pathlib import Path
 from typing import Literal
 
 from spikelet.errors import FormatError
@@ -38,5 +39,5 @@ def reader_given(path: str, asked: Asked, container: Container) -> ContainerRead
 
 
 def _head(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return file.read(_RECOGNISE_BYTES)

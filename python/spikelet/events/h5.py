@@ -14,7 +14,7 @@ _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 def is_h5(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is HDF5, which may leave its first 512, 1024, ... to others."""
+    """Whether a file that begins so is HDF5, which may leave its first 512, 1024, ... bytes to others."""
     return any(head[at:].startswith(_SIGNATURE) for at in (0, 512, 1024, 2048))
 
 
@@ -50,8 +50,8 @@ def dataset(file: "h5py.File", name: str, *, filters: frozenset[int] = frozenset
         name: its place, as in `CD/events`.
         filters: numbers of the filters that its chunks may have gone through.
     Raises:
-        FormatError: nothing stands there, or a link, or something whose bytes lie elsewhere, or a filter that is
-            not known.
+        FormatError: nothing stands there, or a link, or something whose bytes lie elsewhere or went through
+            a filter that is not known.
     """
     found = found_dataset(file, name)
     if found is None:
