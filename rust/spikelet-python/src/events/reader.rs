@@ -146,6 +146,7 @@ impl RawReader {
         report.set_item("skipped_words", counts.skipped_words)?;
         report.set_item("reserved_words", counts.reserved_words)?;
         report.set_item("time_wraps", counts.time_wraps)?;
+        report.set_item("missing_bytes", self.reader.missing_bytes())?;
         report.set_item("first_out_of_bounds_byte", blame.out_of_bounds_byte)?;
         report.set_item("first_backward_byte", blame.backward_byte)?;
         add_extremes(&report, audit)?;
