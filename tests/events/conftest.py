@@ -16,6 +16,12 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "events"
 FORMAT_OF_TITLE = {
     "EVT2 raw": "evt2",
     "EVT3 raw": "evt3",
+    "EVT2.1 raw": "evt21",
+    "EVT2.1 raw, legacy half order": "evt21",
+    "DAT v1, Event2D (NavGesture layout)": "dat",
+    "DAT v2": "dat",
+    "DAT v2, Event2d": "dat",
+    "DAT v2, EventCD": "dat",
     "AEDAT 2.0, DAVIS240C with IMU": "aedat2",
     "AEDAT 2.0, DVS128": "aedat2",
     "40-bit": "bin40",

@@ -12,13 +12,11 @@ NAME_IN_MESSAGE = {
     "AEDAT 1": r"AEDAT 1",
     "AEDAT 3": r"AEDAT 3",
     "AEDAT 4": r"AEDAT 4",
-    "DAT v": r"\bDAT\b",
     "Prophesee HDF5": r"HDF5",
     "HDF5": r"HDF5",
     "Event Stream": r"Event Stream",
     "npz": r"\.npz|ZIP",
     "npy": r"\.npy|NumPy",
-    "EVT2.1": r"EVT ?2\.?1",
     "CSV": r"text|CSV",
     "text": r"text|CSV",
 }

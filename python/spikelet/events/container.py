@@ -143,7 +143,7 @@ class ContainerReader:
         while missing > 0 and (part := self._next(missing)) is not None:
             parts.append(part)
             missing -= len(part[0])
-        return self._audited(_joined(parts)) if parts else None
+        return self._audited(joined(parts)) if parts else None
 
     def read_rest(self) -> Columns:
         """All events that remain."""
@@ -152,7 +152,7 @@ class ContainerReader:
         while (part := self._next(None)) is not None:
             end = filled + len(part[0])
             if end > len(columns[0]):
-                columns = _joined([taken(columns, slice(filled)), _empty(max(filled, end - filled))])
+                columns = joined([taken(columns, slice(filled)), _empty(max(filled, end - filled))])
             for column, values in zip(columns, part, strict=True):
                 column[filled:end] = values
             filled = end
@@ -187,7 +187,13 @@ def _empty(n: int) -> Columns:
     return np.empty(n, np.int64), np.empty(n, np.uint16), np.empty(n, np.uint16), np.empty(n, np.bool_)
 
 
-def _joined(parts: list[Columns]) -> Columns:
+def no_events() -> Columns:
+    """Empty columns."""
+    return _empty(0)
+
+
+def joined(parts: list[Columns]) -> Columns:
+    """Columns one behind the other, at least one of each."""
     if len(parts) == 1:
         return parts[0]
     t, x, y, p = zip(*parts, strict=True)

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Literal
 
 from spikelet.errors import FormatError
+from spikelet.events import prophesee_hdf5
 from spikelet.events.container import Asked, Container, ContainerReader
 
-CONTAINERS: tuple[Container, ...] = ()
+CONTAINERS: tuple[Container, ...] = (prophesee_hdf5.CONTAINER,)
 
 # As many as the compiled core looks at.
 _RECOGNISE_BYTES = 4096

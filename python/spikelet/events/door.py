@@ -139,9 +139,21 @@ def _at(byte: int | None) -> str:
     return "" if byte is None else f" (byte {byte})"
 
 
-def tail_trouble(source: Source) -> TruncatedError | None:
-    """What a strict reader raises at the end of a file that stops inside a word, or None."""
+def tail_trouble(source: Source) -> FormatError | None:
+    """What a strict reader raises at the end of a file that has damaged parts or stops too early, or None."""
     report = source.report()
+    if report.bad_packets > 0:
+        return FormatError(
+            f"{source.path}: packets must follow the rules of {source.reader.format}, got one that does not"
+            f"{_at(report.first_bad_byte)} (bad packets: {report.bad_packets}); "
+            f"pass `lenient=True` to keep the {report.events} events of the others"
+        )
+    if report.missing_bytes > 0:
+        return TruncatedError(
+            f"{source.path}: the file must go on after its header, got its end at byte {report.bytes_read} "
+            f"(bytes missing before the first event: {report.missing_bytes}); "
+            "pass `lenient=True` to take it for an empty recording"
+        )
     if report.tail_bytes == 0:
         return None
     return TruncatedError(

@@ -14,6 +14,7 @@ _WORDS = {
     "out_of_bounds": "events outside the sensor, in the file",
     "backward_steps": "steps back in time, in the file",
     "tail_bytes": "bytes after the last whole word",
+    "missing_bytes": "bytes that the header announces, missing",
     "overflow_records": "overflow records",
     "time_wraps": "wraps of the time counter, undone",
     "special_events": "special events, skipped",
@@ -21,6 +22,7 @@ _WORDS = {
     "imu_samples": "inertial samples, skipped",
     "skipped_words": "vendor words, skipped",
     "reserved_words": "reserved words, skipped",
+    "bad_packets": "packets that break their format's rules, skipped",
 }
 
 
@@ -47,6 +49,7 @@ class Report:
         first_backward: index of the first of them in the file.
         first_backward_byte: place in the file of the word that made it.
         tail_bytes: bytes after the last whole word or record.
+        missing_bytes: bytes that the header announces and the file does not hold.
         time_wraps: wraps of the time counter, undone.
         overflow_records: records that lengthen the time and are no events.
         special_events: external and other special events.
@@ -54,6 +57,8 @@ class Report:
         imu_samples: samples of the inertial sensor.
         skipped_words: vendor words skipped by rule.
         reserved_words: words that the format does not define.
+        bad_packets: packets or chunks that break the rules of their format, left out.
+        first_bad_byte: place in the file of the first of them.
         notes: what had to be concluded because the file does not say it.
     """
 
@@ -71,6 +76,7 @@ class Report:
     first_backward: int | None = None
     first_backward_byte: int | None = None
     tail_bytes: int = 0
+    missing_bytes: int = 0
     time_wraps: int = 0
     overflow_records: int = 0
     special_events: int = 0
@@ -78,6 +84,8 @@ class Report:
     imu_samples: int = 0
     skipped_words: int = 0
     reserved_words: int = 0
+    bad_packets: int = 0
+    first_bad_byte: int | None = None
     notes: tuple[str, ...] = ()
 
     @property

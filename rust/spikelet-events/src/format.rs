@@ -3,6 +3,7 @@
 pub mod aedat2;
 pub mod bin40;
 pub mod dat;
+pub mod ecf;
 pub mod evt2;
 pub mod evt21;
 pub mod evt3;
