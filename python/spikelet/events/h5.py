@@ -1,13 +1,14 @@
 """HDF5 files through h5py: the one file that imports it, when the first such file is opened."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spikelet.errors import FormatError
+from spikelet.errors import FormatError, SpikeletError
 
 if TYPE_CHECKING:
     import h5py
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = [
     "chunk_lengths",
     "created_h5",
+    "damage_told",
     "dataset",
+    "direct_chunk",
     "filter_numbers",
     "found_dataset",
     "growing_dataset",
@@ -44,10 +47,22 @@ def opened_h5(path: str | PathLike[str]) -> "h5py.File":
         ImportError: h5py is not installed.
         FormatError: it is no HDF5 file, or a damaged one.
     """
+    package = _h5py()
+    with damage_told(path):
+        return package.File(fspath(path), "r", locking=False)
+
+
+@contextmanager
+def damage_told(path: str | PathLike[str]) -> Iterator[None]:
+    """Tells what h5py raises over a damaged file, which may be nearly anything, as a `FormatError`."""
     try:
-        return _h5py().File(fspath(path), "r", locking=False)
-    except OSError as error:
-        raise FormatError(f"{path}: content must be a whole HDF5 file, got {error}") from error
+        yield
+    except SpikeletError:
+        raise
+    except (KeyError, LookupError, OSError, RuntimeError, TypeError, ValueError) as error:
+        raise FormatError(
+            f"{path}: content must be a whole HDF5 file, got an error in it: {error}"
+        ) from error
 
 
 def created_h5(path: str | PathLike[str]) -> "h5py.File":
@@ -136,6 +151,17 @@ def chunk_lengths(found: "h5py.Dataset") -> Iterator[tuple[int, int]]:
     step = found.chunks[0] if found.chunks else len(found)
     for start in range(0, len(found), step):
         yield start, min(step, len(found) - start)
+
+
+def direct_chunk(found: "h5py.Dataset", start: int) -> "tuple[h5py.h5d.StoreInfo, bytes]":
+    """Where the chunk that begins with a value lies, and its bytes as stored; none where they are out of reach."""
+    info = found.id.get_chunk_info_by_coord((start,))
+    if info.byte_offset is None or info.size > Path(found.file.filename).stat().st_size:
+        return info, b""
+    try:
+        return info, found.id.read_direct_chunk((start,))[1]
+    except (OSError, RuntimeError, ValueError):
+        return info, b""
 
 
 def growing_dataset(

@@ -19,7 +19,9 @@ from spikelet.events.ecf_index import INDEX, Index
 from spikelet.events.h5 import (
     chunk_lengths,
     created_h5,
+    damage_told,
     dataset,
+    direct_chunk,
     filter_numbers,
     found_dataset,
     growing_dataset,
@@ -54,24 +56,25 @@ _DECODING_KEYS = frozenset({"format", "evt", "endianness", "end", "width", "heig
 def _recognises(path: str, head: bytes) -> Literal["content"] | None:
     if not is_h5(head):
         return None
-    with opened_h5(path) as file:
+    with opened_h5(path) as file, damage_told(path):
         return None if found_dataset(file, "CD/events") is None else "content"
 
 
 def _opened(path: str, asked: Asked) -> Contents:
     del asked
     file = opened_h5(path)
-    events = _records(file, "CD/events", _EVENT)
-    header = text_attributes(file)
-    counts = {"bad_packets": 0}
-    return Contents(
-        pieces=_pieces(file, events, counts),
-        events=len(events),
-        sensor_size=_size(file, dict(header)),
-        header=header,
-        triggers=_triggers(file),
-        counts=counts,
-    )
+    with damage_told(path):
+        events = _records(file, "CD/events", _EVENT)
+        header = text_attributes(file)
+        counts = {"bad_packets": 0}
+        return Contents(
+            pieces=_pieces(file, events, counts),
+            events=len(events),
+            sensor_size=_size(file, dict(header)),
+            header=header,
+            triggers=_triggers(file),
+            counts=counts,
+        )
 
 
 def _records(file: "h5py.File", name: str, wanted: "np.dtype[np.void]") -> "h5py.Dataset":
@@ -108,7 +111,7 @@ def _triggers(file: "h5py.File") -> TriggerColumns:
 
 
 def _pieces(file: "h5py.File", events: "h5py.Dataset", counts: dict[str, int]) -> Iterator[Columns]:
-    with file:
+    with file, damage_told(file.filename):
         if _ECF in filter_numbers(events):
             yield from _decoded(events, counts)
         else:
@@ -157,9 +160,9 @@ class _Chunk:
 
 def _stored(events: "h5py.Dataset") -> Iterator[_Chunk]:
     for number, (start, length) in enumerate(chunk_lengths(events)):
-        place = events.id.get_chunk_info_by_coord((start,)).byte_offset
-        mask, data = events.id.read_direct_chunk((start,))
-        yield _Chunk(number=number, place=place, events=length, is_plain=bool(mask & 1), data=data)
+        info, data = direct_chunk(events, start)
+        is_plain = bool(info.filter_mask & 1)
+        yield _Chunk(number=number, place=info.byte_offset, events=length, is_plain=is_plain, data=data)
 
 
 def _plain(chunk: _Chunk, dtype: "np.dtype[np.void]", counts: dict[str, int]) -> Columns:

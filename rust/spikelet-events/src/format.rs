@@ -43,13 +43,13 @@ impl Format {
         Self::Bin40,
         Self::Aedat2,
         Self::Evt2,
-        Self::Evt3,
         Self::Evt21,
+        Self::Evt3,
         Self::Dat,
     ];
 
     /// The names of all formats, for messages.
-    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt3, evt21, dat";
+    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt21, evt3, dat";
 
     /// The format of this name.
     pub fn named(name: &str) -> Option<Self> {

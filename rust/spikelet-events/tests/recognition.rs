@@ -48,7 +48,7 @@ fn formats_that_are_not_read_are_refused_by_name() {
 #[test]
 fn bytes_of_no_known_format_are_refused_and_formats_asked_for_are_checked() {
     let none = ReadOptions::default();
-    let known = "content must be of a known format (bin40, aedat2, evt2, evt3, evt21, dat), got";
+    let known = "content must be of a known format (bin40, aedat2, evt2, evt21, evt3, dat), got";
     let advice = "pass `format` if you know it";
     assert_eq!(
         message(b"\x07\x0f\x80\x02\x8e", "raw", &none),
