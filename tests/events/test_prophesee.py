@@ -206,8 +206,6 @@ def test_what_is_written_comes_back_up_to_the_period_of_the_counter(tmp_path, ro
 
 def test_a_strict_stream_stops_at_the_first_step_back(edge):
     stream = events.stream(edge / "dat_backward_a.dat", chunk=700)
-    taken = 0
+    assert sum(len(next(stream)) for _ in range(3)) == 1500
     with pytest.raises(OrderError, match="event 1500"):
-        for part in stream:
-            taken += len(part)
-    assert taken == 1500
+        next(stream)

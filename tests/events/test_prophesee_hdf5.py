@@ -137,8 +137,8 @@ def test_a_damaged_chunk_is_left_out_and_counted(written):
         _, chunk = chunks.read_direct_chunk((16_384,))
         chunks.write_direct_chunk((16_384,), chunk[:12] + b"\x00" + chunk[13:])
     message = (
-        f"{path}: packets must follow the rules of ecf, got one that does not (byte {place}) (bad packets: 1); "
-        "pass `lenient=True` to keep the 23616 events of the others"
+        f"{path}: packets must follow the rules of ecf, got one that does not (byte {place}) (bad packets: 1)"
+        "; pass `lenient=True` to keep the 23616 events of the others"
     )
     with pytest.raises(FormatError, match=f"^{re.escape(message)}$") as caught:
         events.read(path)

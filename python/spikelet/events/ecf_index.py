@@ -9,7 +9,7 @@ from spikelet.errors import OrderError
 from spikelet.events.h5 import growing_dataset
 
 if TYPE_CHECKING:
-    import h5py
+    from spikelet.events.h5 import File
 
 INDEX = np.dtype([("id", "<u8"), ("ts", "<i8")])
 _SLOT_US = 2000
@@ -29,7 +29,7 @@ class Index:
         chunk: entries per chunk.
     """
 
-    def __init__(self, file: "h5py.File", name: str, *, chunk: int) -> None:
+    def __init__(self, file: "File", name: str, *, chunk: int) -> None:
         self._dataset = growing_dataset(file, name, INDEX, chunk=chunk)
         self._start: int | None = None
         self._slots = 0

@@ -1,6 +1,6 @@
 """HDF5 files through h5py: the one file that imports it, when the first such file is opened."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 from spikelet.errors import FormatError, SpikeletError
 
 if TYPE_CHECKING:
-    import h5py
+    from h5py import Dataset, File
 
 __all__ = [
     "chunk_lengths",
@@ -38,7 +38,7 @@ def is_h5(head: bytes) -> bool:
     return any(head[at:].startswith(_SIGNATURE) for at in (0, 512, 1024, 2048))
 
 
-def opened_h5(path: str | PathLike[str]) -> "h5py.File":
+def opened_h5(path: str | PathLike[str]) -> "File":
     """The file at `path`, opened for reading.
 
     Whoever reads a data set of it takes it from `dataset`, which keeps to this one file.
@@ -53,19 +53,17 @@ def opened_h5(path: str | PathLike[str]) -> "h5py.File":
 
 
 @contextmanager
-def damage_told(path: str | PathLike[str]) -> Iterator[None]:
+def damage_told(path: str | PathLike[str]) -> Generator[None]:
     """Tells what h5py raises over a damaged file, which may be nearly anything, as a `FormatError`."""
     try:
         yield
     except SpikeletError:
         raise
     except (KeyError, LookupError, OSError, RuntimeError, TypeError, ValueError) as error:
-        raise FormatError(
-            f"{path}: content must be a whole HDF5 file, got an error in it: {error}"
-        ) from error
+        raise FormatError(f"{path}: content must be a whole HDF5 file, got {error}") from error
 
 
-def created_h5(path: str | PathLike[str]) -> "h5py.File":
+def created_h5(path: str | PathLike[str]) -> "File":
     """A new file at `path`, opened for writing.
 
     Raises:
@@ -74,7 +72,7 @@ def created_h5(path: str | PathLike[str]) -> "h5py.File":
     return _h5py().File(fspath(path), "w", locking=False)
 
 
-def dataset(file: "h5py.File", name: str, *, filters: frozenset[int] = frozenset()) -> "h5py.Dataset":
+def dataset(file: "File", name: str, *, filters: frozenset[int] = frozenset()) -> "Dataset":
     """The data set at `name`, whose bytes all lie in this file.
 
     Args:
@@ -102,7 +100,7 @@ def dataset(file: "h5py.File", name: str, *, filters: frozenset[int] = frozenset
     return found
 
 
-def found_dataset(file: "h5py.File", name: str) -> "h5py.Dataset | None":
+def found_dataset(file: "File", name: str) -> "Dataset | None":
     """The data set at `name`, reached by hard links alone, or None."""
     package = _h5py()
     group: Any = file
@@ -116,13 +114,13 @@ def found_dataset(file: "h5py.File", name: str) -> "h5py.Dataset | None":
     return group if isinstance(group, package.Dataset) else None
 
 
-def filter_numbers(found: "h5py.Dataset") -> frozenset[int]:
+def filter_numbers(found: "Dataset") -> frozenset[int]:
     """Numbers of the filters that the chunks of a data set went through."""
     properties: Any = found.id.get_create_plist()
     return frozenset(properties.get_filter(index)[0] for index in range(properties.get_nfilters()))
 
 
-def refuse_missing_chunks(found: "h5py.Dataset") -> None:
+def refuse_missing_chunks(found: "Dataset") -> None:
     """Refuses a data set of one axis that says it is longer than what the file holds of it.
 
     Raises:
@@ -146,15 +144,15 @@ def refuse_missing_chunks(found: "h5py.Dataset") -> None:
         )
 
 
-def chunk_lengths(found: "h5py.Dataset") -> Iterator[tuple[int, int]]:
+def chunk_lengths(found: "Dataset") -> Iterator[tuple[int, int]]:
     """First index and number of values of each chunk of a data set of one axis."""
     step = found.chunks[0] if found.chunks else len(found)
     for start in range(0, len(found), step):
         yield start, min(step, len(found) - start)
 
 
-def direct_chunk(found: "h5py.Dataset", start: int) -> "tuple[h5py.h5d.StoreInfo, bytes]":
-    """Where the chunk that begins with a value lies, and its bytes as stored; none where they are out of reach."""
+def direct_chunk(found: "Dataset", start: int) -> tuple[Any, bytes]:
+    """Where the chunk that begins with a value lies, and its bytes as stored; none if they cannot be read."""
     info = found.id.get_chunk_info_by_coord((start,))
     if info.byte_offset is None or info.size > Path(found.file.filename).stat().st_size:
         return info, b""
@@ -165,13 +163,13 @@ def direct_chunk(found: "h5py.Dataset", start: int) -> "tuple[h5py.h5d.StoreInfo
 
 
 def growing_dataset(
-    file: "h5py.File",
+    file: "File",
     name: str,
     dtype: "np.dtype[np.void]",
     *,
     chunk: int,
     filter_number: int | None = None,
-) -> "h5py.Dataset":
+) -> "Dataset":
     """A new, empty data set of one axis that can grow.
 
     Args:
@@ -194,7 +192,7 @@ def growing_dataset(
     return package.Dataset(made)
 
 
-def text_attributes(file: "h5py.File") -> list[tuple[str, str]]:
+def text_attributes(file: "File") -> list[tuple[str, str]]:
     """Attributes of the root that are text or numbers, as text."""
     found: list[tuple[str, str]] = []
     for key in file.attrs:

@@ -34,7 +34,7 @@ from spikelet.events.recording import Format, TriggerColumns
 from spikelet.events.unfinished import Unfinished
 
 if TYPE_CHECKING:
-    import h5py
+    from spikelet.events.h5 import Dataset, File
 
 _ECF = 36559
 # Filters that every build of HDF5 has: deflate, shuffle, checksum.
@@ -77,7 +77,7 @@ def _opened(path: str, asked: Asked) -> Contents:
         )
 
 
-def _records(file: "h5py.File", name: str, wanted: "np.dtype[np.void]") -> "h5py.Dataset":
+def _records(file: "File", name: str, wanted: "np.dtype[np.void]") -> "Dataset":
     """The data set of records at `name`, all of whose chunks are there."""
     found = dataset(file, name, filters=_PLAIN | {_ECF})
     fields = found.dtype.names or ()
@@ -90,7 +90,7 @@ def _records(file: "h5py.File", name: str, wanted: "np.dtype[np.void]") -> "h5py
     return found
 
 
-def _size(file: "h5py.File", header: dict[str, str]) -> SensorSize | None:
+def _size(file: "File", header: dict[str, str]) -> SensorSize | None:
     geometry = header.get("geometry")
     if geometry is None:
         return None
@@ -103,14 +103,14 @@ def _size(file: "h5py.File", header: dict[str, str]) -> SensorSize | None:
     return int(width), int(height)
 
 
-def _triggers(file: "h5py.File") -> TriggerColumns:
+def _triggers(file: "File") -> TriggerColumns:
     if found_dataset(file, "EXT_TRIGGER/events") is None:
         return no_triggers()
     records = _records(file, "EXT_TRIGGER/events", _TRIGGER)[:]
     return records["t"].astype(np.int64), records["id"].astype(np.uint8), records["p"] > 0
 
 
-def _pieces(file: "h5py.File", events: "h5py.Dataset", counts: dict[str, int]) -> Iterator[Columns]:
+def _pieces(file: "File", events: "Dataset", counts: dict[str, int]) -> Iterator[Columns]:
     with file, damage_told(file.filename):
         if _ECF in filter_numbers(events):
             yield from _decoded(events, counts)
@@ -128,7 +128,7 @@ def _columns(records: NDArray[Any]) -> Columns:
     )
 
 
-def _decoded(events: "h5py.Dataset", counts: dict[str, int]) -> Iterator[Columns]:
+def _decoded(events: "Dataset", counts: dict[str, int]) -> Iterator[Columns]:
     """The events of all chunks, those of damaged ones left out and counted."""
     # Chunks are decoded many at a time; one that the filter was left out for stands by itself.
     for (is_plain, _), chunks in groupby(
@@ -158,7 +158,7 @@ class _Chunk:
     data: bytes
 
 
-def _stored(events: "h5py.Dataset") -> Iterator[_Chunk]:
+def _stored(events: "Dataset") -> Iterator[_Chunk]:
     for number, (start, length) in enumerate(chunk_lengths(events)):
         info, data = direct_chunk(events, start)
         is_plain = bool(info.filter_mask & 1)
@@ -233,7 +233,7 @@ class _Writer:
         self._events.id.write_direct_chunk((start,), chunk)
 
 
-def _begun(file: "h5py.File", plan: Plan) -> "h5py.Dataset":
+def _begun(file: "File", plan: Plan) -> "Dataset":
     """The attributes of a new file and its empty data sets, in the vendor's types."""
     width, height = plan.sensor_size
     for key, value in plan.header:
