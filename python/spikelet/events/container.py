@@ -8,7 +8,7 @@ from typing import Literal, final
 import numpy as np
 
 from spikelet import _core
-from spikelet.events.columns import Columns, Origin, SensorSize, taken
+from spikelet.events.columns import Columns, Growing, Origin, SensorSize, taken
 from spikelet.events.recording import Format, RecognisedBy, TriggerColumns, Writer
 
 # A declared number of events sets memory aside only as far as the bytes of the file can bear it out.
@@ -147,16 +147,10 @@ class ContainerReader:
 
     def read_rest(self) -> Columns:
         """All events that remain."""
-        columns = _empty(min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes))
-        filled = 0
+        growing = Growing(min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes))
         while (part := self._next(None)) is not None:
-            end = filled + len(part[0])
-            if end > len(columns[0]):
-                columns = joined([taken(columns, slice(filled)), _empty(max(filled, end - filled))])
-            for column, values in zip(columns, part, strict=True):
-                column[filled:end] = values
-            filled = end
-        return self._audited(taken(columns, slice(filled)))
+            growing.add(part)
+        return self._audited(growing.done())
 
     def triggers(self) -> TriggerColumns:
         """Edges at the external inputs."""
@@ -183,13 +177,9 @@ class ContainerReader:
         return columns
 
 
-def _empty(n: int) -> Columns:
-    return np.empty(n, np.int64), np.empty(n, np.uint16), np.empty(n, np.uint16), np.empty(n, np.bool_)
-
-
 def no_events() -> Columns:
     """Empty columns."""
-    return _empty(0)
+    return Growing().done()
 
 
 def joined(parts: list[Columns]) -> Columns:

@@ -10,6 +10,7 @@ _WORDS = {
     "dropped_out_of_bounds": "events outside the sensor, dropped",
     "dropped_backward": "events behind an earlier one, dropped",
     "moved_by_sort": "events moved by sorting",
+    "outside_slice": "events outside the slice of time, left out",
     "dropped_before_time": "events before the first time, dropped",
     "out_of_bounds": "events outside the sensor, in the file",
     "backward_steps": "steps back in time, in the file",
@@ -31,7 +32,7 @@ _WORDS = {
 class Report:
     """Counts of one reading: what the file stored and what was not handed out.
 
-    `events == handed out + dropped_out_of_bounds + dropped_backward` for a whole reading;
+    `events == handed out + dropped_out_of_bounds + dropped_backward + outside_slice` for a whole reading;
     events before the first time are not part of `events`, for nobody knows when they happened.
 
     Args:
@@ -41,6 +42,7 @@ class Report:
         dropped_out_of_bounds: events outside the sensor that were left out.
         dropped_backward: events behind an earlier one in time that were left out.
         moved_by_sort: events whose place changed by sorting.
+        outside_slice: events met that lie outside the slice of time that was asked for.
         dropped_before_time: events before the first time word.
         out_of_bounds: events outside the sensor in the file, dropped or not.
         first_out_of_bounds: index of the first of them in the file.
@@ -68,6 +70,7 @@ class Report:
     dropped_out_of_bounds: int = 0
     dropped_backward: int = 0
     moved_by_sort: int = 0
+    outside_slice: int = 0
     dropped_before_time: int = 0
     out_of_bounds: int = 0
     first_out_of_bounds: int | None = None
