@@ -100,8 +100,8 @@ def read(
     """The events of a recording, sorted and on the sensor, or an error that says where they are not.
 
     Such an error carries in `error.events` what `lenient=True` would have returned. A slice of time is what
-    `between` would cut out of the whole, in the memory of the slice; where times only grow, the file is read up
-    to the first event behind it, and what follows is not looked at.
+    `between` would cut out of the whole, in the memory of the slice; where times only grow, the file is read
+    up to the first event behind it, and what follows is not looked at.
 
     Args:
         path: the recording.

@@ -119,7 +119,7 @@ class EventStream:
         self._report = self._counted()
 
     def _cut(self, chunks: Iterator[Events]) -> Iterator[Events]:
-        """The part of each chunk inside the slice of time, and no chunk after its end where times only grow."""
+        """The part of each chunk inside the slice of time; where times only grow, no chunk after its end."""
         for chunk in chunks:
             inside = self._part.cut(chunk)
             self._outside += len(chunk) - len(inside)
