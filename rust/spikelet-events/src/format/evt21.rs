@@ -35,6 +35,8 @@ const COUNTER: Counter = Counter {
 };
 /// Columns that one word covers.
 const LANES: usize = 32;
+/// Places that the fast loop may write to for one word, filled or not.
+const SPREAD_ROOM: usize = LANES + 8;
 
 /// Which half of a word stands first in the file; each half is little endian by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -168,8 +170,10 @@ impl Decoder {
         let mut taken = 0;
         for &word in words {
             let (high, mask) = order.halves(word);
-            if high >> 29 == 0 && places.has_room(LANES) {
-                vector(self.base, high, mask, &mut places);
+            if high >> 29 == 0 && places.has_room(SPREAD_ROOM) {
+                spread(evt2::event(self.base, high), mask, &mut places);
+            } else if high >> 29 == 0 && places.has_room(LANES) {
+                one_by_one(evt2::event(self.base, high), mask, &mut places);
             } else if high >> 28 == 0x8 {
                 let (base, is_wrap) = evt2::lifted(self.base, high & evt2::HIGH_MASK);
                 self.base = base;
@@ -210,10 +214,22 @@ impl Decoder {
     }
 }
 
-/// The events of a word of type 0 or 1; 32 places must be free.
+/// The events of a word, eight columns at a time from its first bit on; [`SPREAD_ROOM`] places must be free.
 #[inline]
-fn vector(base: i64, high: u32, mask: u32, places: &mut Filler<'_>) {
-    let first = evt2::event(base, high);
+fn spread(first: Event, mask: u32, places: &mut Filler<'_>) {
+    let (mut left, mut x) = (mask, first.x);
+    while left != 0 {
+        let empty = left.trailing_zeros();
+        left >>= empty;
+        x += empty as u16;
+        places.spread(Event { x, ..first }, left as u8);
+        left >>= 8;
+        x += 8;
+    }
+}
+
+/// The events of a word; 32 places must be free.
+fn one_by_one(first: Event, mask: u32, places: &mut Filler<'_>) {
     let mut mask = mask;
     while mask != 0 {
         places.write(Event {
