@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from harness import Unit, compare, parser, record, show
-from peers import counts_numba, counts_numpy, read_bin40, read_evt2, read_evt3
+from peers import counts_numba, counts_numpy, read_bin40, read_dat, read_evt2, read_evt3, read_evt21
 from scene import HEIGHT, WIDTH, moving_edges
 from spikelet import events, frames
 from spikelet.events import Events
@@ -42,6 +42,8 @@ def _reading(folder, columns, rounds):
     for name, source, peer in (
         ("evt3", recording, read_evt3),
         ("evt2", recording, read_evt2),
+        ("evt21", recording, read_evt21),
+        ("dat", recording, read_dat),
         ("bin40", small, read_bin40),
     ):
         path = folder / f"{name}.{'bin' if name == 'bin40' else 'raw'}"
@@ -68,7 +70,9 @@ def _readers(path, name, sensor_size, peer):
 
 def _header_bytes(path):
     head = path.read_bytes()[:65536]
-    return head.index(b"% end\n") + len(b"% end\n")
+    # DAT headers end with the event type, RAW headers with a line.
+    closing = b"\x0c\x08" if head.startswith(b"% Data file") else b"% end\n"
+    return head.index(closing) + len(closing)
 
 
 def _for_bin40(columns):
