@@ -46,8 +46,8 @@ _TRIGGER = np.dtype(
     {"names": ["p", "t", "id"], "formats": ["<i2", "<i8", "<i2"], "offsets": [0, 8, 16], "itemsize": 24}
 )
 _CHUNK_EVENTS = 16_384
-# A quarter of a million events: 3.4 MB of columns.
-_CHUNKS_AT_ONCE = 16
+# 131,072 events: 1.7 MB of columns.
+_CHUNKS_AT_ONCE = 8
 _MOST_SIDE = 2048
 # Keys of other formats' headers that say how bytes are to be decoded, and ours.
 _DECODING_KEYS = frozenset({"format", "evt", "endianness", "end", "width", "height", "geometry", "version"})
