@@ -183,6 +183,31 @@ fn evt21_shows_its_byte_order_where_the_header_does_not_say_it() {
     );
 }
 
+#[test]
+fn a_raw_header_may_have_a_version_of_its_own() {
+    for keys in [
+        "% evt 2.1\n",
+        "% system_ID 48\n",
+        "% plugin_name a\n% evt 3.0\n",
+    ] {
+        let bytes = [keys.as_bytes(), b"% Version 2\n% end\n"].concat();
+        assert_ne!(open(&bytes, "raw").unwrap().format(), Format::Dat, "{keys}");
+    }
+}
+
+#[test]
+fn a_reader_expects_room_for_vectors() {
+    let bytes = [b"% evt 2.1\n% end\n".to_vec(), vec![0; 80]].concat();
+    let path = std::env::temp_dir().join(format!("spikelet-room-{}.raw", std::process::id()));
+    std::fs::write(&path, &bytes).unwrap();
+    let reader = Reader::open(&path, &ReadOptions::default()).unwrap();
+    assert_eq!(
+        (reader.units_left(), reader.events_left()),
+        (Some(10), Some(80))
+    );
+    std::fs::remove_file(&path).unwrap();
+}
+
 /// Everything that a reader finds behind this header.
 fn dat_file(header: &str, data: &str) -> Vec<u8> {
     [header.as_bytes(), &hex(data)].concat()
