@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spikelet import _core, events
-from spikelet.errors import FormatError, OrderError, ParameterError
+from spikelet.cli import main
+from spikelet.errors import FormatError, MissingPackageError, OrderError, ParameterError
 
 h5py = pytest.importorskip("h5py")
 
@@ -338,15 +339,19 @@ def test_mutated_files_are_read_or_refused(written):
     assert read > 30
 
 
-def test_without_h5py_the_message_says_what_to_install(written, monkeypatch):
+def test_without_h5py_the_message_says_what_to_install(written, monkeypatch, capsys):
     path, recording = written(20)
     monkeypatch.setitem(sys.modules, "h5py", None)
     for attempt in (events.read, events.read_raw, events.info, events.stream):
-        with pytest.raises(ImportError, match=r'pip install "spikelet\[hdf5\]"'):
+        with pytest.raises(MissingPackageError, match=r'pip install "spikelet\[hdf5\]"'):
             attempt(path)
-    with pytest.raises(ImportError, match=r'pip install "spikelet\[hdf5\]"'):
+    with pytest.raises(MissingPackageError, match=r'pip install "spikelet\[hdf5\]"'):
         events.write(path.with_name("other.hdf5"), recording)
     assert list(path.parent.iterdir()) == [path]
+    assert main(["events", "info", str(path)]) == 1
+    assert capsys.readouterr().err.startswith(
+        "spikelet: h5py must be installed for HDF5 files, got none; run"
+    )
 
 
 def test_triggers_stand_beside_the_events(shared_data):

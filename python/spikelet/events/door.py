@@ -71,12 +71,13 @@ def _reader(path: str, name: str | None, asked: Asked) -> Reader:
         return reader_given(path, asked, container)
     try:
         return _core.RawReader(path, format=name, sensor_size=asked.sensor_size, chip=asked.chip)
-    except FormatError:
-        # Asked first, for most files are native and one look at the beginning is enough for them.
-        reader = reader_recognised(path, asked) if name is None else None
-        if reader is None:
-            raise
-        return reader
+    except FormatError as error:
+        refusal = error
+    # Asked second, for most files are native and one look at the beginning is enough for them.
+    reader = reader_recognised(path, asked) if name is None else None
+    if reader is None:
+        raise refusal
+    return reader
 
 
 def checked_backward(backward: object) -> Backward:
