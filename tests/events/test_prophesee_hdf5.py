@@ -284,11 +284,20 @@ def test_chunks_beyond_all_measure_are_refused(tmp_path):
         events.read_raw(path)
 
 
-def test_records_of_other_fields_are_refused(tmp_path):
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [("x", "<u2"), ("t", "<i8")],
+        [("x", "<i4"), ("y", "<u2"), ("p", "<i2"), ("t", "<i8")],
+        [("x", "<u2"), ("y", "<u2"), ("p", "<i2"), ("t", "<f8")],
+        [("x", "<u2", 2), ("y", "<u2"), ("p", "<i2"), ("t", "<i8")],
+    ],
+)
+def test_records_of_other_fields_are_refused(tmp_path, fields):
     path = tmp_path / "fields.h5"
     with h5py.File(path, "w") as file:
-        file["CD/events"] = np.zeros(5, [("x", "<u2"), ("t", "<i8")])
-    with pytest.raises(FormatError, match="must be a column of records with the fields x, y, p, t, got"):
+        file["CD/events"] = np.zeros(5, fields)
+    with pytest.raises(FormatError, match="must be a column of records with the integers x, y, p, t, got"):
         events.read_raw(path)
 
 

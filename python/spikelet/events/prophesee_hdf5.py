@@ -61,8 +61,7 @@ def _recognises(path: str, head: bytes) -> Literal["content"] | None:
         return None if found_dataset(file, "CD/events") is None else "content"
 
 
-def _opened(path: str, asked: Asked) -> Contents:
-    del asked
+def _opened(path: str, _: Asked) -> Contents:
     file = opened_h5(path)
     with damage_told(path):
         events = _records(file, "CD/events", _EVENT)
@@ -81,10 +80,11 @@ def _opened(path: str, asked: Asked) -> Contents:
 def _records(file: "File", name: str, wanted: "np.dtype[np.void]") -> "Dataset":
     """The data set of records at `name`, all of whose chunks are there."""
     found = dataset(file, name, filters=_PLAIN | {_ECF})
-    fields = found.dtype.names or ()
-    if found.ndim != 1 or not set(wanted.names or ()) <= set(fields):
+    fields: Any = found.dtype.fields or {}
+    fits = [field in fields and np.can_cast(fields[field][0], wanted[field]) for field in wanted.names or ()]
+    if found.ndim != 1 or not all(fits):
         raise FormatError(
-            f"{file.filename}: `{name}` must be a column of records with the fields "
+            f"{file.filename}: `{name}` must be a column of records with the integers "
             f"{', '.join(wanted.names or ())}, got {found.dtype} of shape {found.shape}"
         )
     refuse_missing_chunks(found)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
+from pathlib import Path
 from typing import cast, final
 
 import numpy as np
@@ -137,8 +138,10 @@ def read(
     try:
         return _sliced_strictly(source, part)
     except SpikeletError as error:
-        again = opened(path, format=format, sensor_size=sensor_size, chip=chip)
-        vars(error)["events"] = _sliced(again, part, backward=backward)
+        # A pipe cannot be read a second time.
+        if Path(path).is_file():
+            again = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+            vars(error)["events"] = _sliced(again, part, backward=backward)
         raise
 
 
