@@ -5,9 +5,10 @@ bounded memory, `read_raw` hands out what the file stores with no promise, `writ
 `info` says what a file holds.
 """
 
-from spikelet.events.formats import Format, formats
+from spikelet.events.formats import formats
 from spikelet.events.information import Info, info
 from spikelet.events.reading import RawEvents, Triggers, read, read_raw
+from spikelet.events.recording import Format
 from spikelet.events.report import Report
 from spikelet.events.streaming import EventStream, stream
 from spikelet.events.type import Events

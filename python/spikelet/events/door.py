@@ -6,9 +6,19 @@ from os import PathLike, fspath
 from typing import Literal, cast, final, get_args
 
 from spikelet import _core
-from spikelet.errors import BoundsError, OrderError, ParameterError, SpikeletError, TruncatedError
+from spikelet.errors import (
+    BoundsError,
+    FormatError,
+    OrderError,
+    ParameterError,
+    SpikeletError,
+    TruncatedError,
+)
 from spikelet.events.columns import Columns, Origin, SensorSize, checked_size
+from spikelet.events.container import Asked
+from spikelet.events.containers import container_named, reader_given, reader_recognised
 from spikelet.events.formats import checked_format
+from spikelet.events.recording import Reader
 from spikelet.events.report import Report, SizeSource, from_counts
 from spikelet.events.type import Events, adopted
 
@@ -21,7 +31,7 @@ class Source:
     """An opened recording and what its beginning says."""
 
     path: str
-    reader: _core.RawReader
+    reader: Reader
     size_from: SizeSource
 
     @property
@@ -36,7 +46,7 @@ class Source:
 
     def report(self) -> Report:
         """What the decoder has met so far."""
-        return from_counts(self.reader.report(), size_from=self.size_from)
+        return from_counts(self.reader.report(), size_from=self.size_from, notes=self.reader.notes)
 
 
 def opened(
@@ -47,14 +57,27 @@ def opened(
     chip: str | None,
 ) -> Source:
     """The recording at `path`, its header read."""
-    reader = _core.RawReader(
-        fspath(path),
-        format=None if format is None else checked_format(format),
-        sensor_size=None if sensor_size is None else checked_size(sensor_size),
-        chip=chip,
-    )
+    name = None if format is None else checked_format(format)
+    size = None if sensor_size is None else checked_size(sensor_size)
+    reader = _reader(fspath(path), name, Asked(sensor_size=size, chip=chip))
     size_from: SizeSource = "file" if sensor_size is None else "given"
     return Source(path=fspath(path), reader=reader, size_from=size_from)
+
+
+def _reader(path: str, name: str | None, asked: Asked) -> Reader:
+    """The compiled reader where it knows the format, else the container's."""
+    container = container_named(name)
+    if container is not None:
+        return reader_given(path, asked, container)
+    try:
+        return _core.RawReader(path, format=name, sensor_size=asked.sensor_size, chip=asked.chip)
+    except FormatError as error:
+        refusal = error
+    # Asked second, for most files are native and one look at the beginning is enough for them.
+    reader = reader_recognised(path, asked) if name is None else None
+    if reader is None:
+        raise refusal
+    return reader
 
 
 def checked_backward(backward: object) -> Backward:
@@ -95,7 +118,7 @@ def _index_within(index: int | None, columns: Columns, *, start: int) -> int | N
 def _out_of_bounds(source: Source, report: Report, columns: Columns, index: int) -> BoundsError:
     width, height = cast("SensorSize", source.reader.sensor_size)
     return BoundsError(
-        f"{source.path}: event {report.first_out_of_bounds} (byte {report.first_out_of_bounds_byte}) "
+        f"{source.path}: event {report.first_out_of_bounds}{_at(report.first_out_of_bounds_byte)} "
         f"must lie on the sensor of {width}x{height} pixels, got x = {columns[1][index]}, "
         f"y = {columns[2][index]} (events outside: {report.out_of_bounds}); "
         "pass `lenient=True` to drop and count them"
@@ -105,16 +128,33 @@ def _out_of_bounds(source: Source, report: Report, columns: Columns, index: int)
 def _backward(source: Source, report: Report, columns: Columns, index: int) -> OrderError:
     before = f" after {columns[0][index - 1]}" if index > 0 else ""
     return OrderError(
-        f"{source.path}: event {report.first_backward} (byte {report.first_backward_byte}) "
+        f"{source.path}: event {report.first_backward}{_at(report.first_backward_byte)} "
         f"must not be earlier than the one before, got t = {columns[0][index]}{before} "
         f"(steps back: {report.backward_steps}); "
         'pass `lenient=True` with `backward="sort"`, "drop" or "keep"'
     )
 
 
-def tail_trouble(source: Source) -> TruncatedError | None:
-    """What a strict reader raises at the end of a file that stops inside a word, or None."""
+def _at(byte: int | None) -> str:
+    # Events of a container stand at no byte of their own.
+    return "" if byte is None else f" (byte {byte})"
+
+
+def tail_trouble(source: Source) -> FormatError | None:
+    """What a strict reader raises at the end of a file that has damaged parts or stops too early, or None."""
     report = source.report()
+    if report.bad_packets > 0:
+        return FormatError(
+            f"{source.path}: packets must follow the rules of {source.reader.format}, got one that does not"
+            f"{_at(report.first_bad_byte)} (bad packets: {report.bad_packets}); "
+            f"pass `lenient=True` to keep the {report.events} events of the others"
+        )
+    if report.missing_bytes > 0:
+        return TruncatedError(
+            f"{source.path}: the file must go on after its header, got its end at byte {report.bytes_read} "
+            f"(bytes missing before the first event: {report.missing_bytes}); "
+            "pass `lenient=True` to take it for an empty recording"
+        )
     if report.tail_bytes == 0:
         return None
     return TruncatedError(

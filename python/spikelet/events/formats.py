@@ -1,40 +1,20 @@
-"""The formats that the compiled core reads and writes."""
+"""The formats that are read and written: those of the compiled core, and the containers."""
 
-from dataclasses import dataclass
 from functools import cache
 from os import PathLike
 from pathlib import Path
-from typing import final
 
 from spikelet import _core
 from spikelet.errors import ParameterError
 from spikelet.events.columns import Origin
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """One file format of event recordings.
-
-    Args:
-        name: how `format=` spells it.
-        title: how people call it.
-        extensions: usual endings of file names, with the dot.
-        max_size: largest (width, height) in pixels that it can hold.
-        origin: the corner from which it counts pixels.
-    """
-
-    name: str
-    title: str
-    extensions: tuple[str, ...]
-    max_size: tuple[int, int]
-    origin: Origin
+from spikelet.events.containers import CONTAINERS
+from spikelet.events.recording import Format
 
 
 @cache
 def formats() -> tuple[Format, ...]:
-    """Every format that `read` and `write` know."""
-    return tuple(
+    """Every format that `read` knows, and `write` where the format says so."""
+    native = tuple(
         Format(
             name=entry["name"],
             title=entry["title"],
@@ -44,6 +24,7 @@ def formats() -> tuple[Format, ...]:
         )
         for entry in _core.formats()
     )
+    return native + tuple(entry.format for entry in CONTAINERS)
 
 
 def checked_format(name: str) -> str:
@@ -63,15 +44,16 @@ def origin_of(name: str) -> Origin:
 def format_to_write(path: str | PathLike[str]) -> str:
     """The one format that the ending of `path` stands for."""
     ending = Path(path).suffix
-    fitting = [entry.name for entry in formats() if ending.lower() in entry.extensions]
+    written = [entry for entry in formats() if entry.is_written]
+    fitting = [entry.name for entry in written if ending.lower() in entry.extensions]
     if len(fitting) == 1:
         return fitting[0]
-    advice = f'pass `format="{(fitting or [formats()[0].name])[-1]}"`'
+    advice = f'pass `format="{(fitting or [written[0].name])[-1]}"`'
     if fitting:
         raise ParameterError(
             f"`format` must be said for {ending!r}, which may be {' or '.join(fitting)}; {advice} for example"
         )
-    known = sorted({extension for entry in formats() for extension in entry.extensions})
+    known = sorted({extension for entry in written for extension in entry.extensions})
     raise ParameterError(
         f"`path` must end in one of {', '.join(known)}, got {Path(path).name!r}; "
         f"rename it or {advice} for example"

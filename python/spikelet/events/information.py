@@ -190,6 +190,7 @@ def _rows_about_trouble(info: Info) -> Rows:
         ("tail bytes", report.tail_bytes),
     ]
     rest: Mapping[str, int] = {
+        "missing bytes": report.missing_bytes,
         "time wraps": report.time_wraps,
         "overflow records": report.overflow_records,
         "special events": report.special_events,
@@ -197,5 +198,7 @@ def _rows_about_trouble(info: Info) -> Rows:
         "inertial samples": report.imu_samples,
         "vendor words": report.skipped_words,
         "reserved words": report.reserved_words,
+        "bad packets": report.bad_packets,
     }
-    return rows + [(name, count) for name, count in rest.items() if count > 0]
+    rows += [(name, count) for name, count in rest.items() if count > 0]
+    return rows + [("note", note) for note in report.notes]

@@ -1,6 +1,6 @@
 """What a reader met on the way, and what it left out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Literal, final
 
@@ -10,10 +10,12 @@ _WORDS = {
     "dropped_out_of_bounds": "events outside the sensor, dropped",
     "dropped_backward": "events behind an earlier one, dropped",
     "moved_by_sort": "events moved by sorting",
+    "outside_slice": "events outside the slice of time, left out",
     "dropped_before_time": "events before the first time, dropped",
     "out_of_bounds": "events outside the sensor, in the file",
     "backward_steps": "steps back in time, in the file",
     "tail_bytes": "bytes after the last whole word",
+    "missing_bytes": "bytes that the header announces, missing",
     "overflow_records": "overflow records",
     "time_wraps": "wraps of the time counter, undone",
     "special_events": "special events, skipped",
@@ -21,6 +23,7 @@ _WORDS = {
     "imu_samples": "inertial samples, skipped",
     "skipped_words": "vendor words, skipped",
     "reserved_words": "reserved words, skipped",
+    "bad_packets": "packets that break their format's rules, skipped",
 }
 
 
@@ -29,7 +32,7 @@ _WORDS = {
 class Report:
     """Counts of one reading: what the file stored and what was not handed out.
 
-    `events == handed out + dropped_out_of_bounds + dropped_backward` for a whole reading;
+    `events == handed out + dropped_out_of_bounds + dropped_backward + outside_slice` for a whole reading;
     events before the first time are not part of `events`, for nobody knows when they happened.
 
     Args:
@@ -39,6 +42,7 @@ class Report:
         dropped_out_of_bounds: events outside the sensor that were left out.
         dropped_backward: events behind an earlier one in time that were left out.
         moved_by_sort: events whose place changed by sorting.
+        outside_slice: events met that lie outside the slice of time that was asked for.
         dropped_before_time: events before the first time word.
         out_of_bounds: events outside the sensor in the file, dropped or not.
         first_out_of_bounds: index of the first of them in the file.
@@ -47,6 +51,7 @@ class Report:
         first_backward: index of the first of them in the file.
         first_backward_byte: place in the file of the word that made it.
         tail_bytes: bytes after the last whole word or record.
+        missing_bytes: bytes that the header announces and the file does not hold.
         time_wraps: wraps of the time counter, undone.
         overflow_records: records that lengthen the time and are no events.
         special_events: external and other special events.
@@ -54,6 +59,9 @@ class Report:
         imu_samples: samples of the inertial sensor.
         skipped_words: vendor words skipped by rule.
         reserved_words: words that the format does not define.
+        bad_packets: packets or chunks that break the rules of their format, left out.
+        first_bad_byte: place in the file of the first of them.
+        notes: what had to be concluded because the file does not say it.
     """
 
     events: int = 0
@@ -62,6 +70,7 @@ class Report:
     dropped_out_of_bounds: int = 0
     dropped_backward: int = 0
     moved_by_sort: int = 0
+    outside_slice: int = 0
     dropped_before_time: int = 0
     out_of_bounds: int = 0
     first_out_of_bounds: int | None = None
@@ -70,6 +79,7 @@ class Report:
     first_backward: int | None = None
     first_backward_byte: int | None = None
     tail_bytes: int = 0
+    missing_bytes: int = 0
     time_wraps: int = 0
     overflow_records: int = 0
     special_events: int = 0
@@ -77,14 +87,17 @@ class Report:
     imu_samples: int = 0
     skipped_words: int = 0
     reserved_words: int = 0
+    bad_packets: int = 0
+    first_bad_byte: int | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def dropped(self) -> int:
         """Events of the file that were not handed out, for whatever reason."""
         return self.dropped_out_of_bounds + self.dropped_backward + self.dropped_before_time
 
-    def to_dict(self) -> dict[str, int | str | None]:
-        """All counts by name."""
+    def to_dict(self) -> dict[str, int | str | tuple[str, ...] | None]:
+        """All counts by name, and the notes."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -93,11 +106,14 @@ class Report:
         lines += [f"{words}: {counts[name]}" for name, words in _WORDS.items() if counts[name]]
         if self.sensor_size_from == "largest coordinates":
             lines.append("sensor size taken from the largest coordinates")
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.notes])
 
 
-def from_counts(counts: Mapping[str, int | None], *, size_from: SizeSource) -> Report:
+def from_counts(
+    counts: Mapping[str, int | None], *, size_from: SizeSource, notes: Sequence[str] = ()
+) -> Report:
     """The report of a decoder's counts, as far as they speak of what was met and left out."""
     known = {field.name for field in fields(Report)}
     kept: dict[str, object] = {name: count for name, count in counts.items() if name in known}
+    kept["notes"] = tuple(notes)
     return Report(**kept, sensor_size_from=size_from)  # pyright: ignore[reportArgumentType]: the stub gives all counts one type

@@ -7,7 +7,10 @@ from typing import final
 
 from spikelet import _core
 from spikelet.errors import OrderError, ParameterError
+from spikelet.events.container import Plan
+from spikelet.events.containers import container_named
 from spikelet.events.formats import checked_format, format_to_write, origin_of
+from spikelet.events.recording import Writer
 from spikelet.events.type import Events
 
 
@@ -65,9 +68,8 @@ def write(
             f"`events` must count y from the {origin} corner to be written as {name}, got {events.origin}; "
             f'turn them with `events.with_origin("{origin}")`'
         )
-    size, lines = events.sensor_size, list((header or {}).items())
-    writer = _core.RawWriter(fspath(path), format=name, sensor_size=size, chip=chip, header=lines)
-    counts = _put(events, writer)
+    plan = Plan(sensor_size=events.sensor_size, header=list((header or {}).items()), chip=chip)
+    counts = _put(events, writer_to(fspath(path), name, plan))
     return Written(
         format=name,
         events=counts["events"],
@@ -76,7 +78,19 @@ def write(
     )
 
 
-def _put(events: Events, writer: _core.RawWriter) -> dict[str, int]:
+def writer_to(path: str, name: str, plan: Plan) -> Writer:
+    """A writer of the format called `name`."""
+    container = container_named(name)
+    if container is None:
+        return _core.RawWriter(
+            path, format=name, sensor_size=plan.sensor_size, chip=plan.chip, header=plan.header
+        )
+    if container.writer is None:
+        raise ParameterError(f"`format` must be one that is written, got {name!r}, which is only read")
+    return container.writer(path, plan)
+
+
+def _put(events: Events, writer: Writer) -> dict[str, int]:
     try:
         writer.write(events.t, events.x, events.y, events.p)
         return writer.close()

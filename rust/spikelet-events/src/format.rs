@@ -2,7 +2,10 @@
 
 pub mod aedat2;
 pub mod bin40;
+pub mod dat;
+pub mod ecf;
 pub mod evt2;
+pub mod evt21;
 pub mod evt3;
 mod wraps;
 
@@ -28,14 +31,25 @@ pub enum Format {
     Evt2,
     /// [Prophesee EVT 3.0](evt3).
     Evt3,
+    /// [Prophesee EVT 2.1](evt21).
+    Evt21,
+    /// [Prophesee DAT](dat).
+    Dat,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Bin40, Self::Aedat2, Self::Evt2, Self::Evt3];
+    pub const ALL: [Self; 6] = [
+        Self::Bin40,
+        Self::Aedat2,
+        Self::Evt2,
+        Self::Evt21,
+        Self::Evt3,
+        Self::Dat,
+    ];
 
     /// The names of all formats, for messages.
-    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt3";
+    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt21, evt3, dat";
 
     /// The format of this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -49,6 +63,8 @@ impl Format {
             Self::Aedat2 => "aedat2",
             Self::Evt2 => "evt2",
             Self::Evt3 => "evt3",
+            Self::Evt21 => "evt21",
+            Self::Dat => "dat",
         }
     }
 
@@ -59,6 +75,8 @@ impl Format {
             Self::Aedat2 => "AEDAT 2.0 (jAER)",
             Self::Evt2 => "Prophesee RAW, EVT 2.0",
             Self::Evt3 => "Prophesee RAW, EVT 3.0",
+            Self::Evt21 => "Prophesee RAW, EVT 2.1",
+            Self::Dat => "Prophesee DAT",
         }
     }
 
@@ -67,7 +85,8 @@ impl Format {
         match self {
             Self::Bin40 => &[".bin", ".bs2"],
             Self::Aedat2 => &[".aedat"],
-            Self::Evt2 | Self::Evt3 => &[".raw"],
+            Self::Evt2 | Self::Evt3 | Self::Evt21 => &[".raw"],
+            Self::Dat => &[".dat"],
         }
     }
 
@@ -78,6 +97,8 @@ impl Format {
             Self::Aedat2 => aedat2::MAX_SIZE,
             Self::Evt2 => evt2::MAX_SIZE,
             Self::Evt3 => evt3::MAX_SIZE,
+            Self::Evt21 => evt21::MAX_SIZE,
+            Self::Dat => dat::MAX_SIZE,
         }
     }
 
@@ -85,7 +106,7 @@ impl Format {
     pub const fn origin(self) -> Origin {
         match self {
             Self::Aedat2 => Origin::LowerLeft,
-            Self::Bin40 | Self::Evt2 | Self::Evt3 => Origin::UpperLeft,
+            Self::Bin40 | Self::Evt2 | Self::Evt3 | Self::Evt21 | Self::Dat => Origin::UpperLeft,
         }
     }
 }
@@ -107,6 +128,8 @@ pub enum AnyDecoder {
     Aedat2(aedat2::Decoder),
     Evt2(evt2::Decoder),
     Evt3(evt3::Decoder),
+    Evt21(evt21::Decoder),
+    Dat(dat::Decoder),
 }
 
 /// An encoder of any format.
@@ -126,6 +149,8 @@ pub enum AnyEncoder {
     Aedat2(aedat2::Encoder),
     Evt2(evt2::Encoder),
     Evt3(evt3::Encoder),
+    Evt21(evt21::Encoder),
+    Dat(dat::Encoder),
 }
 
 macro_rules! each {
@@ -135,6 +160,8 @@ macro_rules! each {
             Self::Aedat2($one) => $call,
             Self::Evt2($one) => $call,
             Self::Evt3($one) => $call,
+            Self::Evt21($one) => $call,
+            Self::Dat($one) => $call,
         }
     };
 }
@@ -150,6 +177,8 @@ fn max_events_per_unit<D: Decode>(_: &D) -> usize {
 impl AnyDecoder {
     /// A decoder at the start of a recording; AEDAT 2 must know its chip, the others ignore it.
     ///
+    /// EVT 2.1 is taken in little-endian order and DAT in its second layout; for the others make the variant.
+    ///
     /// # Errors
     /// [`Error::ChipMissing`]: AEDAT 2 without a chip.
     pub fn new(format: Format, chip: Option<Chip>) -> Result<Self, Error> {
@@ -161,6 +190,8 @@ impl AnyDecoder {
             }
             Format::Evt2 => Self::Evt2(evt2::Decoder::new()),
             Format::Evt3 => Self::Evt3(evt3::Decoder::new()),
+            Format::Evt21 => Self::Evt21(evt21::Decoder::new(evt21::ByteOrder::Little)),
+            Format::Dat => Self::Dat(dat::Decoder::new(dat::Layout::V2)),
         })
     }
 
@@ -209,6 +240,8 @@ impl AnyEncoder {
             }
             Format::Evt2 => Self::Evt2(evt2::Encoder::new(size)?),
             Format::Evt3 => Self::Evt3(evt3::Encoder::new(size)?),
+            Format::Evt21 => Self::Evt21(evt21::Encoder::new(size, evt21::ByteOrder::Little)?),
+            Format::Dat => Self::Dat(dat::Encoder::new(size)?),
         })
     }
 }

@@ -1,9 +1,11 @@
 //! Files to events, with bounded memory.
 
 mod open;
+mod start;
 
 use std::{fs::File, io::Read, path::Path, string::String, vec::Vec};
 
+use self::start::Start;
 use crate::columns::OwnedColumns;
 use crate::format::{AnyDecoder, Format};
 use crate::header::Header;
@@ -16,7 +18,7 @@ const READ_BYTES: usize = 1 << 18;
 const PUSH_BYTES: usize = 1 << 15;
 const TRIGGERS: usize = 64;
 /// Most events that one unit of any format holds.
-const UNIT_EVENTS: usize = 12;
+const UNIT_EVENTS: usize = 32;
 
 /// What the caller knows better than the file.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +83,8 @@ pub struct Reader<R> {
     recognised_by: RecognisedBy,
     sensor_size: Option<SensorSize>,
     header: Header,
+    notes: Vec<String>,
+    missing_bytes: u64,
     length: Option<u64>,
 }
 
@@ -125,7 +129,7 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`Error::Io`]; [`Error::Unreadable`], [`Error::Unknown`], [`Error::Mismatch`]: the content is not of the
     /// format asked for, or of none that is read; the header errors; [`Error::ChipMissing`] and
-    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::Size`]: a given size has no pixel.
+    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::RecordType`] for DAT; [`Error::Size`]: a given size has no pixel.
     pub fn new(
         mut source: R,
         extension: Option<&str>,
@@ -136,20 +140,22 @@ impl<R: Read> Reader<R> {
             .take(RECOGNISE_BYTES as u64)
             .read_to_end(&mut start)?;
         let content = recognise(&start);
-        let (header, bytes) = open::read_header(&mut source, content, start)?;
+        let (header, mut bytes) = open::read_header(&mut source, content, start)?;
         let (format, recognised_by) = open::choose(content, &header, extension, options.format)?;
         let chip = open::find_chip(format, &header, options.chip.as_deref())?;
-        let sensor_size = open::find_size(format, &header, chip, options.sensor_size)?;
+        let start = Start::of((format, chip), &header, &mut bytes, &mut source)?;
+        let sensor_size = open::find_size(format, &header, start.size, options.sensor_size)?;
+        let first = header.bytes + start.skipped;
         let input = Input {
-            start: header.bytes,
+            start: first,
             end: bytes.len(),
-            offset: header.bytes as u64,
+            offset: first as u64,
             bytes,
         };
         Ok(Self {
             source,
             input,
-            decoder: AnyDecoder::new(format, chip)?,
+            decoder: start.decoder,
             spill: OwnedColumns::default(),
             spill_start: 0,
             triggers: Vec::new(),
@@ -160,6 +166,8 @@ impl<R: Read> Reader<R> {
             recognised_by,
             sensor_size,
             header,
+            notes: start.notes,
+            missing_bytes: start.missing_bytes,
             length: None,
         })
     }
@@ -310,6 +318,16 @@ impl<R> Reader<R> {
         &self.header
     }
 
+    /// What had to be concluded because the file does not say it, in words.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Bytes that the header announces and the file does not hold.
+    pub fn missing_bytes(&self) -> u64 {
+        self.missing_bytes
+    }
+
     /// What the decoder saw so far; the tail is known once [`read`](Self::read) has returned 0.
     pub fn counts(&self) -> &Counts {
         self.decoder.counts()
@@ -339,5 +357,12 @@ impl<R> Reader<R> {
     pub fn units_left(&self) -> Option<u64> {
         let left = self.length?.saturating_sub(self.input.offset);
         Some(left.div_ceil(self.decoder.unit_bytes() as u64))
+    }
+
+    /// About as many events as the file still holds, if its length is known; seldom fewer.
+    pub fn events_left(&self) -> Option<u64> {
+        // A guess: a unit that may hold many events holds a quarter of them.
+        let events = self.decoder.max_events_per_unit().div_ceil(4) as u64;
+        Some(self.units_left()?.saturating_mul(events))
     }
 }

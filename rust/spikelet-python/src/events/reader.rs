@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikelet_events::{OwnedColumns, ReadOptions, Reader};
 
+use super::auditing::add_extremes;
 use super::{Arrays, PIECE, arrays, audit_dict, format_named, size};
 use crate::error::{events_error, parameter_error};
 
@@ -78,6 +79,11 @@ impl RawReader {
             .collect()
     }
 
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.reader.notes().to_vec()
+    }
+
     /// Up to `capacity` events as stored; None at the end of the file.
     fn read_chunk<'py>(
         &mut self,
@@ -140,16 +146,10 @@ impl RawReader {
         report.set_item("skipped_words", counts.skipped_words)?;
         report.set_item("reserved_words", counts.reserved_words)?;
         report.set_item("time_wraps", counts.time_wraps)?;
+        report.set_item("missing_bytes", self.reader.missing_bytes())?;
         report.set_item("first_out_of_bounds_byte", blame.out_of_bounds_byte)?;
         report.set_item("first_backward_byte", blame.backward_byte)?;
-        let seen = |value: i64| (audit.events > 0).then_some(value);
-        report.set_item("x_max", seen(audit.x_max.into()))?;
-        report.set_item("y_max", seen(audit.y_max.into()))?;
-        report.set_item("t_first", seen(audit.t_first))?;
-        report.set_item("t_last", seen(audit.t_last))?;
-        report.set_item("t_min", seen(audit.t_min))?;
-        report.set_item("t_max", seen(audit.t_max))?;
-        report.set_item("on", audit.on)?;
+        add_extremes(&report, audit)?;
         Ok(report)
     }
 }
@@ -177,13 +177,13 @@ impl RawReader {
         Ok(columns)
     }
 
-    /// Room for one event per unit that the file still holds, and one to see its end.
+    /// Room for about as many events as the file still holds, and one to see its end.
     ///
     /// The pages are taken from the system only when events are written to them. Huge pages were tried: 1.7 times
     /// faster on memory that the machine has at hand, four times slower where a hypervisor must find it first.
     fn first_columns(&self, limit: usize) -> OwnedColumns {
-        let units = self.reader.units_left().unwrap_or(0);
-        let events = usize::try_from(units).unwrap_or(usize::MAX).min(MAX_FIRST) + 1;
+        let events = self.reader.events_left().unwrap_or(0);
+        let events = usize::try_from(events).unwrap_or(usize::MAX).min(MAX_FIRST) + 1;
         OwnedColumns::zeroed(events.min(limit))
     }
 }

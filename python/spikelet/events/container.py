@@ -1,0 +1,190 @@
+"""Recordings inside containers that another library opens, in the shape of the compiled readers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, final
+
+import numpy as np
+
+from spikelet import _core
+from spikelet.events.columns import Columns, Growing, Origin, SensorSize, taken
+from spikelet.events.recording import Format, RecognisedBy, TriggerColumns, Writer
+
+# A declared number of events sets memory aside only as far as the bytes of the file can bear it out.
+_MOST_EVENTS_PER_BYTE = 64
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the caller of a reader knows better than the file.
+
+    Args:
+        sensor_size: width and height in pixels, None where the file shall say.
+        chip: name of the chip.
+    """
+
+    sensor_size: SensorSize | None = None
+    chip: str | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a writer is told before the first event.
+
+    Args:
+        sensor_size: width and height in pixels.
+        header: lines as (key, value).
+        chip: name of the chip.
+    """
+
+    sensor_size: SensorSize
+    header: list[tuple[str, str]]
+    chip: str | None = None
+
+
+def no_triggers() -> TriggerColumns:
+    """Empty columns, for recordings without triggers."""
+    return np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.bool_)
+
+
+@final
+@dataclass(slots=True, kw_only=True)
+class Contents:
+    """An opened recording of a container format, before its events are read.
+
+    Args:
+        pieces: the events in file order, in pieces of any length, each made when it is asked for.
+        events: how many there will be, where the container says so; a hint, never trusted.
+        sensor_size: width and height in pixels, None where the file does not say.
+        header: lines as (key, value).
+        triggers: edges at the external inputs.
+        counts: more counts by the names of `Report`; `pieces` may change them as it goes.
+        notes: what had to be concluded because the file does not say it.
+    """
+
+    pieces: Iterator[Columns]
+    events: int | None = None
+    sensor_size: SensorSize | None = None
+    header: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    triggers: TriggerColumns = field(default_factory=no_triggers)
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    notes: list[str] = field(default_factory=list[str])
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """One format that is a layout inside a container.
+
+    Args:
+        format: what `formats` says of it.
+        recognises: whether the file at a path is one, given its first 4096 bytes too; None where it is not.
+        opened: opens the file at a path.
+        writer: starts a file at a path, None where the format is only read.
+    """
+
+    format: Format
+    recognises: Callable[[str, bytes], Literal["content", "extension"] | None]
+    opened: Callable[[str, Asked], Contents]
+    writer: Callable[[str, Plan], Writer] | None = None
+
+
+@final
+class ContainerReader:
+    """A `Reader` over the contents of a container: chunks of any length, counts of what is wrong."""
+
+    def __init__(self, path: str, container: Container, *, asked: Asked, recognised_by: RecognisedBy) -> None:
+        self._bytes = Path(path).stat().st_size
+        self._format = container.format
+        self._recognised_by: RecognisedBy = recognised_by
+        self._contents = container.opened(path, asked)
+        self._size = asked.sensor_size or self._contents.sensor_size
+        self._audit = _core.Audit(self._size)
+        # Taken from the contents, not handed out yet.
+        self._waiting: Columns | None = None
+
+    @property
+    def format(self) -> str:
+        """Name of the format."""
+        return self._format.name
+
+    @property
+    def recognised_by(self) -> RecognisedBy:
+        """What told the format."""
+        return self._recognised_by
+
+    @property
+    def sensor_size(self) -> SensorSize | None:
+        """Width and height in pixels, None where nobody says."""
+        return self._size
+
+    @property
+    def origin(self) -> Origin:
+        """The corner where x = y = 0."""
+        return self._format.origin
+
+    @property
+    def header(self) -> list[tuple[str, str]]:
+        """Lines of the header as (key, value), in order."""
+        return list(self._contents.header)
+
+    @property
+    def notes(self) -> list[str]:
+        """What had to be concluded because the file does not say it."""
+        return list(self._contents.notes)
+
+    def read_chunk(self, capacity: int) -> Columns | None:
+        """The next `capacity` events as stored, fewer at the end, None after it."""
+        parts: list[Columns] = []
+        missing = capacity
+        while missing > 0 and (part := self._next(missing)) is not None:
+            parts.append(part)
+            missing -= len(part[0])
+        return self._audited(joined(parts)) if parts else None
+
+    def read_rest(self) -> Columns:
+        """All events that remain."""
+        growing = Growing(min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes))
+        while (part := self._next(None)) is not None:
+            growing.add(part)
+        return self._audited(growing.done())
+
+    def triggers(self) -> TriggerColumns:
+        """Edges at the external inputs."""
+        return self._contents.triggers
+
+    def report(self) -> dict[str, int | None]:
+        """What was met so far, by the names of `Report` and of `Info`."""
+        return {"bytes_read": self._bytes, **self._audit.report(), **self._contents.counts}
+
+    def _next(self, most: int | None) -> Columns | None:
+        """The next events, at most so many, None at the end."""
+        columns, self._waiting = self._waiting, None
+        while columns is None or len(columns[0]) == 0:
+            columns = next(self._contents.pieces, None)
+            if columns is None:
+                return None
+        if most is not None and len(columns[0]) > most:
+            self._waiting = taken(columns, slice(most, None))
+            columns = taken(columns, slice(most))
+        return columns
+
+    def _audited(self, columns: Columns) -> Columns:
+        self._audit.add(*columns)
+        return columns
+
+
+def no_events() -> Columns:
+    """Empty columns."""
+    return Growing().done()
+
+
+def joined(parts: list[Columns]) -> Columns:
+    """Columns one behind the other, at least one of each."""
+    if len(parts) == 1:
+        return parts[0]
+    t, x, y, p = zip(*parts, strict=True)
+    return np.concatenate(t), np.concatenate(x), np.concatenate(y), np.concatenate(p)

@@ -1,0 +1,105 @@
+"""One recording, whatever keeps it: what a format is, and what reading and writing one file offers.
+
+`_core.RawReader` and `_core.RawWriter` are of these shapes, and so are the readers and writers of containers.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikelet.events.columns import Columns, Origin, SensorSize
+
+RecognisedBy = Literal["content", "extension", "given"]
+TriggerColumns = tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One file format of event recordings.
+
+    Args:
+        name: how `format=` spells it.
+        title: how people call it.
+        extensions: usual endings of file names, with the dot.
+        max_size: largest (width, height) in pixels that it can hold.
+        origin: the corner from which it counts pixels.
+        is_written: whether `write` knows it too.
+    """
+
+    name: str
+    title: str
+    extensions: tuple[str, ...]
+    max_size: tuple[int, int]
+    origin: Origin
+    is_written: bool = True
+
+
+class Reader(Protocol):
+    """An opened recording, decoded piece by piece."""
+
+    @property
+    def format(self) -> str:
+        """Name of the format."""
+        ...
+
+    @property
+    def recognised_by(self) -> RecognisedBy:
+        """What told the format."""
+        ...
+
+    @property
+    def sensor_size(self) -> SensorSize | None:
+        """Width and height in pixels, None where nobody says."""
+        ...
+
+    @property
+    def origin(self) -> Origin:
+        """The corner where x = y = 0."""
+        ...
+
+    @property
+    def header(self) -> list[tuple[str, str]]:
+        """Lines of the header as (key, value), in order."""
+        ...
+
+    @property
+    def notes(self) -> list[str]:
+        """What had to be concluded because the file does not say it."""
+        ...
+
+    def read_chunk(self, capacity: int) -> Columns | None:
+        """The next `capacity` events as stored, fewer at the end, None after it."""
+        ...
+
+    def read_rest(self) -> Columns:
+        """All events that remain."""
+        ...
+
+    def triggers(self) -> TriggerColumns:
+        """Edges at the external inputs met so far: times, numbers of the inputs, true where it rises."""
+        ...
+
+    def report(self) -> dict[str, int | None]:
+        """What was met so far, by the names of `Report` and of `Info`."""
+        ...
+
+
+class Writer(Protocol):
+    """A recording on its way to a file that takes its name once it is whole."""
+
+    def write(
+        self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
+    ) -> None:
+        """Appends events; what the format cannot hold is refused by its index."""
+        ...
+
+    def close(self) -> dict[str, int]:
+        """Gives the file its name; returns `events`, `bytes` and `time_offset`."""
+        ...
+
+    def abort(self) -> None:
+        """Removes what was written; nothing happens after `close`."""
+        ...
