@@ -24,6 +24,7 @@ _FULL: dict[np.dtype[Any], int] = {
 }
 _COUNTS = (np.float32, np.int16, np.uint16, np.uint8)
 _SIGNED = (np.dtype(np.float32), np.dtype(np.int16))
+_UNSIGNED = (np.dtype(np.float32), np.dtype(np.uint16), np.dtype(np.uint8))
 
 
 @overload
@@ -170,8 +171,8 @@ def binary(
 
 
 def _excess(left_out: int, first: int | None, cell: np.dtype[Any], *, is_signed: bool) -> str:
-    fitting = [other for other, full in _FULL.items() if full > _FULL[cell]]
-    larger = " or ".join(f"`dtype=np.{other}`" for other in fitting if not is_signed or other in _SIGNED)
+    known = _SIGNED if is_signed else _UNSIGNED
+    larger = " or ".join(f"`dtype=np.{other}`" for other in known if _FULL[other] > _FULL[cell])
     return (
         f"`dtype` must hold the count of every cell, got {left_out} events beyond the {_FULL[cell]} that "
         f"a cell of {cell} holds, the first in frame {first}; take {larger or 'shorter windows'}, or "

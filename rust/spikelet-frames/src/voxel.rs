@@ -12,7 +12,8 @@ use crate::{Cut, Error, Polarity};
 
 /// How much of an event falls into a bin.
 ///
-/// Bin $b$ of $B$ stands at $t_0 + b\,(t_\text{last} - t_0) / (B - 1)$ of its slice.
+/// Bin $b$ of $B$ stands at $t_0 + b\,(t_\text{last} - t_0) / (B - 1)$ of its slice. With one bin, or events at
+/// one instant, every event stands at bin 0.
 ///
 /// ```
 /// use spikelet_frames::Kernel;
@@ -180,7 +181,7 @@ impl Plane<'_> {
         };
         let (span, gaps) = (last.wrapping_sub(first) as u64, self.grid.bins.get() - 1);
         if span == 0 || gaps == 0 {
-            self.fill_instant(plane);
+            self.fill_instant(plane, span);
             return;
         }
         // The first event at or behind a bin, in exact whole numbers.
@@ -219,8 +220,8 @@ impl Plane<'_> {
         seek(t, 0, self.bin as u128 * span as u128 / gaps as u128 + 1)
     }
 
-    /// All events are at the first bin.
-    fn fill_instant(&self, plane: &mut [f32]) {
+    /// With one instant, or one bin, all events are at the first bin.
+    fn fill_instant(&self, plane: &mut [f32], span: u64) {
         let is_first = self.bin == 0;
         let weight = if self.grid.kernel.course == Course::Alpha {
             0.0
@@ -228,7 +229,7 @@ impl Plane<'_> {
             1.0
         };
         if is_first {
-            self.add(0..self.slice.len(), plane, 0, |_| weight);
+            self.add(0..self.slice.len(), plane, span, |_| weight);
         }
     }
 
