@@ -80,9 +80,7 @@ def test_a_signed_surface_has_the_sign_of_the_last_event(golden):
 
 
 def test_the_averaged_surfaces_of_the_example():
-    events = Events(
-        t=[0, 2, 4, 5, 20], x=[1, 1, 2, 1, 1], y=[1, 1, 1, 0, 1], p=[1] * 5, sensor_size=(3, 3)
-    )
+    events = Events(t=[0, 2, 4, 5, 20], x=[1, 1, 2, 1, 1], y=[1, 1, 1, 0, 1], p=[1] * 5, sensor_size=(3, 3))
     found = frames.averaged_time_surfaces(
         events, window=WHOLE, cell_size=3, surface_size=3, history_us=10, fading=Exponential(tau_us=10)
     )

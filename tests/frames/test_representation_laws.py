@@ -172,9 +172,7 @@ def test_time_surfaces_are_those_of_the_plain_loops(memory, fading, events, wind
 
 
 @pytest.mark.parametrize("memory", [True, False])
-@given(
-    events=recordings(), window=windows, polarity=st.sampled_from([Polarity.TWO_CHANNEL, Polarity.MERGED])
-)
+@given(events=recordings(), window=windows, polarity=st.sampled_from([Polarity.TWO_CHANNEL, Polarity.MERGED]))
 def test_surfaces_of_active_events_hold_the_last_times(memory, events, window, polarity):
     found = frames.surface_of_active_events(events, window=window, polarity=polarity, memory=memory)
     for frame, (part, _) in zip(found, remembered(events, window, memory), strict=True):

@@ -60,10 +60,16 @@ def test_no_events_are_refused_where_tonic_looks_at_the_first(make_events):
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: TonicByTime(time_window_us=5, overlap_us=5), "`overlap_us` must be below `time_window_us`, got 5"),
+        (
+            lambda: TonicByTime(time_window_us=5, overlap_us=5),
+            "`overlap_us` must be below `time_window_us`, got 5",
+        ),
         (lambda: TonicByTime(time_window_us=0), "`time_window_us` must be from 1 to"),
         (lambda: TonicByTime(time_window_us=5, start_us=1.5), "`start_us` must be a whole number, got 1.5"),
-        (lambda: TonicByTime(time_window_us=5, start_us=9, end_us=8), "`end_us` must not be below `start_us`"),
+        (
+            lambda: TonicByTime(time_window_us=5, start_us=9, end_us=8),
+            "`end_us` must not be below `start_us`",
+        ),
         (lambda: TonicByCount(4, overlap=4), "`overlap` must be below `event_count`, got 4 of 4"),
         (lambda: TonicByCount(4, include_incomplete=1), "`include_incomplete` must be True or False, got 1"),
         (lambda: TonicIntoByTime(4, overlap=1.0), "`overlap` must be from 0 to below 1, got 1.0"),
@@ -154,8 +160,9 @@ def test_tonics_voxel_grid_is_another_one(tonic, golden):
     """Documented disagreement: tonic multiplies by B where the paper has B - 1, so the last event vanishes
     and the last bin is half weighted; it also turns the caller's 0 into -1. The paper's grid is ours.
     """
-    theirs = tonic.to_voxel_grid_numpy(for_tonic(golden).astype([*for_tonic(golden).dtype.descr[:3], ("p", "i1")]),
-                                       (4, 3, 2), n_time_bins=3)  # fmt: skip
+    records = for_tonic(golden)
+    records = records.astype([*records.dtype.descr[:3], ("p", "i1")])
+    theirs = tonic.to_voxel_grid_numpy(records, (4, 3, 2), n_time_bins=3)
     ours = frames.voxel_grid(golden, window=IntoByCount(1), bins=3)
     assert theirs.sum() == pytest.approx(0.7)
     assert ours.sum() == pytest.approx(2.0)

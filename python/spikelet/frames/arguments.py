@@ -22,12 +22,12 @@ def checked_whole(name: str, value: object, *, least: int, most: int = MOST) -> 
 
 def checked_real(name: str, value: object, *, above: float) -> float:
     """`value` as a plain finite float above `above`."""
-    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not is_number:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise ParameterError(f"`{name}` must be a number, got {value!r}")
-    if not (math.isfinite(value) and value > above):
+    number = float(value)
+    if not (math.isfinite(number) and number > above):
         raise ParameterError(f"`{name}` must be finite and above {above:g}, got {value}")
-    return float(value)
+    return number
 
 
 def settle_whole(owner: Any, name: str, *, least: int = 1) -> None:

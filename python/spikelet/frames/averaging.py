@@ -31,8 +31,8 @@ def averaged_time_surfaces(  # noqa: PLR0913 - all of them keywords
 ) -> NDArray[np.float32]:
     r"""Mean over the events of each cell of the sensor of what happened around them before (HATS).
 
-    For event $i$, $S_i[d_y, d_x] = \sum_j f(t_i - t_j)$ over the earlier events $j$ of the same window, cell and
-    polarity at $(x_i + d_x, y_i + d_y)$ with $t_j \ge t_i - \Delta$, and 1 more at the centre for $i$ itself.
+    For event $i$, $S_i[d_y, d_x] = \sum_j f(t_i - t_j)$ over the earlier events $j$ of the same window, cell
+    and polarity at $(x_i + d_x, y_i + d_y)$ with $t_j \ge t_i - \Delta$, and 1 more at the centre for $i$.
     A cell holds the mean of $S_i$ over its events, and 0 without events.
 
     Args:

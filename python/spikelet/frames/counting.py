@@ -139,7 +139,7 @@ def binary(
 ) -> NDArray[Any]:
     r"""Whether any event fell on each pixel in each window.
 
-    $B[k, c, y, x] = 1$ where $C[k, c, y, x] > 0$ of `counts`, else 0. Further events of a cell leave no trace.
+    $B[k, c, y, x] = 1$ where $C[k, c, y, x] > 0$ of `counts`, else 0. Further events leave no trace.
 
     Args:
         events: sorted events; their sensor gives the frames' width $W$ and height $H$.

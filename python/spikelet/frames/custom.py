@@ -84,7 +84,9 @@ class TimeSlices:
 def _settle(owner: Any, names: tuple[str, str], *, least: int) -> None:
     """Checks starts and stops, and keeps them as tuples of plain integers."""
     starts, stops = (
-        tuple(checked_whole(f"{name}[{k}]", value, least=least) for k, value in enumerate(getattr(owner, name)))
+        tuple(
+            checked_whole(f"{name}[{k}]", value, least=least) for k, value in enumerate(getattr(owner, name))
+        )
         for name in names
     )
     if len(starts) != len(stops):

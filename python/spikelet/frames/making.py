@@ -1,4 +1,4 @@
-"""What every representation does first: check its arguments, cut the recording, find memory for the frames."""
+"""What every representation does first: check its arguments, cut the recording, find memory."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -77,8 +77,7 @@ def making(
     frames = frame_count(events, window)
     if needs_order and not events.is_sorted:
         raise OrderError(
-            "events must be sorted by time, got times that step back; "
-            'read with `backward="sort"` or "drop"'
+            'events must be sorted by time, got times that step back; read with `backward="sort"` or "drop"'
         )
     workers = _checked_threads(where.threads, len(events))
     whole = (frames, *shape(*events.sensor_size))
@@ -87,9 +86,13 @@ def making(
     else:
         _check_out(where.out, whole, cell=cell)
     ends = slices_of(events, window, frames=frames)
-    columns = (events.t, events.x, events.y, events.p)
-    t, x, y, p = (np.ascontiguousarray(column) for column in columns)
-    given = ((t, x, y, p), ends, events.sensor_size, workers)
+    columns = (
+        np.ascontiguousarray(events.t),
+        np.ascontiguousarray(events.x),
+        np.ascontiguousarray(events.y),
+        np.ascontiguousarray(events.p),
+    )
+    given = (columns, ends, events.sensor_size, workers)
     return Making(given, _memory(where.out, whole, cell=cell, zeros=zeros))
 
 

@@ -112,7 +112,7 @@ def advice_for(events: Events) -> str:
     return f"take fewer or longer windows, look for a wrong time among those {times}, or raise `max_bytes`"
 
 
-def _rule(window: Window) -> _Rule:  # noqa: C901 - one case a window
+def _rule(window: Window) -> _Rule:
     match window:
         case ByTime(us=us, overlap_us=overlap, drop_last=drop_last):
             return _core.Window.sliding_by_time(us, us - overlap, drop_last)

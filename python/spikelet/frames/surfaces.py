@@ -33,8 +33,8 @@ def surface_of_active_events(
 ) -> NDArray[np.float64]:
     r"""Time of the last event on each pixel at the end of each window (SAE).
 
-    $A[k, c, y, x] = \max \{t_i : p_i = c,\ x_i = x,\ y_i = y\}$ over the events up to the end of slice $k$, and
-    $-\infty$ where there is none.
+    $A[k, c, y, x] = \max \{t_i : p_i = c,\ x_i = x,\ y_i = y\}$ over the events up to the end of slice $k$,
+    and $-\infty$ where there is none.
 
     Args:
         events: sorted events; their sensor gives width $W$ and height $H$.
@@ -141,8 +141,8 @@ def tore(  # noqa: PLR0913 - all of them keywords
 ) -> NDArray[np.float32]:
     r"""Ages of the last few events on each pixel, on a logarithmic scale (TORE).
 
-    $R[k, c, d, y, x] = \max(0, \ln(1 + \min(r_k - t^{(d)}, a_1)) - \ln(1 + a_0))$, where $t^{(d)}$ is the time of
-    the last event but $d$ on the pixel, and the age is $a_1$ where there are not so many.
+    $R[k, c, d, y, x] = \max(0, \ln(1 + \min(r_k - t^{(d)}, a_1)) - \ln(1 + a_0))$, where $t^{(d)}$ is the time
+    of the last event but $d$ on the pixel, and the age is $a_1$ where there are not so many.
 
     Args:
         events: sorted events; their sensor gives width $W$ and height $H$.
@@ -214,6 +214,6 @@ def _checked_ages(youngest_us: object, oldest_us: object) -> tuple[float, float]
 def _refuse_inexact(events: Events) -> None:
     if len(events) > 0 and max(-int(events.t[0]), int(events.t[-1])) > _EXACT:
         raise ParameterError(
-            f"times must lie within 2^53 us of 0 to be exact in float64, got {events.t[0]} to {events.t[-1]}; "
-            "subtract the first time"
+            "times must lie within 2^53 us of 0 to be exact in float64, "
+            f"got {events.t[0]} to {events.t[-1]}; subtract the first time"
         )

@@ -165,8 +165,8 @@ class TonicIntoByCount:
     r"""Tonic's `n_event_bins=...`.
 
     With $c = \lfloor \lfloor N / n \rfloor (1 + o) \rfloor$ for overlap $o$ and
-    $s = \lfloor c\,(1 - o) \rfloor$, window $i$ holds the events from $i\,s$ to before $i\,s + c$. The remainder
-    is left out.
+    $s = \lfloor c\,(1 - o) \rfloor$, window $i$ holds the events from $i\,s$ to before $i\,s + c$. The
+    remainder is left out.
 
     Args:
         n_event_bins: number of windows, $n$.
@@ -197,9 +197,7 @@ class TonicIntoByCount:
         return _clipped(np.arange(self.n_event_bins, dtype=np.int64) * stride, count, len(t))
 
 
-def _searched(
-    t: NDArray[np.int64], starts: NDArray[Any], stops: NDArray[Any]
-) -> NDArray[np.int64]:
+def _searched(t: NDArray[np.int64], starts: NDArray[Any], stops: NDArray[Any]) -> NDArray[np.int64]:
     return np.stack([np.searchsorted(t, starts), np.searchsorted(t, stops)], axis=1).astype(np.int64)
 
 

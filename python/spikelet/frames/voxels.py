@@ -42,9 +42,9 @@ def voxel_grid(
     r"""Events of each window spread over bins of time, each shared by the two bins around it.
 
     $V[k, b, y, x] = \sum_{i \in \mathrm{slice}_k,\ x_i = x,\ y_i = y} s_i \max(0, 1 - |b - \tau_i|)$ with
-    $\tau_i = (B - 1)(t_i - t_\mathrm{first}) / (t_\mathrm{last} - t_\mathrm{first})$ between the first and last
-    event of the slice, and 0 where these are at one instant; $s_i$ is 1 for on and -1 for off events, or 1
-    for all with `Polarity.MERGED`.
+    $\tau_i = (B - 1)(t_i - t_\mathrm{first}) / (t_\mathrm{last} - t_\mathrm{first})$ between the first and
+    last event of the slice, and 0 where these are at one instant; $s_i$ is 1 for on and -1 for off events,
+    or 1 for all with `Polarity.MERGED`.
 
     Args:
         events: sorted events; their sensor gives width $W$ and height $H$.
@@ -93,8 +93,8 @@ def event_spike_tensor(
 ) -> NDArray[np.float32]:
     r"""Events of each window spread over bins of time by a kernel, off and on apart (EST).
 
-    $E[k, c, b, y, x] = \sum_i f_i\, \kappa(i, b)$ over the events of slice $k$ with $p_i = c$ on the pixel. The
-    bins stand from the first event of the slice to the last, $(t_\mathrm{last} - t_\mathrm{first}) / (B - 1)$
+    $E[k, c, b, y, x] = \sum_i f_i\, \kappa(i, b)$ over the events of slice $k$ with $p_i = c$ on the pixel.
+    The bins stand from the first event of the slice to the last, $(t_\mathrm{last} - t_\mathrm{first}) / (B - 1)$
     apart; with one bin, or events at one instant, every event stands at bin 0. `Trilinear` weighs by the
     distance in bins; `Exponential` and `Alpha` by the time from the event to the bin, and leave bins before
     the event alone.

@@ -183,7 +183,7 @@ impl<'a> Cut<'a> {
 }
 
 /// Pixel and polarity of events.
-pub(crate) fn pixels<'a>(events: Columns<'a>) -> impl Iterator<Item = (u16, u16, bool)> + use<'a> {
+pub(crate) fn pixels(events: Columns<'_>) -> impl Iterator<Item = (u16, u16, bool)> {
     let places = events.x().iter().zip(events.y()).zip(events.p());
     places.map(|((&x, &y), &p)| (x, y, p))
 }

@@ -12,8 +12,8 @@ use crate::{Cut, Error, Polarity};
 
 /// How much of an event falls into a bin.
 ///
-/// Bin $b$ of $B$ stands at $t_0 + b\,(t_\text{last} - t_0) / (B - 1)$ of its slice. With one bin, or events at
-/// one instant, every event stands at bin 0.
+/// The first bin stands at the first event of its slice, the last one at the last, the others evenly between.
+/// With one bin, or events at one instant, every event stands at bin 0.
 ///
 /// ```
 /// use spikelet_frames::Kernel;

@@ -72,10 +72,6 @@ fn time_surface_into_frames(
 
 /// Logarithms of the ages of the last events of each cell.
 #[pyfunction]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "recording, memory, and what describes the queues"
-)]
 fn tore_into_frames(
     py: Python<'_>,
     given: Given<'_>,
@@ -93,10 +89,6 @@ fn tore_into_frames(
 
 /// Averaged time surfaces of the cells of the sensor.
 #[pyfunction]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "recording, memory, and what describes the surfaces"
-)]
 fn averaged_surfaces_into_frames(
     py: Python<'_>,
     given: Given<'_>,

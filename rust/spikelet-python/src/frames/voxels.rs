@@ -17,10 +17,6 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// Spreads each slice over bins of time; `frames` `[T, C, B, H, W]` must hold zeros.
 #[pyfunction]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "recording, memory, and the four numbers of a grid"
-)]
 fn voxel_grid_into_frames(
     py: Python<'_>,
     given: Given<'_>,
