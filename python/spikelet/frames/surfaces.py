@@ -141,8 +141,8 @@ def tore(  # noqa: PLR0913 - all of them keywords
 ) -> NDArray[np.float32]:
     r"""Ages of the last few events on each pixel, on a logarithmic scale (TORE).
 
-    $R[k, c, d, y, x] = \max(0, \ln(1 + \min(r_k - t^{(d)}, a_1)) - \ln(1 + a_0))$, where $t^{(d)}$ is the time
-    of the last event but $d$ on the pixel, and the age is $a_1$ where there are not so many.
+    $R[k, c, d, y, x] = \max(0, \ln(1 + \min(r_k - t^{(d)}, a_1)) - \ln(1 + a_0))$, where $t^{(d)}$ is the
+    time of the last event but $d$ on the pixel, and the age is $a_1$ where there are not so many.
 
     Args:
         events: sorted events; their sensor gives width $W$ and height $H$.

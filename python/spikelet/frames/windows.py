@@ -13,8 +13,8 @@ class ByTime:
     r"""Windows of `us` microseconds, as many as the recording is long.
 
     Window $k$ holds $t_0 + k\,s \le t < t_0 + k\,s + \mathrm{us}$, with
-    $s = \mathrm{us} - \mathrm{overlap\_us}$ and $t_0$ the first event's time, up to the first window that reaches behind the last event; silent
-    windows give empty frames. No events give no window.
+    $s = \mathrm{us} - \mathrm{overlap\_us}$ and $t_0$ the first event's time, up to the first window that
+    reaches behind the last event; silent windows give empty frames. No events give no window.
 
     Args:
         us: length of a window in microseconds.

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use proptest::prelude::*;
 use spikelet_events::{Columns, SensorSize};
-use spikelet_frames::{Cell, Cut, Error, Excess, Polarity, mark_into};
+use spikelet_frames::{Cell, Cut, Error, Excess, Polarity};
 
 const SIZE: SensorSize = SensorSize {
     width: 4,
