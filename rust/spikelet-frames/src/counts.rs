@@ -1,6 +1,6 @@
 //! Counts: how many events fell on each pixel, in each slice.
 
-use crate::cut::pixels;
+use crate::places::each_block;
 use crate::{Cell, Cut, Error, Polarity};
 
 /// Events that were not counted because their cell was full already.
@@ -186,37 +186,14 @@ impl<'a> Scatter<'a> {
     }
 
     /// Calls `add` with the cell of each event and its polarity.
-    fn run<C>(&self, frame: &mut [C], add: impl FnMut(&mut C, bool)) -> Result<(), Error> {
-        // One loop for each number of channels: what is constant in it costs nothing.
-        let is_inside = if self.polarity == Polarity::TwoChannel {
-            self.each_cell(frame, |p| p as usize, add)
-        } else {
-            self.each_cell(frame, |_| 0, add)
-        };
-        if is_inside {
-            Ok(())
-        } else {
-            Err(self.cut.outside_in(&self.cut.range(self.frame)))
-        }
-    }
-
-    fn each_cell<C>(
-        &self,
-        frame: &mut [C],
-        channel: impl Fn(bool) -> usize,
-        mut add: impl FnMut(&mut C, bool),
-    ) -> bool {
-        let size = self.cut.size();
-        let (width, height) = (size.width as usize, size.height as usize);
-        let mut is_inside = true;
-        for (x, y, p) in pixels(self.cut.part(&self.cut.range(self.frame))) {
-            // Noted, not branched on: the loop has to run at the speed of its memory accesses.
-            is_inside &= size.contains(x, y);
-            let row = channel(p) * height + y as usize;
-            if let Some(cell) = frame.get_mut(row * width + x as usize) {
-                add(cell, p);
+    fn run<C>(&self, frame: &mut [C], mut add: impl FnMut(&mut C, bool)) -> Result<(), Error> {
+        let range = self.cut.range(self.frame);
+        each_block(self.cut, self.polarity, &range, |places, block| {
+            for (&place, &p) in places.iter().zip(block.p()) {
+                if let Some(cell) = frame.get_mut(place as usize) {
+                    add(cell, p);
+                }
             }
-        }
-        is_inside
+        })
     }
 }

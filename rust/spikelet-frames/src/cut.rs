@@ -101,6 +101,11 @@ impl<'a> Cut<'a> {
         (self.size.width as usize).saturating_mul(self.size.height as usize)
     }
 
+    /// The whole recording.
+    pub(crate) fn events(&self) -> Columns<'a> {
+        self.events
+    }
+
     /// Where slice `frame` lies; nothing beyond the last.
     pub(crate) fn range(&self, frame: usize) -> Range<usize> {
         self.slices.get(frame).cloned().unwrap_or_default()

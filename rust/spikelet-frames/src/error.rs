@@ -20,6 +20,14 @@ pub enum Error {
         /// Its size.
         size: SensorSize,
     },
+    /// The sensor has more pixels than frames are made of.
+    #[error(
+        "frames must have less than 2^32 cells, got those of {size} pixels; crop the recording first"
+    )]
+    Vast {
+        /// Its size.
+        size: SensorSize,
+    },
     /// A window would give more slices than the caller is ready to hold.
     #[error("the window must give at most {limit} frames, got {frames}; take longer windows")]
     TooMany {

@@ -52,9 +52,14 @@ impl Fading {
     }
 
     /// What an event of this age in microseconds is worth.
-    #[inline]
     pub fn of(self, age_us: u64) -> f32 {
-        let share = age_us as f32 / self.us;
+        self.after(age_us as f32)
+    }
+
+    /// [`of`](Self::of) an age that is a float already.
+    #[inline]
+    pub(crate) fn after(self, age_us: f32) -> f32 {
+        let share = age_us / self.us;
         match self.course {
             Course::Exponential => math::exp(-share),
             Course::Linear => (1.0 - share).max(0.0),

@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
-use crate::cut::pixels;
+use crate::places::each_block;
+use crate::stamps::{Stamp, base_of};
 use crate::{Cut, Error, Fading, Polarity};
-
-/// The time of a pixel where no event fell yet. No recording reaches back so far.
-const NEVER: i64 = i64::MIN;
 
 /// Which events a surface remembers.
 ///
@@ -26,7 +24,8 @@ pub struct Surface {
 
 /// The surface of active events (SAE): the time of the last event of each pixel, minus infinity where none fell.
 ///
-/// `frames` is `[slices, channels, height, width]`, overwritten. Times are exact to 2^53 microseconds.
+/// `frames` is `[slices, channels, height, width]`, overwritten. Times are exact to 2^53 microseconds, and must
+/// not go backwards; where they do, the surface means nothing.
 ///
 /// # Errors
 /// [`Error::Cells`] when `frames` has another size, [`Error::Outside`] when an event of a slice lies outside
@@ -49,11 +48,23 @@ pub fn last_times_into(cut: Cut<'_>, surface: Surface, frames: &mut [f64]) -> Re
     if surface.polarity == Polarity::Signed {
         return Err(Error::Unsigned);
     }
-    each_surface(&cut, surface, frames, |_, last, _| {
-        if last == NEVER {
+    match base_of(cut.events(), &[]) {
+        (base, true) => last_times::<u32>(&cut, (surface, base), frames),
+        (base, false) => last_times::<i64>(&cut, (surface, base), frames),
+    }
+}
+
+fn last_times<S: Stamp>(
+    cut: &Cut<'_>,
+    (surface, base): (Surface, i64),
+    frames: &mut [f64],
+) -> Result<(), Error> {
+    each_surface::<S, _>(cut, (surface, base), frames, |_, last, _| {
+        let time = last.time(base) as f64;
+        if last == S::NEVER {
             f64::NEG_INFINITY
         } else {
-            last as f64
+            time
         }
     })
 }
@@ -88,12 +99,24 @@ pub fn time_surface_into(
     frames: &mut [f32],
 ) -> Result<(), Error> {
     require_references(&cut, references)?;
-    each_surface(&cut, surface, frames, |frame, last, sign| {
-        if last == NEVER {
-            return 0.0;
-        }
-        let reference = references.get(frame).copied().unwrap_or(last);
-        sign * fading.of(reference.wrapping_sub(last) as u64)
+    let of = (surface, fading, references);
+    match base_of(cut.events(), references) {
+        (base, true) => faded::<u32>(&cut, of, base, frames),
+        (base, false) => faded::<i64>(&cut, of, base, frames),
+    }
+}
+
+fn faded<S: Stamp>(
+    cut: &Cut<'_>,
+    (surface, fading, references): (Surface, Fading, &[i64]),
+    base: i64,
+    frames: &mut [f32],
+) -> Result<(), Error> {
+    each_surface::<S, _>(cut, (surface, base), frames, |frame, last, sign| {
+        let reference = references.get(frame).copied().unwrap_or(base);
+        // Computed for empty cells too: a choice at the end, and no branch, leaves vector code.
+        let left = sign * fading.after(last.age(reference, base));
+        if last == S::NEVER { 0.0 } else { left }
     })
 }
 
@@ -138,30 +161,42 @@ pub(crate) fn require_references(cut: &Cut<'_>, references: &[i64]) -> Result<()
 }
 
 /// Calls `value(frame, last time, sign of the last event)` for each cell of each frame.
-fn each_surface<C: Send>(
+fn each_surface<S: Stamp, C: Send>(
     cut: &Cut<'_>,
-    surface: Surface,
+    (surface, base): (Surface, i64),
     frames: &mut [C],
-    value: impl Fn(usize, i64, f32) -> C + Sync,
+    value: impl Fn(usize, S, f32) -> C + Sync,
 ) -> Result<(), Error> {
     let cells = surface.polarity.channels() * cut.pixels();
     cut.require_cells(cells, frames.len())?;
-    let width = cut.size().width as usize;
-    let mut seen = Seen::new(cells, surface.polarity == Polarity::Signed);
+    if frames.is_empty() {
+        return Ok(());
+    }
+    let mut seen = Seen::<S>::new(cells, surface.polarity, base);
     let mut history = History::new(surface.has_memory);
+    let width = cut.size().width as usize;
     for (index, frame) in frames.chunks_exact_mut(cells).enumerate() {
         let news = history.news(&cut.range(index));
         if news.is_afresh {
-            seen.forget();
+            seen.last.fill(S::NEVER);
         }
-        seen.take(cut, surface.polarity, &news.range)?;
+        seen.take(cut, &news.range)?;
         cut.each(
             (frame, width),
             |row, cells| {
-                let start = row * width;
-                for (offset, cell) in cells.iter_mut().enumerate() {
-                    let (last, sign) = seen.at(start + offset);
-                    *cell = value(index, last, sign);
+                let row = row * width..(row + 1) * width;
+                let last = seen.last.get(row.clone()).unwrap_or_default();
+                match seen.sign.get(row) {
+                    Some(signs) => {
+                        for ((cell, &last), &sign) in cells.iter_mut().zip(last).zip(signs) {
+                            *cell = value(index, last, sign);
+                        }
+                    }
+                    None => {
+                        for (cell, &last) in cells.iter_mut().zip(last) {
+                            *cell = value(index, last, 1.0);
+                        }
+                    }
                 }
                 Ok(())
             },
@@ -172,48 +207,44 @@ fn each_surface<C: Send>(
 }
 
 /// Last time of each cell, and, where it is asked for, the sign of that event.
-struct Seen {
-    last: Vec<i64>,
+struct Seen<S> {
+    polarity: Polarity,
+    base: i64,
+    last: Vec<S>,
     sign: Vec<f32>,
 }
 
-impl Seen {
-    fn new(cells: usize, has_sign: bool) -> Self {
+impl<S: Stamp> Seen<S> {
+    fn new(cells: usize, polarity: Polarity, base: i64) -> Self {
+        let signs = if polarity == Polarity::Signed {
+            cells
+        } else {
+            0
+        };
         Self {
-            last: vec![NEVER; cells],
-            sign: vec![0.0; if has_sign { cells } else { 0 }],
+            polarity,
+            base,
+            last: vec![S::NEVER; cells],
+            sign: vec![0.0; signs],
         }
     }
 
-    fn forget(&mut self) {
-        self.last.fill(NEVER);
-    }
-
-    fn at(&self, index: usize) -> (i64, f32) {
-        let last = self.last.get(index).copied().unwrap_or(NEVER);
-        (last, self.sign.get(index).copied().unwrap_or(1.0))
-    }
-
-    fn take(
-        &mut self,
-        cut: &Cut<'_>,
-        polarity: Polarity,
-        range: &Range<usize>,
-    ) -> Result<(), Error> {
-        let part = cut.part(range);
-        cut.require_part_inside(range)?;
-        let (width, height) = (cut.size().width as usize, cut.size().height as usize);
-        for (&t, (x, y, p)) in part.t().iter().zip(pixels(part)) {
-            let row = polarity.channel(p) * height + y as usize;
-            let index = row * width + x as usize;
-            if let Some(last) = self.last.get_mut(index) {
-                *last = t;
+    fn take(&mut self, cut: &Cut<'_>, range: &Range<usize>) -> Result<(), Error> {
+        let (polarity, base) = (self.polarity, self.base);
+        each_block(cut, polarity, range, |places, block| {
+            for (&place, &t) in places.iter().zip(block.t()) {
+                if let Some(last) = self.last.get_mut(place as usize) {
+                    *last = S::of(t, base);
+                }
             }
-            if let Some(sign) = self.sign.get_mut(index) {
-                *sign = polarity.sign(p);
+            if polarity == Polarity::Signed {
+                for (&place, &p) in places.iter().zip(block.p()) {
+                    if let Some(sign) = self.sign.get_mut(place as usize) {
+                        *sign = polarity.sign(p);
+                    }
+                }
             }
-        }
-        Ok(())
+        })
     }
 }
 

@@ -3,13 +3,11 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use crate::cut::pixels;
 use crate::fading::positive;
+use crate::places::each_block;
+use crate::stamps::{Stamp, base_of};
 use crate::surface::{History, require_references};
 use crate::{Cut, Error, Polarity, Surface};
-
-/// The time of a place where no event was kept yet. No recording reaches back so far.
-const NEVER: i64 = i64::MIN;
 
 /// A time-ordered recent event volume: a queue of last events for each pixel.
 ///
@@ -68,14 +66,14 @@ impl Tore {
     }
 
     /// What an age is worth: 0 up to the youngest, the same from the oldest on.
-    fn of(&self, age_us: u64) -> f32 {
-        let age = (age_us as f32).min(self.oldest_us);
-        (age.ln_1p() - self.youngest_us.ln_1p()).max(0.0)
+    fn of(&self, age_us: f32) -> f32 {
+        // Ages are whole numbers: adding 1 first loses nothing where it counts.
+        ((1.0 + age_us.min(self.oldest_us)).ln() - (1.0 + self.youngest_us).ln()).max(0.0)
     }
 
     /// What no event at all is worth.
     fn of_never(&self) -> f32 {
-        self.oldest_us.ln_1p() - self.youngest_us.ln_1p()
+        self.of(self.oldest_us)
     }
 }
 
@@ -110,26 +108,47 @@ pub fn tore_into(
     let each = tore.planes().saturating_mul(cut.pixels());
     cut.require_cells(each, frames.len())?;
     require_references(&cut, references)?;
+    match base_of(cut.events(), references) {
+        (base, true) => fill::<u32>(&cut, tore, (references, base), frames),
+        (base, false) => fill::<i64>(&cut, tore, (references, base), frames),
+    }
+}
+
+fn fill<S: Stamp>(
+    cut: &Cut<'_>,
+    tore: &Tore,
+    (references, base): (&[i64], i64),
+    frames: &mut [f32],
+) -> Result<(), Error> {
     if frames.is_empty() {
         return Ok(());
     }
-    let (width, never) = (cut.size().width as usize, tore.of_never());
-    let mut queues = Queues::new(tore, cut.pixels());
+    let (width, pixels, depth) = (cut.size().width as usize, cut.pixels(), tore.depth.get());
+    let mut queues = Queues::<S>::new(tore, pixels, base);
     let mut history = History::new(tore.surface.has_memory);
-    let with_times = frames.chunks_exact_mut(each).zip(references);
+    let with_times = frames
+        .chunks_exact_mut(tore.planes() * pixels)
+        .zip(references);
     for (index, (frame, &reference)) in with_times.enumerate() {
         let news = history.news(&cut.range(index));
         if news.is_afresh {
-            queues.forget();
+            queues.last.fill(S::NEVER);
         }
-        queues.take(&cut, &news.range)?;
+        queues.take(cut, &news.range)?;
         cut.each(
             (frame, width),
             |row, cells| {
-                for (offset, cell) in cells.iter_mut().enumerate() {
-                    let last = queues.at(row * width + offset);
-                    let age = reference.wrapping_sub(last) as u64;
-                    *cell = if last == NEVER { never } else { tore.of(age) };
+                // A row lies in one plane: [channels, depth, height, width].
+                let (plane, first) = (row * width / pixels, row * width % pixels);
+                let queue = plane / depth * pixels + first;
+                let start = queue * depth + plane % depth;
+                let last = queues.last.get(start..).unwrap_or_default();
+                for (cell, &last) in cells.iter_mut().zip(last.iter().step_by(depth)) {
+                    *cell = if last == S::NEVER {
+                        tore.of_never()
+                    } else {
+                        tore.of(last.age(reference, base))
+                    };
                 }
                 Ok(())
             },
@@ -140,47 +159,34 @@ pub fn tore_into(
 }
 
 /// The last times of each pixel and channel, newest first, side by side.
-struct Queues {
+struct Queues<S> {
     polarity: Polarity,
-    depth: NonZeroUsize,
-    pixels: usize,
-    last: Vec<i64>,
+    depth: usize,
+    base: i64,
+    last: Vec<S>,
 }
 
-impl Queues {
-    fn new(tore: &Tore, pixels: usize) -> Self {
+impl<S: Stamp> Queues<S> {
+    fn new(tore: &Tore, pixels: usize, base: i64) -> Self {
         Self {
             polarity: tore.surface.polarity,
-            depth: tore.depth,
-            pixels,
-            last: vec![NEVER; tore.planes() * pixels],
+            depth: tore.depth.get(),
+            base,
+            last: vec![S::NEVER; tore.planes() * pixels],
         }
-    }
-
-    fn forget(&mut self) {
-        self.last.fill(NEVER);
-    }
-
-    /// The time of a cell of `[channels, depth, height, width]`.
-    fn at(&self, cell: usize) -> i64 {
-        let (plane, pixel) = (cell / self.pixels, cell % self.pixels);
-        let (channel, place) = (plane / self.depth, plane % self.depth);
-        let queue = (channel * self.pixels + pixel) * self.depth.get();
-        self.last.get(queue + place).copied().unwrap_or(NEVER)
     }
 
     fn take(&mut self, cut: &Cut<'_>, range: &Range<usize>) -> Result<(), Error> {
-        cut.require_part_inside(range)?;
-        let (part, depth) = (cut.part(range), self.depth.get());
-        let width = cut.size().width as usize;
-        for (&t, (x, y, p)) in part.t().iter().zip(pixels(part)) {
-            let pixel = y as usize * width + x as usize;
-            let start = (self.polarity.channel(p) * self.pixels + pixel) * depth;
-            if let Some(queue) = self.last.get_mut(start..start + depth) {
-                queue.rotate_right(1);
-                queue[0] = t;
+        let (depth, base) = (self.depth, self.base);
+        each_block(cut, self.polarity, range, |places, block| {
+            for (&place, &t) in places.iter().zip(block.t()) {
+                let start = place as usize * depth;
+                let mut newer = S::of(t, base);
+                // Each place takes over what was in the one before.
+                for kept in self.last.get_mut(start..start + depth).unwrap_or_default() {
+                    newer = std::mem::replace(kept, newer);
+                }
             }
-        }
-        Ok(())
+        })
     }
 }

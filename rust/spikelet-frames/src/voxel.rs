@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use spikelet_program::math;
 
-use crate::cut::pixels;
 use crate::fading::positive;
+use crate::places::each_block;
 use crate::windows::seek;
 use crate::{Cut, Error, Polarity};
 
@@ -190,17 +190,19 @@ impl Plane<'_> {
             seek(t, 0, edge)
         };
         let (bin, scale) = (self.bin as f64, gaps as f64);
-        let place = |elapsed: u64| elapsed as f64 * scale / span as f64;
+        let per_us = scale / span as f64;
+        // The share of the bin before; the bin behind gets the rest, so that both make up the event exactly.
+        let share = |bin: f64, elapsed: f64| ((bin + 1.0 - elapsed * per_us) as f32).min(1.0);
         let tau = self.grid.kernel.tau_us;
-        let age = |elapsed: u64| (bin * span as f64 / scale - elapsed as f64) as f32 / tau;
+        let age = |elapsed: f64| (bin * span as f64 / scale - elapsed) as f32 / tau;
         let here = from(self.bin);
         match self.grid.kernel.course {
             Course::Trilinear => {
                 if let Some(before) = self.bin.checked_sub(1) {
-                    let rising = |elapsed| (place(elapsed) - (bin - 1.0)) as f32;
+                    let rising = |elapsed| 1.0 - share(bin - 1.0, elapsed);
                     self.add(from(before)..here, plane, span, rising);
                 }
-                let falling = |elapsed| (bin + 1.0 - place(elapsed)) as f32;
+                let falling = |elapsed| share(bin, elapsed);
                 self.add(here..from(self.bin + 1), plane, span, falling);
             }
             Course::Exponential => {
@@ -233,32 +235,38 @@ impl Plane<'_> {
         }
     }
 
-    /// Adds `weight` of the time since the slice's first event, for a range of its events.
-    fn add(&self, range: Range<usize>, plane: &mut [f32], span: u64, weight: impl Fn(u64) -> f32) {
-        let (polarity, width) = (self.grid.polarity, self.cut.size().width as usize);
-        let all = self.cut.part(&self.slice);
-        let first = all.t().first().copied().unwrap_or_default();
-        // Where times go backwards, the two searches may cross.
-        let stop = range.end.min(all.len());
-        let part = all.split_at(stop).0.split_at(range.start).1;
-        let is_time = self.grid.measure == Measure::Time && span > 0;
-        let is_nothing = self.grid.measure == Measure::Time && span == 0;
-        if is_nothing {
+    /// Adds `weight` of the microseconds since the slice's first event, for a range of its events.
+    fn add(&self, range: Range<usize>, plane: &mut [f32], span: u64, weight: impl Fn(f64) -> f32) {
+        let polarity = self.grid.polarity;
+        let is_time = self.grid.measure == Measure::Time;
+        if is_time && span == 0 {
             return;
         }
-        for (&t, (x, y, p)) in part.t().iter().zip(pixels(part)) {
-            if polarity == Polarity::TwoChannel && p != self.is_on {
-                continue;
+        let t = self.cut.part(&self.slice).t();
+        let first = t.first().copied().unwrap_or_default();
+        // Floats are made of signed numbers faster. A span of 2^63 us and more is halved to be one.
+        let (halving, factor) = if span >> 63 == 0 { (0, 1.0) } else { (1, 2.0) };
+        let start = self.slice.start;
+        // Where times go backwards, the two searches may cross.
+        let range = start + range.start..start + range.end.clamp(range.start, t.len());
+        let done = each_block(self.cut, Polarity::Merged, &range, |places, block| {
+            let events = places.iter().zip(block.t()).zip(block.p());
+            for ((&place, &t), &p) in events {
+                if polarity == Polarity::TwoChannel && p != self.is_on {
+                    continue;
+                }
+                let whole = (t.wrapping_sub(first) as u64) >> halving;
+                let elapsed = whole as i64 as f64 * factor;
+                let share = if is_time {
+                    (elapsed / span as f64) as f32
+                } else {
+                    1.0
+                };
+                if let Some(cell) = plane.get_mut(place as usize) {
+                    *cell += polarity.sign(p) * weight(elapsed) * share;
+                }
             }
-            let elapsed = t.wrapping_sub(first) as u64;
-            let share = if is_time {
-                (elapsed as f64 / span as f64) as f32
-            } else {
-                1.0
-            };
-            if let Some(cell) = plane.get_mut(y as usize * width + x as usize) {
-                *cell += polarity.sign(p) * weight(elapsed) * share;
-            }
-        }
+        });
+        debug_assert!(done.is_ok(), "all events were found to lie inside");
     }
 }
