@@ -94,9 +94,9 @@ def event_spike_tensor(
     r"""Events of each window spread over bins of time by a kernel, off and on apart (EST).
 
     $E[k, c, b, y, x] = \sum_i f_i\, \kappa(i, b)$ over the events of slice $k$ with $p_i = c$ on the pixel.
-    The bins stand evenly from the first event of the slice to the last; with one bin, or events at one instant, every event stands at bin 0. `Trilinear` weighs by the
-    distance in bins; `Exponential` and `Alpha` by the time from the event to the bin, and leave bins before
-    the event alone.
+    The bins stand evenly from the first event of the slice to the last; with one bin, or events at one
+    instant, every event stands at bin 0. `Trilinear` weighs by the distance in bins; `Exponential` and
+    `Alpha` by the time from the event to the bin, and leave bins before the event alone.
 
     Args:
         events: sorted events; their sensor gives width $W$ and height $H$.

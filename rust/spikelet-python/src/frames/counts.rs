@@ -1,10 +1,11 @@
 //! Counts and marks.
 
-use numpy::{Element, PyReadwriteArrayDyn};
+use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadwriteArrayDyn};
 use pyo3::prelude::*;
 use spikelet_frames::{Cell, Excess, Polarity, count_into, mark_into};
 
 use super::given::{Given, memory, polarity_named};
+use crate::error::dtype_error;
 
 /// Adds this file's functions to the module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -13,12 +14,33 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// Zeroed frames `[T, C, H, W]` of one of the types that count.
-#[derive(FromPyObject)]
 enum Frames<'py> {
     F32(PyReadwriteArrayDyn<'py, f32>),
     I16(PyReadwriteArrayDyn<'py, i16>),
     U16(PyReadwriteArrayDyn<'py, u16>),
     U8(PyReadwriteArrayDyn<'py, u8>),
+}
+
+/// By hand, for the derived way writes an error message for each type that it tries.
+impl<'a, 'py> FromPyObject<'a, 'py> for Frames<'py> {
+    type Error = PyErr;
+
+    fn extract(frames: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(frames) = frames.cast::<PyArrayDyn<f32>>() {
+            Ok(Self::F32(frames.try_readwrite()?))
+        } else if let Ok(frames) = frames.cast::<PyArrayDyn<u8>>() {
+            Ok(Self::U8(frames.try_readwrite()?))
+        } else if let Ok(frames) = frames.cast::<PyArrayDyn<u16>>() {
+            Ok(Self::U16(frames.try_readwrite()?))
+        } else if let Ok(frames) = frames.cast::<PyArrayDyn<i16>>() {
+            Ok(Self::I16(frames.try_readwrite()?))
+        } else {
+            Err(dtype_error(
+                "`frames` must be an array of float32, int16, uint16 or uint8, got another"
+                    .to_owned(),
+            ))
+        }
+    }
 }
 
 /// Counts each slice in its frame; `frames` must hold zeros.
