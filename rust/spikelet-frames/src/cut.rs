@@ -166,6 +166,15 @@ impl<'a> Cut<'a> {
         }
     }
 
+    /// Gives each of the tasks, whose memory is apart, to `work`.
+    pub(crate) fn each_of<T: Send>(&self, tasks: Vec<T>, work: impl Fn(T) + Sync + Send) {
+        if self.is_parallel {
+            tasks.into_par_iter().for_each(work);
+        } else {
+            tasks.into_iter().for_each(work);
+        }
+    }
+
     /// Gives each `chunk` of `cells` to `work` with its number, and joins what is handed back in order.
     pub(crate) fn each<C: Send, R: Default + Send>(
         &self,

@@ -51,6 +51,11 @@ impl Fading {
         })
     }
 
+    /// The constant, where the course is exponential.
+    pub(crate) fn tau_us(self) -> Option<f32> {
+        (self.course == Course::Exponential).then_some(self.us)
+    }
+
     /// What an event of this age in microseconds is worth.
     pub fn of(self, age_us: u64) -> f32 {
         self.after(age_us as f32)

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use spikelet_program::math;
+
 use crate::places::each_block;
 use crate::stamps::{Stamp, base_of};
 use crate::{Cut, Error, Fading, Polarity};
@@ -59,12 +61,14 @@ fn last_times<S: Stamp>(
     (surface, base): (Surface, i64),
     frames: &mut [f64],
 ) -> Result<(), Error> {
-    each_surface::<S, _>(cut, (surface, base), frames, |_, last, _| {
-        let time = last.time(base) as f64;
-        if last == S::NEVER {
-            f64::NEG_INFINITY
-        } else {
-            time
+    each_surface(cut, (surface, base), frames, |_| {
+        move |last: S, _| {
+            let time = last.time(base) as f64;
+            if last == S::NEVER {
+                f64::NEG_INFINITY
+            } else {
+                time
+            }
         }
     })
 }
@@ -112,11 +116,28 @@ fn faded<S: Stamp>(
     base: i64,
     frames: &mut [f32],
 ) -> Result<(), Error> {
-    each_surface::<S, _>(cut, (surface, base), frames, |frame, last, sign| {
+    // One loop for each fading: a choice inside it would leave no vector code.
+    if let Some(tau_us) = fading.tau_us() {
+        let left = |age: f32| math::exp(-(age / tau_us));
+        return faded_by::<S>(cut, (surface, base), (references, left), frames);
+    }
+    let left = |age: f32| fading.after(age);
+    faded_by::<S>(cut, (surface, base), (references, left), frames)
+}
+
+fn faded_by<S: Stamp>(
+    cut: &Cut<'_>,
+    (surface, base): (Surface, i64),
+    (references, left): (&[i64], impl Fn(f32) -> f32 + Copy + Sync),
+    frames: &mut [f32],
+) -> Result<(), Error> {
+    each_surface(cut, (surface, base), frames, |frame| {
         let reference = references.get(frame).copied().unwrap_or(base);
-        // Computed for empty cells too: a choice at the end, and no branch, leaves vector code.
-        let left = sign * fading.after(last.age(reference, base));
-        if last == S::NEVER { 0.0 } else { left }
+        move |last: S, sign: f32| {
+            // Computed for empty cells too: a choice at the end, and no branch.
+            let left = sign * left(last.age(reference, base));
+            if last == S::NEVER { 0.0 } else { left }
+        }
     })
 }
 
@@ -160,12 +181,12 @@ pub(crate) fn require_references(cut: &Cut<'_>, references: &[i64]) -> Result<()
     Ok(())
 }
 
-/// Calls `value(frame, last time, sign of the last event)` for each cell of each frame.
-fn each_surface<S: Stamp, C: Send>(
+/// Calls `value(frame)(last time, sign of the last event)` for each cell of each frame.
+fn each_surface<S: Stamp, C: Send, V: Fn(S, f32) -> C + Sync>(
     cut: &Cut<'_>,
     (surface, base): (Surface, i64),
     frames: &mut [C],
-    value: impl Fn(usize, S, f32) -> C + Sync,
+    value: impl Fn(usize) -> V,
 ) -> Result<(), Error> {
     let cells = surface.polarity.channels() * cut.pixels();
     cut.require_cells(cells, frames.len())?;
@@ -181,23 +202,11 @@ fn each_surface<S: Stamp, C: Send>(
             seen.last.fill(S::NEVER);
         }
         seen.take(cut, &news.range)?;
+        let value = value(index);
         cut.each(
             (frame, width),
             |row, cells| {
-                let row = row * width..(row + 1) * width;
-                let last = seen.last.get(row.clone()).unwrap_or_default();
-                match seen.sign.get(row) {
-                    Some(signs) => {
-                        for ((cell, &last), &sign) in cells.iter_mut().zip(last).zip(signs) {
-                            *cell = value(index, last, sign);
-                        }
-                    }
-                    None => {
-                        for (cell, &last) in cells.iter_mut().zip(last) {
-                            *cell = value(index, last, 1.0);
-                        }
-                    }
-                }
+                seen.write(row * width..(row + 1) * width, &value, cells);
                 Ok(())
             },
             |(), ()| (),
@@ -226,6 +235,24 @@ impl<S: Stamp> Seen<S> {
             base,
             last: vec![S::NEVER; cells],
             sign: vec![0.0; signs],
+        }
+    }
+
+    /// Writes the value of each cell of a row.
+    fn write<C>(&self, row: Range<usize>, value: impl Fn(S, f32) -> C, cells: &mut [C]) {
+        let last = self.last.get(row.clone()).unwrap_or_default();
+        let with_last = cells.iter_mut().zip(last);
+        match self.sign.get(row) {
+            Some(signs) => {
+                for ((cell, &last), &sign) in with_last.zip(signs) {
+                    *cell = value(last, sign);
+                }
+            }
+            None => {
+                for (cell, &last) in with_last {
+                    *cell = value(last, 1.0);
+                }
+            }
         }
     }
 

@@ -123,7 +123,7 @@ fn fill<S: Stamp>(
     if frames.is_empty() {
         return Ok(());
     }
-    let (width, pixels, depth) = (cut.size().width as usize, cut.pixels(), tore.depth.get());
+    let (width, pixels) = (cut.size().width as usize, cut.pixels());
     let mut queues = Queues::<S>::new(tore, pixels, base);
     let mut history = History::new(tore.surface.has_memory);
     let with_times = frames
@@ -138,12 +138,8 @@ fn fill<S: Stamp>(
         cut.each(
             (frame, width),
             |row, cells| {
-                // A row lies in one plane: [channels, depth, height, width].
-                let (plane, first) = (row * width / pixels, row * width % pixels);
-                let queue = plane / depth * pixels + first;
-                let start = queue * depth + plane % depth;
-                let last = queues.last.get(start..).unwrap_or_default();
-                for (cell, &last) in cells.iter_mut().zip(last.iter().step_by(depth)) {
+                let last = queues.row(row * width, pixels);
+                for (cell, &last) in cells.iter_mut().zip(last) {
                     *cell = if last == S::NEVER {
                         tore.of_never()
                     } else {
@@ -174,6 +170,15 @@ impl<S: Stamp> Queues<S> {
             base,
             last: vec![S::NEVER; tore.planes() * pixels],
         }
+    }
+
+    /// The times of the cells from `cell` of `[channels, depth, height, width]` on, as far as a row goes.
+    fn row(&self, cell: usize, pixels: usize) -> impl Iterator<Item = &S> {
+        let (plane, pixel) = (cell / pixels, cell % pixels);
+        let queue = plane / self.depth * pixels + pixel;
+        let start = queue * self.depth + plane % self.depth;
+        let last = self.last.get(start..).unwrap_or_default();
+        last.iter().step_by(self.depth)
     }
 
     fn take(&mut self, cut: &Cut<'_>, range: &Range<usize>) -> Result<(), Error> {

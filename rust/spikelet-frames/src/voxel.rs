@@ -1,10 +1,13 @@
 //! Voxel grids and event-spike tensors: events spread over bins of time by a kernel.
 
+mod trilinear;
+
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use spikelet_program::math;
 
+use self::trilinear::Time;
 use crate::fading::positive;
 use crate::places::each_block;
 use crate::windows::seek;
@@ -105,6 +108,15 @@ pub struct VoxelGrid {
 }
 
 impl VoxelGrid {
+    /// What an event puts into its bins, all in all.
+    fn weight(&self, p: bool, time: &Time, elapsed: f64) -> f32 {
+        let sign = self.polarity.sign(p);
+        match self.measure {
+            Measure::Count => sign,
+            Measure::Time => sign * time.share(elapsed),
+        }
+    }
+
     /// Planes of one frame: bins times channels.
     pub fn planes(&self) -> usize {
         self.polarity.channels().saturating_mul(self.bins.get())
@@ -143,28 +155,30 @@ pub fn voxel_grid_into(cut: Cut<'_>, grid: &VoxelGrid, frames: &mut [f32]) -> Re
     let planes = grid.planes();
     cut.require_cells(planes.saturating_mul(cut.pixels()), frames.len())?;
     cut.require_inside()?;
-    // A plane is the work of one thread: in order of time its events stand together.
+    if grid.kernel.course == Course::Trilinear && grid.bins.get() > 1 {
+        trilinear::spread(&cut, grid, frames);
+        return Ok(());
+    }
+    let channels = grid.polarity.channels();
     cut.each(
         (frames, cut.pixels()),
-        |index, plane| {
-            let (bin, rest) = (index % grid.bins, index / grid.bins);
-            let channels = grid.polarity.channels();
-            let slice = cut.range(rest / channels);
+        |index, cells| {
+            let (bin, channel) = (index % grid.bins, index / grid.bins);
             Plane {
                 cut: &cut,
                 grid,
                 bin,
-                is_on: rest % channels == 1,
-                slice,
+                is_on: channel % channels == 1,
+                slice: cut.range(channel / channels),
             }
-            .fill(plane);
+            .fill(cells);
             Ok(())
         },
         |(), ()| (),
     )
 }
 
-/// One bin of one channel of one slice.
+/// One bin of one channel of one slice, for kernels that reach from an event to every later bin.
 struct Plane<'a> {
     cut: &'a Cut<'a>,
     grid: &'a VoxelGrid,
@@ -174,96 +188,60 @@ struct Plane<'a> {
 }
 
 impl Plane<'_> {
-    fn fill(&self, plane: &mut [f32]) {
-        let t = self.cut.part(&self.slice).t();
-        let (Some(&first), Some(&last)) = (t.first(), t.last()) else {
+    fn fill(&self, cells: &mut [f32]) {
+        let part = self.cut.part(&self.slice);
+        let (t, gaps) = (part.t(), self.grid.bins.get() - 1);
+        let Some(time) = Time::of(part, gaps) else {
             return;
         };
-        let (span, gaps) = (last.wrapping_sub(first) as u64, self.grid.bins.get() - 1);
-        if span == 0 || gaps == 0 {
-            self.fill_instant(plane, span);
-            return;
-        }
-        // The first event at or behind a bin, in exact whole numbers.
-        let from = |bin: usize| {
-            let edge = (bin as u128 * span as u128).div_ceil(gaps as u128);
-            seek(t, 0, edge)
+        let span = time.span;
+        // Where there is one bin or one instant, every event stands at it.
+        let is_instant = gaps == 0 || span == 0;
+        let at = if is_instant {
+            0.0
+        } else {
+            self.bin as f64 * span as f64 / gaps as f64
         };
-        let (bin, scale) = (self.bin as f64, gaps as f64);
-        let per_us = scale / span as f64;
-        // The share of the bin before; the bin behind gets the rest, so that both make up the event exactly.
-        let share = |bin: f64, elapsed: f64| ((bin + 1.0 - elapsed * per_us) as f32).min(1.0);
-        let tau = self.grid.kernel.tau_us;
-        let age = |elapsed: f64| (bin * span as f64 / scale - elapsed) as f32 / tau;
-        let here = from(self.bin);
+        let age = |elapsed: f64| {
+            let age = if is_instant { 0.0 } else { at - elapsed };
+            age as f32 / self.grid.kernel.tau_us
+        };
+        let events = match (is_instant, self.bin) {
+            (true, 0) => 0..t.len(),
+            (true, _) => 0..0,
+            (false, bin) => 0..seek(t, 0, bin as u128 * span as u128 / gaps as u128 + 1),
+        };
         match self.grid.kernel.course {
-            Course::Trilinear => {
-                if let Some(before) = self.bin.checked_sub(1) {
-                    let rising = |elapsed| 1.0 - share(bin - 1.0, elapsed);
-                    self.add(from(before)..here, plane, span, rising);
-                }
-                let falling = |elapsed| share(bin, elapsed);
-                self.add(here..from(self.bin + 1), plane, span, falling);
-            }
+            Course::Trilinear => self.add(events, cells, &time, |_| 1.0),
             Course::Exponential => {
-                self.add(0..self.until(span, gaps), plane, span, |elapsed| {
-                    math::exp(-age(elapsed))
-                });
+                self.add(events, cells, &time, |elapsed| math::exp(-age(elapsed)));
             }
-            Course::Alpha => self.add(0..self.until(span, gaps), plane, span, |elapsed| {
+            Course::Alpha => self.add(events, cells, &time, |elapsed| {
                 age(elapsed) * math::exp(1.0 - age(elapsed))
             }),
         }
     }
 
-    /// One past the last event that is not behind this bin.
-    fn until(&self, span: u64, gaps: usize) -> usize {
-        let t = self.cut.part(&self.slice).t();
-        seek(t, 0, self.bin as u128 * span as u128 / gaps as u128 + 1)
-    }
-
-    /// With one instant, or one bin, all events are at the first bin.
-    fn fill_instant(&self, plane: &mut [f32], span: u64) {
-        let is_first = self.bin == 0;
-        let weight = if self.grid.kernel.course == Course::Alpha {
-            0.0
-        } else {
-            1.0
-        };
-        if is_first {
-            self.add(0..self.slice.len(), plane, span, |_| weight);
-        }
-    }
-
     /// Adds `weight` of the microseconds since the slice's first event, for a range of its events.
-    fn add(&self, range: Range<usize>, plane: &mut [f32], span: u64, weight: impl Fn(f64) -> f32) {
+    fn add(
+        &self,
+        range: Range<usize>,
+        cells: &mut [f32],
+        time: &Time,
+        weight: impl Fn(f64) -> f32,
+    ) {
         let polarity = self.grid.polarity;
-        let is_time = self.grid.measure == Measure::Time;
-        if is_time && span == 0 {
-            return;
-        }
-        let t = self.cut.part(&self.slice).t();
-        let first = t.first().copied().unwrap_or_default();
-        // Floats are made of signed numbers faster. A span of 2^63 us and more is halved to be one.
-        let (halving, factor) = if span >> 63 == 0 { (0, 1.0) } else { (1, 2.0) };
-        let start = self.slice.start;
-        // Where times go backwards, the two searches may cross.
-        let range = start + range.start..start + range.end.clamp(range.start, t.len());
+        let range = self.slice.start + range.start..self.slice.start + range.end;
         let done = each_block(self.cut, Polarity::Merged, &range, |places, block| {
             let events = places.iter().zip(block.t()).zip(block.p());
             for ((&place, &t), &p) in events {
                 if polarity == Polarity::TwoChannel && p != self.is_on {
                     continue;
                 }
-                let whole = (t.wrapping_sub(first) as u64) >> halving;
-                let elapsed = whole as i64 as f64 * factor;
-                let share = if is_time {
-                    (elapsed / span as f64) as f32
-                } else {
-                    1.0
-                };
-                if let Some(cell) = plane.get_mut(place as usize) {
-                    *cell += polarity.sign(p) * weight(elapsed) * share;
+                let elapsed = time.elapsed(t);
+                let weight = self.grid.weight(p, time, elapsed) * weight(elapsed);
+                if let Some(cell) = cells.get_mut(place as usize) {
+                    *cell += weight;
                 }
             }
         });

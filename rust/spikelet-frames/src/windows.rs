@@ -181,10 +181,9 @@ impl Window {
             }
             Self::SlidingByCount { n, stride, .. } => {
                 let starts = cut(frames, |k, _| share(k, stride.get(), 1, events));
-                let width = n.get();
-                let stop = |start: usize| (start as u64).saturating_add(width).min(events as u64);
-                let sliding = starts.iter().map(|piece| piece.start);
-                sliding.map(|start| start..stop(start) as usize).collect()
+                let stop = |start: usize| (start as u64).saturating_add(n.get()).min(events as u64);
+                let starts = starts.iter().map(|piece| piece.start);
+                starts.map(|start| start..stop(start) as usize).collect()
             }
             Self::IntoByTime { n } => {
                 let (n, us) = (n.get() as u128, span(t)?.map_or(0, |span| span as u128 + 1));
