@@ -67,7 +67,7 @@ def faded(fading, polarity, memory, at=None):
         surface = kernels.Surface(
             is_signed=polarity is Polarity.SIGNED, has_memory=memory, is_linear=name == "linear", us=us
         )
-        kernels.time_surface(cut, out, surface, encode.frames._references(cut, at))
+        kernels.time_surface(cut, out, surface, at=encode.frames._references(cut, at))
         return out
 
     return make

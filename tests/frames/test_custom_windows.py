@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spikelet import events as spikelet_events
 from spikelet import frames
 from spikelet.errors import OrderError, ParameterError, ShapeError
-from spikelet.frames import ByCount, ByTime, Slices, TimeSlices
+from spikelet.frames import ByCount, ByTime, Slices, TimeSlices, TonicIntoByTime
 
 
 def test_slices_are_taken_as_they_are(golden):
@@ -87,6 +87,27 @@ def test_overlapping_windows_lose_nothing_and_hold_what_their_rule_says(steps, u
         assert t[start:stop].tolist() == [time for time in t.tolist() if first <= time < first + us]
     covered = {index for start, stop in slices for index in range(start, stop)}
     assert covered == set(range(len(t)))
+
+
+@given(
+    ends=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)).map(sorted), max_size=6),
+)
+def test_what_is_in_no_slice_is_left_out(ends):
+    t, zeros = np.arange(12), np.zeros(12, int)
+    events = spikelet_events.Events(t, zeros, zeros, zeros, sensor_size=(1, 1))
+    window = Slices([start for start, _ in ends], [stop for _, stop in ends])
+    held = [index for start, stop in ends for index in range(start, stop)]
+    assert frames.left_out(events, window) == 12 - len(set(held))
+    again = len(held) - len(set(held))
+    assert frames.counts(events, window=window).sum() == 12 - frames.left_out(events, window) + again
+
+
+def test_windows_say_what_they_leave_out(golden):
+    assert frames.left_out(golden, ByTime(us=10)) == 0
+    assert frames.left_out(golden, ByTime(us=10, drop_last=True)) == 1
+    assert frames.left_out(golden, ByCount(5, overlap=3)) == 0
+    assert frames.left_out(golden, TonicIntoByTime(3)) == 1
+    assert frames.left_out(golden[:0], ByTime(us=10)) == 0
 
 
 @pytest.mark.parametrize(

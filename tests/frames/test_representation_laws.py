@@ -273,3 +273,23 @@ def test_slices_that_go_back_in_time_forget_what_came_after(make_events):
         for k, stop in enumerate(window.stops):
             alone = MAKERS[name](events, window=Slices([window.starts[k]], [stop]))
             np.testing.assert_array_equal(found[k], alone[0])
+
+
+@pytest.mark.parametrize("bins", [2, 3])
+def test_the_whole_range_of_times_is_spread_without_overflow(bins):
+    events = Events([-(2**63), -1, 0, 2**63 - 1], [0] * 4, [0] * 4, [1] * 4, sensor_size=(1, 1))
+    grid = frames.voxel_grid(events, window=IntoByCount(1), bins=bins)
+    np.testing.assert_allclose(grid.ravel(), {2: [2, 2], 3: [1, 2, 1]}[bins], atol=1e-6)
+
+
+def test_recordings_too_long_for_32_bits_of_microseconds_fade_alike():
+    t = np.array([0, 10, 2**32, 2**32 + 30])
+    events = Events(t, [0, 1, 2, 3], [0] * 4, [1] * 4, sensor_size=(4, 1))
+    short = events[2:]
+    fading = Exponential(tau_us=20)
+    whole = frames.time_surface(events, window=IntoByCount(1), fading=fading, polarity=Polarity.MERGED)
+    late = frames.time_surface(short, window=IntoByCount(1), fading=fading, polarity=Polarity.MERGED)
+    np.testing.assert_array_equal(whole, late)
+    assert whole[0, 0, 0, 3] == 1.0
+    volume = frames.tore(events, window=IntoByCount(1), depth=1, polarity=Polarity.MERGED)
+    np.testing.assert_allclose(volume.ravel()[:2], np.log(5e6 + 1) - np.log(151), rtol=1e-5)

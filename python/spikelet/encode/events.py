@@ -16,7 +16,7 @@ _TYPES = {"t": torch.int64, "x": torch.uint16, "y": torch.uint16, "p": torch.boo
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class EventTensors:
     """Sorted events of one sensor on one device, and the slices that become frames.
 
@@ -67,7 +67,7 @@ class EventTensors:
         # Copies: columns of events cannot be written to, and a tensor could.
         columns = (torch.from_numpy(column.copy()) for column in (events.t, events.x, events.y, events.p))
         t, x, y, p = (column.to(device) for column in columns)
-        return cls(t, x, y, p, cut, events.sensor_size)
+        return cls(t=t, x=x, y=y, p=p, slices=cut, sensor_size=events.sensor_size)
 
     @property
     def device(self) -> torch.device:

@@ -103,7 +103,7 @@ def time_surface(
     known = kernels.Surface(
         is_signed=polarity is Polarity.SIGNED, has_memory=memory, is_linear=name == "linear", us=us
     )
-    kernels.time_surface(events, frames, known, at)
+    kernels.time_surface(events, frames, known, at=at)
     return frames
 
 

@@ -40,7 +40,7 @@ def count(events: EventTensors, frames: Tensor, *, is_signed: bool) -> None:
     T, C, H, W = frames.shape
     lanes = _lanes(events.slices)
     tensors = (events.slices_there, events.x, events.y, events.p, frames)
-    _launch("spikelet_count", T * lanes, (T, lanes, C, int(is_signed), H, W), tensors)
+    _launch("spikelet_count", T * lanes, numbers=(T, lanes, C, int(is_signed), H, W), tensors=tensors)
 
 
 def voxel_grid(events: EventTensors, shape: tuple[int, ...], *, is_signed: bool) -> Tensor:
@@ -49,13 +49,13 @@ def voxel_grid(events: EventTensors, shape: tuple[int, ...], *, is_signed: bool)
     lanes = _lanes(events.slices)
     sums = torch.zeros(shape, dtype=torch.int64, device=events.device)
     tensors = (events.slices_there, events.t, events.x, events.y, events.p, sums)
-    _launch("spikelet_spread", T * lanes, (T, lanes, B, int(is_signed), H, W), tensors)
+    _launch("spikelet_spread", T * lanes, numbers=(T, lanes, B, int(is_signed), H, W), tensors=tensors)
     frames = torch.empty(shape, device=events.device)
-    _launch("spikelet_settle", frames.numel(), (frames.numel(),), (sums, frames))
+    _launch("spikelet_settle", frames.numel(), numbers=(frames.numel(),), tensors=(sums, frames))
     return frames
 
 
-def time_surface(events: EventTensors, frames: Tensor, surface: Surface, at: Tensor) -> None:
+def time_surface(events: EventTensors, frames: Tensor, surface: Surface, *, at: Tensor) -> None:
     """Writes what is left of the last events to `frames` `[T, C, H, W]`."""
     if len(events) > _MOST_EVENTS:
         raise ParameterError(f"events must be at most {_MOST_EVENTS}, got {len(events)}; cut the recording")
@@ -65,10 +65,11 @@ def time_surface(events: EventTensors, frames: Tensor, surface: Surface, at: Ten
     lanes = _lanes(cut)
     latest = torch.zeros(frames.shape, dtype=torch.int32, device=events.device)
     tensors = (there, events.x, events.y, events.p, latest)
-    _launch("spikelet_latest", T * lanes, (T, lanes, C, H, W), tensors)
+    _launch("spikelet_latest", T * lanes, numbers=(T, lanes, C, H, W), tensors=tensors)
     cells, (bits,) = C * H * W, struct.unpack("<I", struct.pack("<f", surface.us))
     rules = (int(surface.is_signed), int(surface.has_memory), int(surface.is_linear), bits)
-    _launch("spikelet_fade", cells if T else 0, (T, cells, *rules), (at, events.t, events.p, latest, frames))
+    tensors = (at, events.t, events.p, latest, frames)
+    _launch("spikelet_fade", cells if T else 0, numbers=(T, cells, *rules), tensors=tensors)
 
 
 @lru_cache(maxsize=1)
@@ -98,7 +99,7 @@ def _lanes(slices: np.ndarray) -> int:
     return max(1, min(longest, max(_LEAST_LANES, _THREADS // max(len(slices), 1))))
 
 
-def _launch(name: str, threads: int, numbers: tuple[int, ...], tensors: tuple[Tensor, ...]) -> None:
+def _launch(name: str, threads: int, *, numbers: tuple[int, ...], tensors: tuple[Tensor, ...]) -> None:
     if threads == 0:
         return
     device, stream = _place(tensors[0])

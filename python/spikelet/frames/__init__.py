@@ -13,7 +13,7 @@ from spikelet.frames.counting import binary, counts
 from spikelet.frames.custom import Slices, TimeSlices
 from spikelet.frames.fading import Alpha, Exponential, Fading, Kernel, Linear, Trilinear
 from spikelet.frames.polarity import Polarity
-from spikelet.frames.slicing import Window, slices
+from spikelet.frames.slicing import Window, left_out, slices
 from spikelet.frames.spikingjelly import SpikingJellyByDuration, SpikingJellyByNumber, SpikingJellyByTime
 from spikelet.frames.surfaces import surface_of_active_events, time_surface, tore
 from spikelet.frames.tonic import TonicByCount, TonicByTime, TonicIntoByCount, TonicIntoByTime
@@ -47,6 +47,7 @@ __all__ = [
     "binary",
     "counts",
     "event_spike_tensor",
+    "left_out",
     "slices",
     "surface_of_active_events",
     "time_surface",

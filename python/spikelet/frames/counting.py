@@ -152,7 +152,7 @@ def binary(
     Returns:
         `[T, C, H, W]` of 0 and 1.
     Raises:
-        As `counts`, but no cell is ever too full.
+        ParameterError: an argument is outside its rule; otherwise as `counts` raises.
     """
     cell = checked_dtype(dtype, (np.float32, np.uint8, np.bool_))
     channels = checked_polarity(polarity, (Polarity.TWO_CHANNEL, Polarity.MERGED))

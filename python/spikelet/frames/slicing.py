@@ -83,6 +83,25 @@ def slices(events: Events, window: Window, *, max_bytes: int = MAX_BYTES) -> NDA
     return slices_of(events, window, frames=frames)
 
 
+def left_out(events: Events, window: Window) -> int:
+    """How many events are in no slice.
+
+    Sum of counts = `len(events)` - left out, and 1 more for each further slice that an event is in.
+
+    Args:
+        events: sorted events.
+        window: how the recording is cut.
+    Raises:
+        ParameterError: `slices` would refuse; other errors as there.
+    """
+    cut = slices(events, window)
+    starts, stops = cut[np.argsort(cut[:, 0], kind="stable")].T
+    # What slices before have covered already.
+    reached = np.maximum.accumulate(np.concatenate([[0], stops]))[:-1]
+    covered = np.maximum(stops - np.maximum(starts, reached), 0)
+    return len(events) - int(covered.sum())
+
+
 def frame_count(events: Events, window: Window) -> int:
     """How many slices `window` cuts `events` into, making none of them; both are checked."""
     if not isinstance(events, Events):  # pyright: ignore[reportUnnecessaryIsInstance]: any object may come

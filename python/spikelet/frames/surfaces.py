@@ -159,7 +159,7 @@ def tore(  # noqa: PLR0913 - all of them keywords
     Returns:
         `[T, C, D, H, W]` float32, 0 for what just happened, newest events first.
     Raises:
-        As `time_surface`.
+        ParameterError: an argument is outside its rule; otherwise as `time_surface` raises.
     Source:
         Baldwin et al., Time-ordered recent event (TORE) volumes, IEEE TPAMI 2023.
     """

@@ -110,7 +110,7 @@ def event_spike_tensor(
     Returns:
         `[T, 2, B, H, W]` float32, off events first.
     Raises:
-        As `voxel_grid`; DtypeError also where `kernel` is none.
+        DtypeError: `kernel` or `measure` is none; otherwise as `voxel_grid` raises.
     Source:
         Gehrig et al., End-to-end learning of representations for event-based data, ICCV 2019.
     """
