@@ -224,7 +224,7 @@ def test_arguments_outside_their_rule_are_refused():
         ParameterError, match=r"^`polarity` must be Polarity\.SIGNED or Polarity\.MERGED, got"
     ):
         encode.voxel_grid(cut, bins=2, polarity=Polarity.TWO_CHANNEL)
-    with pytest.raises(DtypeError, match=r"^`fading` must be a `Exponential` or `Linear`, got 3"):
+    with pytest.raises(DtypeError, match=r"^`fading` must be `Exponential` or `Linear`, got 3"):
         encode.time_surface(cut, fading=3)
     late = {"fading": FADINGS[0]}
     with pytest.raises(DtypeError, match=r"^`at_us` must be a tensor of torch\.int64, got torch\.float32"):

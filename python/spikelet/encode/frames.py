@@ -121,7 +121,7 @@ def _named(fading: Fading) -> tuple[str, float]:
         case Linear(span_us=us):
             return "linear", us
         case _:  # pyright: ignore[reportUnnecessaryComparison]: any object may come
-            raise DtypeError(f"`fading` must be a `Exponential` or `Linear`, got {fading!r}")
+            raise DtypeError(f"`fading` must be `Exponential` or `Linear`, got {fading!r}")
 
 
 def _references(events: EventTensors, at_us: Tensor | None) -> Tensor:

@@ -120,8 +120,8 @@ def checked_kind(name: str, value: object, known: tuple[type[Any], ...]) -> Any:
     """`value` where it is of one of the classes `known`."""
     if isinstance(value, known):
         return value
-    *others, last = (f"`{one.__name__}`" for one in known)
-    raise DtypeError(f"`{name}` must be a {', '.join(others)} or {last}, got {value!r}")
+    listed = " or ".join(f"`{one.__name__}`" for one in known)
+    raise DtypeError(f"`{name}` must be {listed}, got {value!r}")
 
 
 def _memory(
