@@ -29,6 +29,10 @@ pub trait Cell: Copy + Default + Send + sealed::Sealed {
     #[doc(hidden)]
     fn add_one(&mut self);
 
+    /// Counts more events in a cell that holds them.
+    #[doc(hidden)]
+    fn add(&mut self, events: u16);
+
     /// Counts one event up or down in a cell that is not full and has a sign.
     #[doc(hidden)]
     fn step(&mut self, up: bool);
@@ -52,6 +56,10 @@ macro_rules! integer_cell {
 
             fn add_one(&mut self) {
                 *self = self.wrapping_add(1);
+            }
+
+            fn add(&mut self, events: u16) {
+                *self = self.wrapping_add(events as Self);
             }
 
             fn step(&mut self, up: bool) {
@@ -81,6 +89,10 @@ impl Cell for f32 {
 
     fn add_one(&mut self) {
         *self += 1.0;
+    }
+
+    fn add(&mut self, events: u16) {
+        *self += f32::from(events);
     }
 
     fn step(&mut self, up: bool) {

@@ -146,6 +146,43 @@ fn a_float_stops_where_adding_one_no_longer_changes_it() {
 }
 
 #[test]
+fn large_dense_frames_of_floats_are_those_of_words() {
+    let size = SensorSize {
+        width: 1024,
+        height: 512,
+    };
+    // A pixel of 1,000 events among 300,000 others that fall once or twice.
+    let place = |index: u32| {
+        if index < 1_000 {
+            77
+        } else {
+            index.wrapping_mul(40_503)
+        }
+    };
+    let t: Vec<i64> = (0..301_000).collect();
+    let x: Vec<u16> = (0..301_000)
+        .map(|index| (place(index) % 1024) as u16)
+        .collect();
+    let y: Vec<u16> = (0..301_000)
+        .map(|index| (place(index) / 1024 % 512) as u16)
+        .collect();
+    let p: Vec<bool> = (0..301_000).map(|index| index % 3 == 0).collect();
+    let events = Columns::new(&t, &x, &y, &p).expect("columns of one length");
+    let (mut floats, mut words) = (vec![0.0_f32; 1 << 20], vec![0_u16; 1 << 20]);
+    let slices = [0..301_000];
+    let cut = Cut::new(events, &slices, size).expect("a slice");
+    spikelet_frames::count_into(cut, Polarity::TwoChannel, &mut floats).expect("counts");
+    spikelet_frames::count_into(cut, Polarity::TwoChannel, &mut words).expect("counts");
+    assert!(words.iter().any(|&word| word > 512));
+    assert!(
+        words
+            .iter()
+            .zip(&floats)
+            .all(|(&word, &float)| f32::from(word) == float)
+    );
+}
+
+#[test]
 fn events_outside_the_sensor_are_refused_wherever_they_would_land() {
     // x = 4 would land in the next row, y = 3 in the on channel, the last one behind the frame.
     for (x, y, p) in [(4, 0, false), (0, 3, false), (65_535, 65_535, true)] {
