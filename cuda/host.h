@@ -24,6 +24,18 @@ struct alignas(16) uint4 {
     unsigned x, y, z, w;
 };
 
+// One thread after another: nothing can come between.
+template <class T> static inline T atomicAdd(T* at, T value) {
+    const T before = *at;
+    *at = before + value;
+    return before;
+}
+template <class T> static inline T atomicMax(T* at, T value) {
+    const T before = *at;
+    *at = before < value ? value : before;
+    return before;
+}
+
 template <class T> static inline T __ldcs(const T* at) { return *at; }
 
 static inline float __uint_as_float(unsigned bits) {

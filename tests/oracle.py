@@ -124,3 +124,62 @@ def frame_counts(x, y, p, frame_of, *, frames, size):
         if frame is not None:
             counts[frame, 1 if p[i] else 0, y[i], x[i]] += 1
     return counts
+
+
+# Representations: one cell of one slice at a time, in float64. `events` is a list of (t, x, y, p).
+
+
+def frame_of_cells(events, size, channels, value):
+    """`[C, H, W]` of `value(events of the cell)`; `channels` maps p to its channel, or None."""
+    width, height = size
+    frame = np.zeros((max(channels.values()) + 1, height, width))
+    for channel, row, column in np.ndindex(frame.shape):
+        fell = [e for e in events if (e[1], e[2]) == (column, row) and channels[bool(e[3])] == channel]
+        frame[channel, row, column] = value(fell)
+    return frame
+
+
+def voxel_weight(t, b, *, first, last, bins, kernel, tau=None):
+    """How much of an event at `t` falls into bin `b` of a slice from `first` to `last`."""
+    span = last - first
+    gap = span / (bins - 1) if bins > 1 else 0.0
+    if gap == 0.0:
+        position, age = 0.0, (0.0 if b == 0 else -1.0)
+    else:
+        position, age = (t - first) / gap, b * gap - (t - first)
+    if kernel == "trilinear":
+        return max(0.0, 1.0 - abs(b - position))
+    if age < -1e-9 * max(span, 1):
+        return 0.0
+    share = max(age, 0.0) / tau
+    return np.exp(-share) if kernel == "exponential" else share * np.exp(1.0 - share)
+
+
+def faded(age, kind, us):
+    """What is left after `age` microseconds."""
+    return np.exp(-age / us) if kind == "exponential" else max(0.0, 1.0 - age / us)
+
+
+def tore_queue(times, at, *, depth, youngest, oldest):
+    """Values of the last `depth` of sorted `times`, newest first."""
+    ages = [at - t for t in reversed(times)][:depth]
+    ages += [oldest] * (depth - len(ages))
+    return [max(0.0, np.log1p(min(age, oldest)) - np.log1p(youngest)) for age in ages]
+
+
+def averaged_surfaces(events, size, *, cell, side, history, kind, us):
+    """`[cells, 2, s, s]`: each event against every earlier one of its cell and polarity."""
+    width, height = size
+    columns, rows = -(-width // cell), -(-height // cell)
+    sums = np.zeros((rows * columns, 2, side, side))
+    counts = np.zeros((rows * columns, 2))
+    for i, (t, x, y, p) in enumerate(events):
+        place = (y // cell) * columns + x // cell, int(p)
+        counts[place] += 1
+        sums[place][side // 2, side // 2] += 1
+        for earlier, other_x, other_y, other_p in events[:i]:
+            same = ((other_y // cell) * columns + other_x // cell, int(other_p)) == place
+            dx, dy = other_x - x + side // 2, other_y - y + side // 2
+            if same and t - earlier <= history and 0 <= dx < side and 0 <= dy < side:
+                sums[place][dy, dx] += faded(t - earlier, kind, us)
+    return sums / np.maximum(counts, 1)[:, :, None, None]

@@ -16,13 +16,20 @@ __all__ = [
     "__version__",
     "audit",
     "available_threads",
+    "averaged_surfaces_into_frames",
     "clean",
     "count_into_frames",
     "cuda_source",
     "ecf_decode",
     "ecf_encode",
     "formats",
+    "last_event_times_of",
+    "last_times_into_frames",
+    "mark_into_frames",
     "simulate_saccades",
+    "time_surface_into_frames",
+    "tore_into_frames",
+    "voxel_grid_into_frames",
 ]
 
 __version__: str
@@ -122,6 +129,10 @@ class Window:
     @staticmethod
     def by_count(n: int, drop_last: bool) -> Window: ...
     @staticmethod
+    def sliding_by_time(us: int, stride_us: int, drop_last: bool) -> Window: ...
+    @staticmethod
+    def sliding_by_count(n: int, stride: int, drop_last: bool) -> Window: ...
+    @staticmethod
     def into_by_time(n: int) -> Window: ...
     @staticmethod
     def into_by_count(n: int) -> Window: ...
@@ -135,15 +146,55 @@ class Window:
     def slices(self, t: NDArray[np.int64], limit: int) -> NDArray[np.int64]: ...
 
 def available_threads() -> int: ...
+
+# Columns, slices, sensor size, threads.
+_Given: TypeAlias = tuple[_Columns, NDArray[np.int64], tuple[int, int], int]
+# Polarity, and whether earlier events count.
+_Surface: TypeAlias = tuple[str, bool]
+
 def count_into_frames(
-    t: NDArray[np.int64],
-    x: NDArray[np.uint16],
-    y: NDArray[np.uint16],
-    p: NDArray[np.bool_],
-    slices: NDArray[np.int64],
-    frames: NDArray[np.float32] | NDArray[np.uint16] | NDArray[np.uint8],
-    threads: int,
+    given: _Given,
+    frames: NDArray[np.float32] | NDArray[np.int16] | NDArray[np.uint16] | NDArray[np.uint8],
+    polarity: str,
 ) -> tuple[int, int | None]: ...
+def mark_into_frames(
+    given: _Given,
+    frames: NDArray[np.float32] | NDArray[np.int16] | NDArray[np.uint16] | NDArray[np.uint8],
+    polarity: str,
+) -> None: ...
+def voxel_grid_into_frames(
+    given: _Given,
+    frames: NDArray[np.float32],
+    polarity: str,
+    bins: int,
+    kernel: tuple[str, float],
+    measure: str,
+) -> None: ...
+def last_event_times_of(given: _Given) -> NDArray[np.int64]: ...
+def last_times_into_frames(given: _Given, frames: NDArray[np.float64], surface: _Surface) -> None: ...
+def time_surface_into_frames(
+    given: _Given,
+    frames: NDArray[np.float32],
+    surface: _Surface,
+    fading: tuple[str, float],
+    references: NDArray[np.int64],
+) -> None: ...
+def tore_into_frames(
+    given: _Given,
+    frames: NDArray[np.float32],
+    surface: _Surface,
+    depth: int,
+    ages: tuple[float, float],
+    references: NDArray[np.int64],
+) -> None: ...
+def averaged_surfaces_into_frames(
+    given: _Given,
+    frames: NDArray[np.float32],
+    polarity: str,
+    cell_and_radius: tuple[int, int],
+    window_us: int,
+    fading: tuple[str, float],
+) -> None: ...
 
 # simulate
 

@@ -31,7 +31,7 @@ CASES = covering(AXES)
 INEXACT = re.compile(r"\bfma\.|\bmad\.\S*f32|\.ftz|\.approx|div\.full|\batom\.|\bred\.")
 
 
-@pytest.mark.parametrize("file", ["prelude.cu", "scan.cu", "adjoint.cu"])
+@pytest.mark.parametrize("file", ["prelude.cu", "scan.cu", "adjoint.cu", "frames.cu"])
 def test_the_core_carries_the_texts_of_the_repository(file):
     assert _core.cuda_source(file) == (SOURCES / file).read_text()
 

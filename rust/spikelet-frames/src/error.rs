@@ -20,6 +20,14 @@ pub enum Error {
         /// Its size.
         size: SensorSize,
     },
+    /// The sensor has more pixels than frames are made of.
+    #[error(
+        "frames must have less than 2^32 cells, got those of {size} pixels; crop the recording first"
+    )]
+    Vast {
+        /// Its size.
+        size: SensorSize,
+    },
     /// A window would give more slices than the caller is ready to hold.
     #[error("the window must give at most {limit} frames, got {frames}; take longer windows")]
     TooMany {
@@ -77,9 +85,43 @@ pub enum Error {
     /// The memory for the frames has another size than the slices need.
     #[error("`frames` must have {expected} cells, got {found}")]
     Cells {
-        /// Cells needed: slices times 2 times height times width.
+        /// Cells needed: slices times the cells of one frame.
         expected: usize,
         /// Cells given.
+        found: usize,
+    },
+    /// Signed frames were asked of a type, or a representation, that has no values below 0.
+    #[error("signed frames must be of a type with a sign and count events, got one without")]
+    Unsigned,
+    /// A number that describes a representation lies outside its rule.
+    #[error("`{name}` must be {rule}, got {value}")]
+    Number {
+        /// What the number is called.
+        name: &'static str,
+        /// Which values it may have.
+        rule: &'static str,
+        /// The value given, as it prints.
+        value: String,
+    },
+    /// A surface is to be seen from a time before its last event.
+    #[error(
+        "reference time of frame {frame} must not lie before its last event at t = {last}, got {reference}; \
+         take the end of the window"
+    )]
+    Reference {
+        /// Index of the frame.
+        frame: usize,
+        /// The reference time in microseconds.
+        reference: i64,
+        /// Time of the last event in microseconds.
+        last: i64,
+    },
+    /// The reference times are not as many as the frames.
+    #[error("reference times must be one for each of the {frames} frames, got {found}")]
+    References {
+        /// Number of frames.
+        frames: usize,
+        /// Reference times given.
         found: usize,
     },
     /// An event lies outside the sensor.

@@ -8,7 +8,7 @@ use crate::spikingjelly;
 
 /// A rule that cuts a recording into slices, one per frame.
 ///
-/// Slices are half-open, in order, and never overlap. Timestamps must not go backwards; where they do,
+/// Slices are half-open and in order; only sliding windows overlap or leave gaps. Timestamps must not go backwards; where they do,
 /// the slices mean nothing, but they still lie inside the recording.
 ///
 /// ```
@@ -34,6 +34,25 @@ pub enum Window {
     ByCount {
         /// Events in one window.
         n: NonZeroU64,
+        /// Leave out the last window when it holds fewer than `n` events.
+        drop_last: bool,
+    },
+    /// Slice `k` holds `t_first + k * stride_us <= t < t_first + k * stride_us + us`, up to the first one that
+    /// reaches behind the last event; empty ones are kept.
+    SlidingByTime {
+        /// Microseconds in one window.
+        us: NonZeroU64,
+        /// Microseconds from the start of one window to the start of the next.
+        stride_us: NonZeroU64,
+        /// Leave out the last window when the recording ends inside it.
+        drop_last: bool,
+    },
+    /// Slice `k` holds `n` events from number `k * stride` on, the last one what is left.
+    SlidingByCount {
+        /// Events in one window.
+        n: NonZeroU64,
+        /// Events from the start of one window to the start of the next.
+        stride: NonZeroU64,
         /// Leave out the last window when it holds fewer than `n` events.
         drop_last: bool,
     },
@@ -97,6 +116,21 @@ impl Window {
                 drop_last: false,
             } => events.div_ceil(n.get()),
             Self::ByCount { n, drop_last: true } => events / n,
+            Self::SlidingByTime {
+                us,
+                stride_us,
+                drop_last,
+            } => span(t)?.map_or(0, |span| {
+                strides(span as u128 + 1, (us, stride_us), drop_last)
+            }),
+            Self::SlidingByCount {
+                n,
+                stride,
+                drop_last,
+            } => match events {
+                0 => 0,
+                _ => strides(events as u128, (n, stride), drop_last),
+            },
             Self::IntoByTime { n } | Self::SpikingJellyByTime { n } => {
                 span(t)?;
                 n.get()
@@ -136,6 +170,21 @@ impl Window {
                 cut(frames, |k, from| seek(t, from, k as u128 * us))
             }
             Self::ByCount { n, .. } => cut(frames, |k, _| share(k, n.get(), 1, events)),
+            Self::SlidingByTime { us, stride_us, .. } => {
+                let (us, stride) = (us.get() as u128, stride_us.get() as u128);
+                let starts = cut(frames, |k, from| seek(t, from, k as u128 * stride));
+                let stops = cut(frames, |k, from| {
+                    seek(t, from, (k - 1) as u128 * stride + us)
+                });
+                // Window k starts where piece k does, and stops where piece k of the stops does.
+                pair(&starts, &stops)
+            }
+            Self::SlidingByCount { n, stride, .. } => {
+                let starts = cut(frames, |k, _| share(k, stride.get(), 1, events));
+                let stop = |start: usize| (start as u64).saturating_add(n.get()).min(events as u64);
+                let starts = starts.iter().map(|piece| piece.start);
+                starts.map(|start| start..stop(start) as usize).collect()
+            }
             Self::IntoByTime { n } => {
                 let (n, us) = (n.get() as u128, span(t)?.map_or(0, |span| span as u128 + 1));
                 // Shares of a whole microsecond: t falls before bin k when (t - t_first) * n < k * us.
@@ -158,6 +207,27 @@ fn span(t: &[i64]) -> Result<Option<u64>, Error> {
         (Some(&first), Some(&last)) => Ok(Some(last.abs_diff(first))),
         _ => Ok(None),
     }
+}
+
+/// How many windows of `(width, stride)` a `length` of 1 or more gives.
+fn strides(length: u128, (width, stride): (NonZeroU64, NonZeroU64), drop_last: bool) -> u64 {
+    let (width, stride) = (width.get() as u128, stride.get() as u128);
+    let further = match (length.checked_sub(width), drop_last) {
+        (None, true) => return 0,
+        (None, false) => 0,
+        (Some(rest), true) => rest / stride,
+        (Some(rest), false) => rest.div_ceil(stride),
+    };
+    // Saturates for a span of 2^64 - 1 microseconds alone, which no limit lets pass.
+    u64::try_from(further + 1).unwrap_or(u64::MAX)
+}
+
+/// Windows from where each of `starts` starts to where its neighbour in `stops` ends.
+fn pair(starts: &[Range<usize>], stops: &[Range<usize>]) -> Vec<Range<usize>> {
+    let both = starts.iter().zip(stops);
+    // Where timestamps go backwards the two searches may cross; the slice is then empty.
+    both.map(|(start, stop)| start.start..stop.end.max(start.start))
+        .collect()
 }
 
 /// `ceil(k * unit / parts)`, at most `events`: where slice `k` starts when events are shared by index.

@@ -9,12 +9,37 @@ use std::ops::Range;
 
 use proptest::prelude::*;
 use spikelet_events::{Columns, SensorSize};
-use spikelet_frames::{Cell, Error, Excess, count_into, counts, frame_cells, par_count_into};
+use spikelet_frames::{Cell, Cut, Error, Excess, Polarity};
 
 const SIZE: SensorSize = SensorSize {
     width: 4,
     height: 3,
 };
+
+const CELLS: usize = 2 * 4 * 3;
+
+/// Counts with off and on apart, in memory that is given.
+fn count_into<C: Cell>(
+    events: Columns<'_>,
+    slices: &[Range<usize>],
+    size: SensorSize,
+    frames: &mut [C],
+) -> Result<Excess, Error> {
+    let cut = Cut::new(events, slices, size)?;
+    spikelet_frames::count_into(cut, Polarity::TwoChannel, frames)
+}
+
+/// The same in new memory.
+fn counts<C: Cell>(
+    events: Columns<'_>,
+    slices: &[Range<usize>],
+    polarity: Polarity,
+) -> Result<Vec<C>, Error> {
+    let cut = Cut::new(events, slices, SIZE)?;
+    let mut frames = vec![C::default(); slices.len() * polarity.channels() * cut.pixels()];
+    spikelet_frames::count_into(cut, polarity, &mut frames)?;
+    Ok(frames)
+}
 
 #[derive(Debug, Clone)]
 struct Recording {
@@ -45,7 +70,8 @@ fn golden() -> Recording {
 #[test]
 fn off_events_come_first_and_rows_follow_y() {
     let events = golden();
-    let frames = counts::<f32>(events.columns(), &[0..6, 6..9, 9..12], SIZE).expect("counts");
+    let frames = counts::<f32>(events.columns(), &[0..6, 6..9, 9..12], Polarity::TwoChannel)
+        .expect("counts");
     let off = [0., 1., 0., 1., 0., 1., 0., 0., 0., 0., 0., 0.];
     let on = [1., 0., 1., 0., 1., 0., 0., 0., 0., 0., 0., 0.];
     assert_eq!(frames[..12], off);
@@ -62,7 +88,7 @@ fn a_full_cell_stays_full_and_the_rest_is_told() {
     };
     let slices = [0..200, 200..500, 500..70_000];
     let cell = 12 + 2 * 4 + 1;
-    let mut bytes = vec![0_u8; 3 * frame_cells(SIZE)];
+    let mut bytes = vec![0_u8; 3 * CELLS];
     let excess = count_into(events.columns(), &slices, SIZE, &mut bytes);
     assert_eq!(
         [bytes[cell], bytes[24 + cell], bytes[48 + cell]],
@@ -75,7 +101,7 @@ fn a_full_cell_stays_full_and_the_rest_is_told() {
             first_frame: Some(1)
         })
     );
-    let mut words = vec![0_u16; 3 * frame_cells(SIZE)];
+    let mut words = vec![0_u16; 3 * CELLS];
     let excess = count_into(events.columns(), &slices, SIZE, &mut words);
     assert_eq!(
         [words[cell], words[24 + cell], words[48 + cell]],
@@ -120,6 +146,43 @@ fn a_float_stops_where_adding_one_no_longer_changes_it() {
 }
 
 #[test]
+fn large_dense_frames_of_floats_are_those_of_words() {
+    let size = SensorSize {
+        width: 1024,
+        height: 512,
+    };
+    // A pixel of 1,000 events among 300,000 others that fall once or twice.
+    let place = |index: u32| {
+        if index < 1_000 {
+            77
+        } else {
+            index.wrapping_mul(40_503)
+        }
+    };
+    let t: Vec<i64> = (0..301_000).collect();
+    let x: Vec<u16> = (0..301_000)
+        .map(|index| (place(index) % 1024) as u16)
+        .collect();
+    let y: Vec<u16> = (0..301_000)
+        .map(|index| (place(index) / 1024 % 512) as u16)
+        .collect();
+    let p: Vec<bool> = (0..301_000).map(|index| index % 3 == 0).collect();
+    let events = Columns::new(&t, &x, &y, &p).expect("columns of one length");
+    let (mut floats, mut words) = (vec![0.0_f32; 1 << 20], vec![0_u16; 1 << 20]);
+    let slices = [0..301_000];
+    let cut = Cut::new(events, &slices, size).expect("a slice");
+    spikelet_frames::count_into(cut, Polarity::TwoChannel, &mut floats).expect("counts");
+    spikelet_frames::count_into(cut, Polarity::TwoChannel, &mut words).expect("counts");
+    assert!(words.iter().any(|&word| word > 512));
+    assert!(
+        words
+            .iter()
+            .zip(&floats)
+            .all(|(&word, &float)| f32::from(word) == float)
+    );
+}
+
+#[test]
 fn events_outside_the_sensor_are_refused_wherever_they_would_land() {
     // x = 4 would land in the next row, y = 3 in the on channel, the last one behind the frame.
     for (x, y, p) in [(4, 0, false), (0, 3, false), (65_535, 65_535, true)] {
@@ -136,11 +199,11 @@ fn events_outside_the_sensor_are_refused_wherever_they_would_land() {
             size: SIZE,
         };
         assert_eq!(
-            counts::<f32>(events.columns(), &[0..1, 1..2], SIZE),
+            counts::<f32>(events.columns(), &[0..1, 1..2], Polarity::TwoChannel),
             Err(refused.clone())
         );
-        let mut frames = vec![0_u8; 2 * frame_cells(SIZE)];
-        let found = par_count_into(events.columns(), &[0..1, 1..2], SIZE, &mut frames);
+        let mut frames = vec![0_u8; 2 * CELLS];
+        let found = count_into(events.columns(), &[0..1, 1..2], SIZE, &mut frames);
         assert_eq!(found, Err(refused));
     }
 }
@@ -157,7 +220,7 @@ fn slices_outside_the_recording_are_refused() {
             events: 12,
         };
         assert_eq!(
-            counts::<u16>(events.columns(), &[0..1, slice], SIZE),
+            counts::<u16>(events.columns(), &[0..1, slice], Polarity::TwoChannel),
             Err(refused)
         );
     }
@@ -179,14 +242,19 @@ fn memory_of_another_size_and_sensors_without_pixels_are_refused() {
         width: 0,
         height: 3,
     };
-    let found = par_count_into::<u8>(events.columns(), &[], size, &mut []);
+    let found = count_into::<u8>(events.columns(), &[], size, &mut []);
     assert_eq!(found, Err(Error::NoPixels { size }));
 }
 
 #[test]
 fn events_between_slices_are_not_counted_and_shared_ones_are_counted_twice() {
     let events = golden();
-    let frames = counts::<u8>(events.columns(), &[0..2, 1..2, 12..12], SIZE).expect("counts");
+    let frames = counts::<u8>(
+        events.columns(),
+        &[0..2, 1..2, 12..12],
+        Polarity::TwoChannel,
+    )
+    .expect("counts");
     let sums: Vec<u32> = frames
         .chunks(24)
         .map(|frame| frame.iter().map(|&c| c as u32).sum())
@@ -210,12 +278,14 @@ fn with_threads<C: Cell + PartialEq + std::fmt::Debug>(
     slices: &[Range<usize>],
     threads: usize,
 ) -> (Vec<C>, Excess) {
-    let mut frames = vec![C::default(); slices.len() * frame_cells(SIZE)];
+    let mut frames = vec![C::default(); slices.len() * CELLS];
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .expect("a pool");
-    let excess = pool.install(|| par_count_into(events.columns(), slices, SIZE, &mut frames));
+    let cut = Cut::new(events.columns(), slices, SIZE).expect("slices of the recording");
+    let count = || spikelet_frames::count_into(cut.parallel(), Polarity::TwoChannel, &mut frames);
+    let excess = pool.install(count);
     (frames, excess.expect("counts"))
 }
 
@@ -226,14 +296,14 @@ proptest! {
     fn counts_are_kept_and_do_not_depend_on_threads(events in recordings(), n in 1_usize..9) {
         let all = events.t.len();
         let slices: Vec<_> = (0..n).map(|k| k * all / n..(k + 1) * all / n).collect();
-        let mut alone = vec![0_u8; n * frame_cells(SIZE)];
+        let mut alone = vec![0_u8; n * CELLS];
         let excess = count_into(events.columns(), &slices, SIZE, &mut alone).expect("counts");
         let counted: u64 = alone.iter().map(|&count| count as u64).sum();
         prop_assert_eq!(counted + excess.events, all as u64);
         for threads in [1, 2, 7] {
             prop_assert_eq!(with_threads::<u8>(&events, &slices, threads), (alone.clone(), excess));
         }
-        let floats = counts::<f32>(events.columns(), &slices, SIZE).expect("counts");
+        let floats = counts::<f32>(events.columns(), &slices, Polarity::TwoChannel).expect("counts");
         prop_assert_eq!(floats.iter().sum::<f32>(), all as f32);
         let (words, _) = with_threads::<u16>(&events, &slices, 2);
         prop_assert!(words.iter().zip(&floats).all(|(&word, &float)| f32::from(word) == float));

@@ -366,6 +366,8 @@ proptest! {
             Window::ByTime { us: whole(n), drop_last: false },
             Window::ByCount { n: whole(n), drop_last: false },
             Window::SpikingJellyByDuration { us: whole(n) },
+            Window::SlidingByTime { us: whole(n), stride_us: whole(n / 2 + 1), drop_last: false },
+            Window::SlidingByCount { n: whole(n), stride: whole(n / 2 + 1), drop_last: true },
         ];
         for window in long.into_iter().chain([short]) {
             for slice in window.slices(&t, 1000).unwrap_or_default() {

@@ -16,8 +16,9 @@ fn cuda_source(name: &str) -> PyResult<&'static str> {
         "prelude.cu" => Ok(include_str!("../../../cuda/prelude.cu")),
         "scan.cu" => Ok(include_str!("../../../cuda/scan.cu")),
         "adjoint.cu" => Ok(include_str!("../../../cuda/adjoint.cu")),
+        "frames.cu" => Ok(include_str!("../../../cuda/frames.cu")),
         other => Err(parameter_error(format!(
-            "`name` must be `prelude.cu`, `scan.cu` or `adjoint.cu`, got {other:?}"
+            "`name` must be `prelude.cu`, `scan.cu`, `adjoint.cu` or `frames.cu`, got {other:?}"
         ))),
     }
 }

@@ -1,30 +1,31 @@
-//! Windows and counts of `spikelet-frames`, over numpy arrays.
+//! Windows and representations of `spikelet-frames`, over numpy arrays.
+
 #![expect(
     clippy::needless_pass_by_value,
     reason = "PyO3 hands arguments over by value, and `map_err` errors"
 )]
 
-use std::num::{NonZeroU64, NonZeroUsize};
-use std::ops::Range;
+mod counts;
+mod given;
+mod surfaces;
+mod voxels;
 
-use numpy::ndarray::Dimension;
-use numpy::{
-    Element, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
-    PyReadwriteArray4,
-};
+use std::num::{NonZeroU64, NonZeroUsize};
+
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
-use spikelet_events::{Columns, SensorSize};
-use spikelet_frames::{Cell, Error, Excess, count_into, par_count_into};
+use spikelet_frames::Error;
 
 use crate::array::contiguous;
 use crate::error::{bounds_error, dtype_error, order_error, parameter_error, shape_error};
-use crate::pool;
 
 /// Adds this file's functions and classes to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Window>()?;
     module.add_function(wrap_pyfunction!(available_threads, module)?)?;
-    module.add_function(wrap_pyfunction!(count_into_frames, module)?)
+    counts::register(module)?;
+    voxels::register(module)?;
+    surfaces::register(module)
 }
 
 /// A rule that cuts a recording into slices; each constructor stands for one class of `spikelet.frames`.
@@ -41,6 +42,24 @@ impl Window {
     #[staticmethod]
     fn by_count(n: NonZeroU64, drop_last: bool) -> Self {
         Self(spikelet_frames::Window::ByCount { n, drop_last })
+    }
+
+    #[staticmethod]
+    fn sliding_by_time(us: NonZeroU64, stride_us: NonZeroU64, drop_last: bool) -> Self {
+        Self(spikelet_frames::Window::SlidingByTime {
+            us,
+            stride_us,
+            drop_last,
+        })
+    }
+
+    #[staticmethod]
+    fn sliding_by_count(n: NonZeroU64, stride: NonZeroU64, drop_last: bool) -> Self {
+        Self(spikelet_frames::Window::SlidingByCount {
+            n,
+            stride,
+            drop_last,
+        })
     }
 
     #[staticmethod]
@@ -96,99 +115,17 @@ fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Zeroed frames `[T, 2, H, W]` of one of the types that count.
-#[derive(FromPyObject)]
-enum Frames<'py> {
-    F32(PyReadwriteArray4<'py, f32>),
-    U16(PyReadwriteArray4<'py, u16>),
-    U8(PyReadwriteArray4<'py, u8>),
-}
-
-/// Counts each slice in its frame; `frames` must hold zeros.
-///
-/// Returns how many events were left out of full cells, and the first frame with one.
-#[pyfunction]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "four of them are the columns of one recording"
-)]
-fn count_into_frames(
-    py: Python<'_>,
-    t: PyReadonlyArray1<'_, i64>,
-    x: PyReadonlyArray1<'_, u16>,
-    y: PyReadonlyArray1<'_, u16>,
-    p: PyReadonlyArray1<'_, bool>,
-    slices: PyReadonlyArray2<'_, i64>,
-    frames: Frames<'_>,
-    threads: NonZeroUsize,
-) -> PyResult<(u64, Option<usize>)> {
-    let events = Columns::new(
-        contiguous("t", &t)?,
-        contiguous("x", &x)?,
-        contiguous("y", &y)?,
-        contiguous("p", &p)?,
-    )
-    .map_err(|error| shape_error(error.to_string()))?;
-    let slices = ranges(&slices)?;
-    let excess = match frames {
-        Frames::F32(frames) => count(py, events, &slices, frames, threads),
-        Frames::U16(frames) => count(py, events, &slices, frames, threads),
-        Frames::U8(frames) => count(py, events, &slices, frames, threads),
-    }?;
-    Ok((excess.events, excess.first_frame))
-}
-
-fn count<C: Cell + Element>(
-    py: Python<'_>,
-    events: Columns<'_>,
-    slices: &[Range<usize>],
-    mut frames: PyReadwriteArray4<'_, C>,
-    threads: NonZeroUsize,
-) -> PyResult<Excess> {
-    let (count, channels, height, width) = frames.dims().into_pattern();
-    if count != slices.len() || channels != 2 {
-        return Err(shape_error(format!(
-            "`frames` must have shape [{}, 2, H, W], got [{count}, {channels}, {height}, {width}]",
-            slices.len()
-        )));
-    }
-    // The core's sizes have 32 bits; sides beyond them fail the check of the number of cells.
-    let [width, height] = [width, height].map(|side| u32::try_from(side).unwrap_or(u32::MAX));
-    let size = SensorSize { width, height };
-    let cells = frames.as_slice_mut().map_err(|error| {
-        dtype_error(format!(
-            "`frames` must be C-contiguous, got another layout ({error})"
-        ))
-    })?;
-    let pool = pool::of_threads(py, threads)?;
-    py.detach(|| match pool {
-        None => count_into(events, slices, size, cells),
-        Some(pool) => pool.install(|| par_count_into(events, slices, size, cells)),
-    })
-    .map_err(to_python)
-}
-
-/// Rows of start and stop as ranges; a negative number becomes a huge one, which the crate refuses.
-fn ranges(slices: &PyReadonlyArray2<'_, i64>) -> PyResult<Vec<Range<usize>>> {
-    let (count, columns) = slices.dims().into_pattern();
-    if columns != 2 {
-        return Err(shape_error(format!(
-            "`slices` must have shape [T, 2], got [{count}, {columns}]"
-        )));
-    }
-    Ok(slices
-        .as_array()
-        .outer_iter()
-        .map(|row| row[0] as usize..row[1] as usize)
-        .collect())
-}
-
+/// The exception that stands for what the crate refused.
 fn to_python(error: Error) -> PyErr {
     let message = error.to_string();
     match error {
         Error::Outside { .. } => bounds_error(message),
         Error::Backwards { .. } => order_error(message),
-        Error::NoPixels { .. } | Error::Slice { .. } | Error::Cells { .. } => shape_error(message),
+        Error::NoPixels { .. }
+        | Error::Slice { .. }
+        | Error::Cells { .. }
+        | Error::References { .. } => shape_error(message),
+        Error::Unsigned => dtype_error(message),
         _ => parameter_error(message),
     }
 }

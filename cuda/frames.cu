@@ -1,0 +1,108 @@
+// Events to frames. In front of this text stands prelude.cu. `slices` is [T, 2], first event and one past the last
+// of each frame; `lanes` threads share a frame, neighbours taking neighbouring events. Events lie on the sensor
+// and in order of time: the caller has checked it.
+//
+// No result depends on the launch or on which thread comes first: counts are whole numbers, which floats add
+// exactly, weights are added in whole steps of 2^-30, and of the events of a cell the latest number wins.
+
+// The part of one thread: frame, first event, one past the last.
+struct spikelet_share {
+    spikelet_int frame, event, stop;
+};
+
+__device__ __forceinline__ spikelet_share spikelet_shared(spikelet_int lanes, const spikelet_int* slices) {
+    const spikelet_int thread = (spikelet_int)blockIdx.x * blockDim.x + threadIdx.x;
+    const spikelet_int frame = thread / lanes;
+    return {frame, slices[2 * frame] + thread % lanes, slices[2 * frame + 1]};
+}
+
+// Whether this thread has a frame at all.
+__device__ __forceinline__ bool spikelet_has_frame(spikelet_int lanes, spikelet_int T) {
+    return ((spikelet_int)blockIdx.x * blockDim.x + threadIdx.x) / lanes < T;
+}
+
+// Frames [T, channels, H, W] of zeros. is_signed: off events count down.
+extern "C" __global__ void spikelet_count(spikelet_int T, spikelet_int lanes, spikelet_int channels,
+                                          spikelet_int is_signed, spikelet_int H, spikelet_int W,
+                                          const spikelet_int* __restrict__ slices,
+                                          const unsigned short* __restrict__ x, const unsigned short* __restrict__ y,
+                                          const unsigned char* __restrict__ p, float* __restrict__ frames) {
+    if (!spikelet_has_frame(lanes, T)) return;
+    const spikelet_share share = spikelet_shared(lanes, slices);
+    for (spikelet_int i = share.event; i < share.stop; i += lanes) {
+        const spikelet_int plane = share.frame * channels + (channels == 2 && p[i] ? 1 : 0);
+        atomicAdd(frames + (plane * H + y[i]) * W + x[i], is_signed && !p[i] ? -1.0f : 1.0f);
+    }
+}
+
+__device__ __forceinline__ void spikelet_add_weight(unsigned long long* cell, double weight, bool is_down) {
+    const spikelet_int steps = (spikelet_int)(weight * 1073741824.0 + 0.5);
+    atomicAdd(cell, (unsigned long long)(is_down ? -steps : steps));
+}
+
+// Sums [T, bins, H, W] of zeros, in steps of 2^-30: each event is shared by the bins before and behind it.
+extern "C" __global__ void spikelet_spread(spikelet_int T, spikelet_int lanes, spikelet_int bins,
+                                           spikelet_int is_signed, spikelet_int H, spikelet_int W,
+                                           const spikelet_int* __restrict__ slices,
+                                           const spikelet_int* __restrict__ t,
+                                           const unsigned short* __restrict__ x,
+                                           const unsigned short* __restrict__ y,
+                                           const unsigned char* __restrict__ p,
+                                           unsigned long long* __restrict__ sums) {
+    if (!spikelet_has_frame(lanes, T)) return;
+    const spikelet_share share = spikelet_shared(lanes, slices);
+    if (share.event >= share.stop) return;
+    const spikelet_int first = t[slices[2 * share.frame]], span = t[share.stop - 1] - first;
+    for (spikelet_int i = share.event; i < share.stop; i += lanes) {
+        const double place = span > 0 ? (double)(t[i] - first) * (double)(bins - 1) / (double)span : 0.0;
+        const spikelet_int bin = (spikelet_int)place;
+        const double behind = place - (double)bin;
+        const bool is_down = is_signed && !p[i];
+        unsigned long long* const cell = sums + ((share.frame * bins + bin) * H + y[i]) * W + x[i];
+        spikelet_add_weight(cell, 1.0 - behind, is_down);
+        if (bin + 1 < bins) spikelet_add_weight(cell + H * W, behind, is_down);
+    }
+}
+
+extern "C" __global__ void spikelet_settle(spikelet_int cells, const spikelet_int* __restrict__ sums,
+                                           float* __restrict__ frames) {
+    const spikelet_int cell = (spikelet_int)blockIdx.x * blockDim.x + threadIdx.x;
+    if (cell < cells) frames[cell] = (float)((double)sums[cell] * (1.0 / 1073741824.0));
+}
+
+// latest [T, channels, H, W] of zeros: the number of the last event of the cell, counted from 1.
+extern "C" __global__ void spikelet_latest(spikelet_int T, spikelet_int lanes, spikelet_int channels, spikelet_int H,
+                                           spikelet_int W, const spikelet_int* __restrict__ slices,
+                                           const unsigned short* __restrict__ x,
+                                           const unsigned short* __restrict__ y,
+                                           const unsigned char* __restrict__ p, unsigned* __restrict__ latest) {
+    if (!spikelet_has_frame(lanes, T)) return;
+    const spikelet_share share = spikelet_shared(lanes, slices);
+    for (spikelet_int i = share.event; i < share.stop; i += lanes) {
+        const spikelet_int plane = share.frame * channels + (channels == 2 && p[i] ? 1 : 0);
+        atomicMax(latest + (plane * H + y[i]) * W + x[i], (unsigned)(i + 1));
+    }
+}
+
+// One thread a cell goes through the frames: what is left of its last event at the reference time of each.
+extern "C" __global__ void spikelet_fade(spikelet_int T, spikelet_int cells, spikelet_int is_signed,
+                                         spikelet_int has_memory, spikelet_int is_linear, spikelet_int us_bits,
+                                         const spikelet_int* __restrict__ at, const spikelet_int* __restrict__ t,
+                                         const unsigned char* __restrict__ p, const unsigned* __restrict__ latest,
+                                         float* __restrict__ frames) {
+    const spikelet_int cell = (spikelet_int)blockIdx.x * blockDim.x + threadIdx.x;
+    if (cell >= cells) return;
+    const float us = __uint_as_float((unsigned)us_bits);
+    unsigned last = 0;
+    for (spikelet_int k = 0; k < T; ++k) {
+        const unsigned now = latest[k * cells + cell];
+        last = now || !has_memory ? now : last;
+        float left = 0.0f;
+        if (last) {
+            const float share = (float)(unsigned long long)(at[k] - t[last - 1]) / us;
+            left = is_linear ? spikelet_max(1.0f - share, 0.0f) : spikelet_exp(-share);
+            if (is_signed && !p[last - 1]) left = -left;
+        }
+        frames[k * cells + cell] = left;
+    }
+}

@@ -1,0 +1,168 @@
+"""What every representation does first: check its arguments, cut the recording, find memory."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from math import prod
+from multiprocessing import parent_process
+from typing import Any, Protocol, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikelet import _core
+from spikelet.errors import DtypeError, OrderError, ParameterError, ShapeError
+from spikelet.events import Events
+from spikelet.frames.arguments import checked_whole
+from spikelet.frames.polarity import Polarity
+from spikelet.frames.slicing import MAX_BYTES, SLICE_BYTES, Window, advice_for, frame_count, slices_of
+
+Given = tuple[
+    tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.bool_]],
+    NDArray[np.int64],
+    tuple[int, int],
+    int,
+]
+"""Columns, slices, sensor size and threads, as the compiled core takes them."""
+
+_MOST_THREADS = 1024
+# Below this, waking a second thread costs about what it saves.
+_EVENTS_WORTH_THREADS = 50_000
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where frames are to be made, as the caller said."""
+
+    out: NDArray[Any] | None = None
+    threads: int | None = None
+    max_bytes: int = MAX_BYTES
+
+
+@final
+@dataclass(frozen=True)
+class Making:
+    """A checked call: what the core is given, and the frames that it is to fill."""
+
+    given: Given
+    frames: NDArray[Any]
+
+
+class _Shape(Protocol):
+    def __call__(self, width: int, height: int, /) -> tuple[int, ...]: ...
+
+
+def making(
+    events: Events,
+    window: Window,
+    where: Where,
+    *,
+    cell: np.dtype[Any],
+    shape: _Shape,
+    needs_order: bool = True,
+    zeros: bool = True,
+) -> Making:
+    """Checks a call and finds memory.
+
+    Args:
+        events: the recording.
+        window: how it is cut.
+        where: memory and threads.
+        cell: type of a cell.
+        shape: of one frame, from the sensor's width and height.
+        needs_order: whether times that step back are refused.
+        zeros: whether the frames are to hold zeros first.
+    """
+    frames = frame_count(events, window)
+    if needs_order and not events.is_sorted:
+        raise OrderError(
+            'events must be sorted by time, got times that step back; read with `backward="sort"` or "drop"'
+        )
+    workers = _checked_threads(where.threads, len(events))
+    whole = (frames, *shape(*events.sensor_size))
+    if where.out is None:
+        _check_memory(events, whole, cell=cell, max_bytes=where.max_bytes)
+    else:
+        _check_out(where.out, whole, cell=cell)
+    ends = slices_of(events, window, frames=frames)
+    columns = (
+        np.ascontiguousarray(events.t),
+        np.ascontiguousarray(events.x),
+        np.ascontiguousarray(events.y),
+        np.ascontiguousarray(events.p),
+    )
+    given = (columns, ends, events.sensor_size, workers)
+    return Making(given, _memory(where.out, whole, cell=cell, zeros=zeros))
+
+
+def checked_dtype(dtype: Any, known: tuple[type[Any], ...]) -> np.dtype[Any]:
+    """`dtype` where it is one of `known`."""
+    with suppress(TypeError):
+        cell = np.dtype(dtype)
+        # What numpy makes of None is float64, which nobody asked for.
+        if dtype is not None and cell in [np.dtype(one) for one in known]:
+            return cell
+    name = getattr(dtype, "__name__", dtype)
+    *others, last = (f"numpy.{np.dtype(one)}" for one in known)
+    raise DtypeError(f"`dtype` must be {', '.join(others)} or {last}, got {name}")
+
+
+def checked_polarity(polarity: object, known: tuple[Polarity, ...] = tuple(Polarity)) -> Polarity:
+    """`polarity` where it is one of `known`."""
+    if isinstance(polarity, Polarity) and polarity in known:
+        return polarity
+    listed = " or ".join(str(one) for one in known)
+    raise ParameterError(f"`polarity` must be {listed}, got {polarity}")
+
+
+def checked_kind(name: str, value: object, known: tuple[type[Any], ...]) -> Any:
+    """`value` where it is of one of the classes `known`."""
+    if isinstance(value, known):
+        return value
+    listed = " or ".join(f"`{one.__name__}`" for one in known)
+    raise DtypeError(f"`{name}` must be {listed}, got {value!r}")
+
+
+def _memory(
+    out: NDArray[Any] | None, shape: tuple[int, ...], *, cell: np.dtype[Any], zeros: bool
+) -> NDArray[Any]:
+    if out is None:
+        return np.zeros(shape, dtype=cell) if zeros else np.empty(shape, dtype=cell)
+    if zeros:
+        out.fill(0)
+    return out
+
+
+def _check_memory(events: Events, shape: tuple[int, ...], *, cell: np.dtype[Any], max_bytes: int) -> None:
+    limit = checked_whole("max_bytes", max_bytes, least=1)
+    # Tiny frames take less than the row that says where their slice is.
+    needed = shape[0] * max(prod(shape[1:]) * cell.itemsize, SLICE_BYTES)
+    if needed > limit:
+        raise ParameterError(
+            f"`window` must give frames of at most {limit} bytes, got {list(shape)} {cell} of "
+            f"{needed} bytes; {advice_for(events)}"
+        )
+
+
+def _check_out(out: object, shape: tuple[int, ...], *, cell: np.dtype[Any]) -> None:
+    if not isinstance(out, np.ndarray) or out.dtype != cell:
+        kind = str(out.dtype) if isinstance(out, np.ndarray) else type(out).__name__
+        raise DtypeError(f"`out` must be an array of {cell}, got {kind}; pass its type as `dtype` too")
+    if out.shape != shape:
+        raise ShapeError(f"`out` must have shape {list(shape)}, got {list(out.shape)}")
+    if not (out.flags.c_contiguous and out.flags.writeable and out.flags.aligned):
+        raise ShapeError("`out` must be contiguous and writeable, got a view that is not; pass a new array")
+
+
+def _checked_threads(threads: int | None, events: int) -> int:
+    if threads is not None:
+        return checked_whole("threads", threads, least=1, most=_MOST_THREADS)
+    if events < _EVENTS_WORTH_THREADS or parent_process() is not None:
+        return 1
+    return _cores()
+
+
+@cache
+def _cores() -> int:
+    return min(_core.available_threads(), _MOST_THREADS)

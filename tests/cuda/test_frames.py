@@ -1,0 +1,277 @@
+"""Frames from event tensors: Rust on the CPU, and the kernels run as C++, against `spikelet.frames`."""
+
+import numpy as np
+import pytest
+import torch
+
+from cuda_host import needs_compiler
+from nvrtc import compile_for, needs_nvrtc
+from spikelet import cuda, encode, frames
+from spikelet.cuda import OPTIONS
+from spikelet.encode import EventTensors, kernels
+from spikelet.errors import BoundsError, DtypeError, EngineError, OrderError, ParameterError, ShapeError
+from spikelet.events import Events
+from spikelet.frames import ByCount, ByTime, Exponential, IntoByCount, IntoByTime, Linear, Polarity, Slices
+
+WINDOWS = [
+    IntoByTime(1), IntoByTime(5), IntoByCount(3), ByTime(us=2000, overlap_us=700), ByCount(7, drop_last=True),
+    Slices([5, 5, 0], [5, 400, 400]),
+]  # fmt: skip
+FADINGS = [Exponential(tau_us=900.0), Linear(span_us=2500.0)]
+
+
+def recording(n=1000, *, size=(13, 7), seed=0):
+    rng = np.random.default_rng(seed)
+    t = np.sort(rng.integers(-50, 10 * n, n))
+    x, y, p = (rng.integers(0, most, n) for most in (*size, 2))
+    return Events(t, x, y, p, sensor_size=size)
+
+
+@pytest.fixture
+def kernels_here(host, monkeypatch):
+    """Kernels run as C++ on tensors of the CPU."""
+    monkeypatch.setattr(cuda, "kernel", host.kernel)
+    monkeypatch.setattr(cuda, "launch", host.launch)
+    monkeypatch.setattr(kernels, "_place", lambda like: (0, 0))
+
+
+def by_kernels(events, window, make):
+    """What `make(cut, frames)` makes, in memory of zeros as the public functions have it."""
+    return make(EventTensors.of(events, window=window, device="cpu"))
+
+
+def counted(polarity):
+    def make(cut):
+        width, height = cut.sensor_size
+        out = torch.zeros(len(cut.slices), polarity.channels, height, width)
+        kernels.count(cut, out, is_signed=polarity is Polarity.SIGNED)
+        return out
+
+    return make
+
+
+def spread(bins, polarity):
+    def make(cut):
+        width, height = cut.sensor_size
+        shape = (len(cut.slices), bins, height, width)
+        return kernels.voxel_grid(cut, shape, is_signed=polarity is Polarity.SIGNED)
+
+    return make
+
+
+def faded(fading, polarity, memory, at=None):
+    def make(cut):
+        width, height = cut.sensor_size
+        out = torch.full((len(cut.slices), polarity.channels, height, width), torch.nan)
+        name, us = encode.frames._named(fading)
+        surface = kernels.Surface(
+            is_signed=polarity is Polarity.SIGNED, has_memory=memory, is_linear=name == "linear", us=us
+        )
+        kernels.time_surface(cut, out, surface, at=encode.frames._references(cut, at))
+        return out
+
+    return make
+
+
+@needs_compiler
+@pytest.mark.usefixtures("kernels_here")
+@pytest.mark.parametrize("window", WINDOWS, ids=repr)
+@pytest.mark.parametrize("polarity", list(Polarity))
+@pytest.mark.parametrize("n", [0, 1, 1000])
+def test_counts_of_kernels_equal_those_of_the_cpu(window, polarity, n):
+    if isinstance(window, Slices) and n < 400:
+        window = Slices([0, 0], [0, n])
+    events = recording(n)
+    found = by_kernels(events, window, counted(polarity))
+    np.testing.assert_array_equal(found.numpy(), frames.counts(events, window=window, polarity=polarity))
+
+
+@needs_compiler
+@pytest.mark.usefixtures("kernels_here")
+@pytest.mark.parametrize("window", WINDOWS, ids=repr)
+@pytest.mark.parametrize("polarity", [Polarity.SIGNED, Polarity.MERGED])
+@pytest.mark.parametrize("bins", [1, 2, 5])
+def test_voxel_grids_of_kernels_equal_those_of_the_cpu_but_for_rounding(window, polarity, bins):
+    events = recording()
+    found = by_kernels(events, window, spread(bins, polarity)).numpy()
+    wanted = frames.voxel_grid(events, window=window, bins=bins, polarity=polarity)
+    largest = frames.voxel_grid(events, window=window, bins=bins, polarity=Polarity.MERGED).max(initial=1)
+    np.testing.assert_allclose(found, wanted, rtol=0.0, atol=1e-6 * largest)
+
+
+@needs_compiler
+@pytest.mark.usefixtures("kernels_here")
+@pytest.mark.parametrize("window", WINDOWS[:5], ids=repr)
+@pytest.mark.parametrize("polarity", list(Polarity))
+@pytest.mark.parametrize("fading", FADINGS, ids=repr)
+@pytest.mark.parametrize("memory", [True, False])
+def test_time_surfaces_of_kernels_equal_those_of_the_cpu_bit_for_bit(window, polarity, fading, memory):
+    events = recording()
+    wanted = {"window": window, "fading": fading, "polarity": polarity, "memory": memory}
+    found = by_kernels(events, window, faded(fading, polarity, memory)).numpy()
+    np.testing.assert_array_equal(found, frames.time_surface(events, **wanted))
+    at = frames.slices(events, window)[:, 1] * 0 + events.t[-1] + 77
+    found = by_kernels(events, window, faded(fading, polarity, memory, torch.from_numpy(at))).numpy()
+    np.testing.assert_array_equal(found, frames.time_surface(events, **wanted, at_us=at))
+
+
+@needs_compiler
+@pytest.mark.usefixtures("kernels_here")
+@pytest.mark.parametrize(
+    "make",
+    [
+        counted(Polarity.SIGNED),
+        spread(5, Polarity.SIGNED),
+        faded(FADINGS[0], Polarity.SIGNED, True),
+    ],
+    ids=["counts", "voxel_grid", "time_surface"],
+)
+def test_no_frame_depends_on_how_threads_share_events(monkeypatch, make):
+    events = recording(5000, size=(3, 2))
+    found = []
+    for lanes in (1, 7, 64):
+        monkeypatch.setattr(kernels, "_lanes", lambda slices, lanes=lanes: lanes)
+        found.append(by_kernels(events, IntoByTime(2), make))
+    assert all(torch.equal(found[0], other) for other in found[1:])
+
+
+@pytest.mark.parametrize("window", WINDOWS[:5], ids=repr)
+def test_tensors_of_the_cpu_become_the_frames_of_the_data_side(window):
+    events = recording()
+    cut = EventTensors.of(events, window=window, device="cpu")
+    assert len(cut) == 1000
+    np.testing.assert_array_equal(encode.counts(cut).numpy(), frames.counts(events, window=window))
+    grid = encode.voxel_grid(cut, bins=4)
+    np.testing.assert_array_equal(grid.numpy(), frames.voxel_grid(events, window=window, bins=4))
+    for fading in FADINGS:
+        surface = encode.time_surface(cut, fading=fading, polarity=Polarity.SIGNED, memory=False)
+        wanted = frames.time_surface(
+            events, window=window, fading=fading, polarity=Polarity.SIGNED, memory=False
+        )
+        np.testing.assert_array_equal(surface.numpy(), wanted)
+
+
+@needs_nvrtc
+@pytest.mark.parametrize("target", ["sm_75", "sm_80", "sm_90"])
+def test_the_kernels_compile_for_devices_without_spilling(target):
+    made = compile_for(target, kernels.text(), OPTIONS)
+    for name in ("count", "spread", "settle", "latest", "fade"):
+        assert f".entry spikelet_{name}(" in made.ptx
+    assert "warning" not in made.log
+    assert "0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads" in made.log
+    # Fused, approximate or flushed arithmetic would part from the CPU.
+    assert not any(word in made.ptx for word in ("fma.rn.f32", "fma.rn.f64", ".ftz", ".approx"))
+
+
+def tensors(**changed):
+    columns = {
+        "t": torch.tensor([1, 2, 2]),
+        "x": torch.tensor([0, 1, 2], dtype=torch.uint16),
+        "y": torch.tensor([0, 1, 1], dtype=torch.uint16),
+        "p": torch.tensor([True, False, True]),
+        "slices": np.array([[0, 3]]),
+        "sensor_size": (3, 2),
+    }
+    return EventTensors(**(columns | changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "message"),
+    [
+        (
+            {"t": torch.tensor([1.0, 2.0, 3.0])},
+            DtypeError,
+            r"^`t` must be a tensor of torch\.int64, got torch\.f",
+        ),
+        (
+            {"x": torch.tensor([0, 1, 2])},
+            DtypeError,
+            r"^`x` must be a tensor of torch\.uint16, got torch\.int64",
+        ),
+        ({"p": torch.tensor([True])}, ShapeError, r"^`p` must have shape \[3\], got \[1\]"),
+        (
+            {"y": torch.zeros(3, 1, dtype=torch.uint16)},
+            ShapeError,
+            r"^`y` must have shape \[3\], got \[3, 1\]",
+        ),
+        ({"slices": np.array([[0, 4]])}, ShapeError, r"^slice 0 must lie in the 3 events, got 0\.\.4"),
+        (
+            {"slices": np.array([[0, 1], [2, 1]])},
+            ShapeError,
+            r"^slice 1 must lie in the 3 events, got 2\.\.1",
+        ),
+        ({"slices": np.array([0, 3])}, ShapeError, r"^`slices` must have shape \[T, 2\], got \[2\]"),
+        ({"slices": [[0, 3]]}, DtypeError, r"^`slices` must be a numpy array of int64, got list"),
+        (
+            {"sensor_size": (2, 2)},
+            BoundsError,
+            r"^`x`, `y` must lie on the sensor of 2x2 pixels, got up to x = 2",
+        ),
+        ({"t": torch.tensor([1, 3, 2])}, OrderError, r"^`t` must not go backwards; sort all columns"),
+    ],
+)
+def test_what_is_promised_is_checked_at_the_door(changed, error, message):
+    tensors()
+    with pytest.raises(error, match=message):
+        tensors(**changed)
+
+
+def test_arguments_outside_their_rule_are_refused():
+    cut = tensors()
+    with pytest.raises(ParameterError, match=r"^`bins` must be from 1 to 65536, got 0"):
+        encode.voxel_grid(cut, bins=0)
+    with pytest.raises(
+        ParameterError, match=r"^`polarity` must be Polarity\.SIGNED or Polarity\.MERGED, got"
+    ):
+        encode.voxel_grid(cut, bins=2, polarity=Polarity.TWO_CHANNEL)
+    with pytest.raises(DtypeError, match=r"^`fading` must be `Exponential` or `Linear`, got 3"):
+        encode.time_surface(cut, fading=3)
+    late = {"fading": FADINGS[0]}
+    with pytest.raises(DtypeError, match=r"^`at_us` must be a tensor of torch\.int64, got torch\.float32"):
+        encode.time_surface(cut, **late, at_us=torch.tensor([3.0]))
+    with pytest.raises(ShapeError, match=r"^`at_us` must have shape \[1\], got \[2\]"):
+        encode.time_surface(cut, **late, at_us=torch.tensor([3, 4]))
+    with pytest.raises(ParameterError, match=r"^`at_us` must not lie before the last event of its slice"):
+        encode.time_surface(cut, **late, at_us=torch.tensor([1]))
+
+
+@pytest.mark.usefixtures("kernels_here")
+def test_slices_that_go_back_have_no_memory_on_a_device():
+    cut = tensors(slices=np.array([[0, 3], [0, 1]]))
+    with pytest.raises(
+        ParameterError, match=r"^slices must end ever later .* got slice 1 ending at event 1 after 3"
+    ):
+        faded(FADINGS[0], Polarity.MERGED, True)(cut)
+
+
+def test_a_device_without_kernels_is_refused(monkeypatch):
+    with pytest.raises(EngineError, match=r"^events must be on the CPU or a CUDA device, got meta"):
+        kernels._place(torch.empty(0, device="meta"))
+    monkeypatch.setattr(cuda, "refusal", lambda extra: f"CuPy is not installed; {extra}")
+
+    class There:
+        device = torch.device("cuda", 0)
+
+    with pytest.raises(
+        EngineError, match=r"^events on a CUDA device must have kernels there, got none: CuPy is"
+    ):
+        kernels._place(There())
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("window", WINDOWS, ids=repr)
+def test_frames_on_a_device_equal_those_of_the_cpu(window):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device on this machine")
+    events = recording(200_000, size=(63, 37))
+    cut = EventTensors.of(events, window=window, device="cuda")
+    np.testing.assert_array_equal(encode.counts(cut).cpu().numpy(), frames.counts(events, window=window))
+    grids = [encode.voxel_grid(cut, bins=5) for _ in range(3)]
+    assert all(torch.equal(grids[0], other) for other in grids[1:])
+    wanted = frames.voxel_grid(events, window=window, bins=5)
+    np.testing.assert_allclose(grids[0].cpu().numpy(), wanted, rtol=0.0, atol=1e-4)
+    for fading in FADINGS:
+        surface = encode.time_surface(cut, fading=fading, memory=False).cpu().numpy()
+        np.testing.assert_array_equal(
+            surface, frames.time_surface(events, window=window, fading=fading, memory=False)
+        )
