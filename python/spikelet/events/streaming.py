@@ -20,6 +20,7 @@ from spikelet.events.door import (
     trouble,
     unknown_size,
 )
+from spikelet.events.reading import Triggers
 from spikelet.events.report import Report
 from spikelet.events.type import Events
 
@@ -62,6 +63,11 @@ class EventStream:
     def metadata(self) -> Mapping[str, str]:
         """The file's header by key."""
         return self._source.metadata
+
+    @property
+    def triggers(self) -> Triggers:
+        """Edges at the external trigger inputs met so far."""
+        return Triggers(*self._source.reader.triggers())
 
     @property
     def report(self) -> Report:
