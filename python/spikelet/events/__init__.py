@@ -9,6 +9,7 @@ from spikelet.events.converting import Converted, convert
 from spikelet.events.formats import formats
 from spikelet.events.incremental import EventWriter, writer
 from spikelet.events.information import Info, info
+from spikelet.events.player import Player, show
 from spikelet.events.reading import RawEvents, Triggers, read, read_raw
 from spikelet.events.recording import Format
 from spikelet.events.report import Report
@@ -26,6 +27,7 @@ __all__ = [
     "Fault",
     "Format",
     "Info",
+    "Player",
     "RawEvents",
     "Report",
     "Triggers",
@@ -36,6 +38,7 @@ __all__ = [
     "info",
     "read",
     "read_raw",
+    "show",
     "stream",
     "verify",
     "write",

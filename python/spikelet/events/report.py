@@ -1,10 +1,6 @@
 """What a reader met on the way, and what it left out."""
 
-<<<<<<< HEAD
-from collections.abc import Mapping, Sequence
-=======
-from collections.abc import Callable, Mapping
->>>>>>> 680b6b3 (events: convert, verify and write part by part (in progress))
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Literal, final
 

@@ -31,8 +31,8 @@ class Player {
     this.wirePicture();
     this.wireCurve();
     window.addEventListener("keydown", (event) => this.key(event));
-    window.addEventListener("resize", () => this.fit());
     this.recolour();
+    new ResizeObserver(() => this.fit()).observe(element("stage"));
     this.fit();
   }
 
@@ -41,7 +41,7 @@ class Player {
     const seconds = (facts.duration_us + 1) / 1e6;
     const speed = seconds > 2 && seconds < 60 ? 1 : nearest(SPEEDS, seconds / COMFORTABLE_SECONDS);
     options("speed", SPEEDS, (value) => `${value}x`, speed);
-    options("decay", DECAYS, asSpan, nearest(DECAYS, Math.max(1e-4, 0.04 * speed)));
+    options("decay", DECAYS, asSpan, nearest(DECAYS, Math.max(0.02 * speed, this.decayThatFills(seconds))));
     options("colours", Object.keys(COLOURS), String, Object.keys(COLOURS)[0]);
     element("dark").checked = !window.matchMedia("(prefers-color-scheme: light)").matches;
     element("title").textContent = facts.title;
@@ -49,6 +49,12 @@ class Player {
     const all = `${whole(facts.events)} events`;
     const shown = facts.stride > 1 ? `1 of every ${facts.stride} shown: ${whole(facts.shown)} of ${all}` : all;
     element("about").textContent = `${width} x ${height} pixels \u00b7 ${seconds.toFixed(3)} s \u00b7 ${shown}`;
+  }
+
+  // Seconds in which one pixel of twenty has its event.
+  decayThatFills(seconds) {
+    const [width, height] = this.facts.sensor_size;
+    return Math.max(1e-6, Math.min(seconds, (seconds * width * height) / (20 * Math.max(1, this.facts.shown))));
   }
 
   wireControls() {
@@ -70,8 +76,7 @@ class Player {
       const [x, y] = this.pixel(event);
       element("pointer").textContent = `x ${x}, y ${this.fileRow(y)}`;
       if (corner && (x !== corner[0] || y !== corner[1])) {
-        this.selection.setBox(...corner, x, y);
-        this.draw();
+        this.select(() => this.selection.setBox(...corner, x, y));
       }
     };
     canvas.onpointerup = canvas.onpointercancel = () => { corner = null; };
@@ -90,8 +95,7 @@ class Player {
       if (!from) return;
       const time = this.curve.time(event.clientX);
       if (!from.isSpan) return this.seek(time);
-      this.selection.setSpan(from.time, time);
-      this.draw();
+      this.select(() => this.selection.setSpan(from.time, time));
     };
     canvas.onpointerup = canvas.onpointercancel = () => { from = null; };
   }
@@ -161,7 +165,15 @@ class Player {
   }
 
   clear() {
-    this.selection.clear();
+    this.select(() => this.selection.clear());
+  }
+
+  select(change) {
+    change();
+    const { selection } = this;
+    element("selection").hidden = selection.isEmpty;
+    element("numbers").textContent = selection.numbers(this.events);
+    element("command").textContent = selection.command;
     this.draw();
   }
 
@@ -189,6 +201,8 @@ class Player {
     const [w, h] = [width * this.scale, height * this.scale];
     for (const id of ["picture", "brush"]) {
       const { style } = element(id);
+      // Smaller than it is, a picture of single pixels would lose some.
+      style.imageRendering = this.scale < 1 ? "auto" : "pixelated";
       Object.assign(style, { width: `${w}px`, height: `${h}px`, left: `${(clientWidth - w) / 2}px`, top: "0" });
     }
     [element("brush").width, element("brush").height] = [Math.max(1, w), Math.max(1, h)];
@@ -205,10 +219,6 @@ class Player {
     const at = BigInt(this.facts.first_us) + BigInt(Math.round(this.now));
     element("now").textContent = `${(this.now / 1e6).toFixed(6)} s`;
     element("file-time").textContent = `t = ${whole(at)} us`;
-    element("selection").hidden = this.selection.isEmpty;
-    if (this.selection.isEmpty || this.isPlaying) return;
-    element("numbers").textContent = this.selection.numbers(this.events);
-    element("command").textContent = this.selection.command;
   }
 
   drawBrush() {
