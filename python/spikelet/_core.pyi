@@ -19,6 +19,7 @@ __all__ = [
     "count_into_frames",
     "cuda_source",
     "formats",
+    "gif_image_data",
     "simulate_saccades",
 ]
 
@@ -137,6 +138,10 @@ def count_into_frames(
     frames: NDArray[np.float32] | NDArray[np.uint16] | NDArray[np.uint8],
     threads: int,
 ) -> tuple[int, int | None]: ...
+
+# pictures
+
+def gif_image_data(pixels: NDArray[np.uint8], bits: int) -> bytes: ...
 
 # simulate
 

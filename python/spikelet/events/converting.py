@@ -6,8 +6,8 @@ from os import PathLike
 from typing import final
 
 from spikelet.events.formats import checked_format, format_to_write, origin_of
-from spikelet.events.place import refuse_existing
 from spikelet.events.incremental import writer
+from spikelet.events.place import refuse_existing
 from spikelet.events.report import Progress, Report
 from spikelet.events.streaming import EventStream, stream
 from spikelet.events.type import Events
@@ -76,7 +76,7 @@ def convert(
     Where the formats count `y` from different corners it is mirrored, so that the picture stays.
 
     Args:
-        source: the recording, read strictly; to read it in another way, pass what `stream` or `read` returned.
+        source: the recording, read strictly; to read it in another way, pass what `stream` or `read` gave.
         target: where the events go; its ending says the format where only one is called so.
         format: name of the target's format.
         chip: name of the chip, for targets that store pixels by chip.

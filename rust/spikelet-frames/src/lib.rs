@@ -24,9 +24,11 @@
 
 mod counts;
 mod error;
+mod lzw;
 mod spikingjelly;
 mod windows;
 
 pub use counts::{Cell, Excess, count_into, counts, frame_cells, par_count_into};
 pub use error::Error;
+pub use lzw::gif_image_data;
 pub use windows::Window;

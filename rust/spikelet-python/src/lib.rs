@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod frames;
 mod neurons;
+mod pictures;
 mod pool;
 mod simulate;
 
@@ -24,6 +25,7 @@ mod _core {
         crate::events::register(module)?;
         crate::frames::register(module)?;
         crate::neurons::register(module)?;
+        crate::pictures::register(module)?;
         crate::simulate::register(module)
     }
 }

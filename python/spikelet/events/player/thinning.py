@@ -32,7 +32,12 @@ class Thinned:
     def columns(self) -> Columns:
         """The kept events."""
         if not self._kept:
-            return np.empty(0, np.int64), np.empty(0, np.uint16), np.empty(0, np.uint16), np.empty(0, np.bool_)
+            return (
+                np.empty(0, np.int64),
+                np.empty(0, np.uint16),
+                np.empty(0, np.uint16),
+                np.empty(0, np.bool_),
+            )
         t, x, y, p = zip(*self._kept, strict=True)
         return np.concatenate(t), np.concatenate(x), np.concatenate(y), np.concatenate(p)
 
