@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Filter",
     "Kernel",
     "RawReader",
     "RawWriter",
@@ -18,6 +19,7 @@ __all__ = [
     "count_into_frames",
     "cuda_source",
     "formats",
+    "pixel_counts",
     "simulate_saccades",
 ]
 
@@ -94,6 +96,30 @@ def clean(
     height: int,
     backward: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.bool_], dict[str, int]]: ...
+
+# filters
+
+@final
+class Filter:
+    @staticmethod
+    def refractory_period(size: tuple[int, int], us: int, paralyzable: bool) -> Filter: ...
+    @staticmethod
+    def denoise(size: tuple[int, int], us: int, corners: bool) -> Filter: ...
+    @staticmethod
+    def decimation(size: tuple[int, int], n: int) -> Filter: ...
+    @staticmethod
+    def drop_pixels(size: tuple[int, int], pixels: list[tuple[int, int]]) -> Filter: ...
+    def mask(
+        self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]: ...
+
+def pixel_counts(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.bool_],
+    size: tuple[int, int],
+) -> NDArray[np.uint64]: ...
 
 # frames
 
