@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Audit",
+    "Filter",
     "Kernel",
     "RawReader",
     "RawWriter",
@@ -20,6 +21,7 @@ __all__ = [
     "cuda_source",
     "formats",
     "gif_image_data",
+    "pixel_counts",
     "simulate_saccades",
 ]
 
@@ -106,6 +108,30 @@ def clean(
     height: int,
     backward: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.bool_], dict[str, int]]: ...
+
+# filters
+
+@final
+class Filter:
+    @staticmethod
+    def refractory_period(size: tuple[int, int], us: int, paralyzable: bool) -> Filter: ...
+    @staticmethod
+    def denoise(size: tuple[int, int], us: int, corners: bool) -> Filter: ...
+    @staticmethod
+    def decimation(size: tuple[int, int], n: int) -> Filter: ...
+    @staticmethod
+    def drop_pixels(size: tuple[int, int], pixels: list[tuple[int, int]]) -> Filter: ...
+    def mask(
+        self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]: ...
+
+def pixel_counts(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.bool_],
+    size: tuple[int, int],
+) -> NDArray[np.uint64]: ...
 
 # frames
 

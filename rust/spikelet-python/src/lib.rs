@@ -6,6 +6,7 @@ mod array;
 mod cuda;
 mod error;
 mod events;
+mod filter;
 mod frames;
 mod neurons;
 mod pictures;
@@ -23,6 +24,7 @@ mod _core {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         crate::cuda::register(module)?;
         crate::events::register(module)?;
+        crate::filter::register(module)?;
         crate::frames::register(module)?;
         crate::neurons::register(module)?;
         crate::pictures::register(module)?;
