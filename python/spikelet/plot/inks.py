@@ -13,7 +13,7 @@ Colour = tuple[int, int, int]
 LEVELS = 5
 """Steps of a ramp: 1, 2 to 3, 4 to 7, 8 to 15, and 16 events or more."""
 
-_FAINTEST = 0.55
+_FAINTEST = 0.7
 
 
 @final

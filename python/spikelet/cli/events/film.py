@@ -9,7 +9,7 @@ from spikelet.events import Events
 from spikelet.plot import DARK, LIGHT, Film
 
 # Films of small sensors would be stamps: they are magnified to about this many pixels.
-_COMFORTABLE_SIDE = 320
+_COMFORTABLE_SIDE = 480
 
 
 def add_film(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import Protocol, final
 
 from spikelet.cli.events.answer import answer
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         for _, step in args.steps:
             tallies.append(_Tally(_through(step, tallies[-1])))
         written = recorded(tallies[-1], args, size=stream.sensor_size, source_format=stream.format)
-    dropped = [before.events - after.events for before, after in zip(tallies, tallies[1:], strict=False)]
+    dropped = [before.events - after.events for before, after in pairwise(tallies)]
     steps = [{"filter": name, "dropped": drops} for (name, _), drops in zip(args.steps, dropped, strict=True)]
     facts = {"source": args.file, "target": args.target, **written.to_dict(), "filters": steps}
     lines = [f"{step['filter']}: {step['dropped']} events dropped" for step in steps]

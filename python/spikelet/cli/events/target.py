@@ -11,9 +11,7 @@ from spikelet.events import Events, Written
 def add_target(parser: argparse.ArgumentParser) -> None:
     """Adds the file to write and its format."""
     parser.add_argument("target", help="where the result goes")
-    parser.add_argument(
-        "--to", metavar="FORMAT", help="name of the target's format, where its ending is not one"
-    )
+    parser.add_argument("--to", metavar="FORMAT", help="name of the target's format")
     parser.add_argument("--to-chip", metavar="CHIP", help="name of the chip, for formats by chip")
     add_overwrite(parser)
 

@@ -22,6 +22,8 @@ from spikelet.events.type import Events
 
 _SCRIPTS = ("unpack.js", "draw.js", "select.js", "player.js")
 _FRAME_HEIGHT = 620
+# Formats that hold the sensors of certain chips alone, so no part of one.
+_BY_CHIP = frozenset({".aedat"})
 
 
 @final
@@ -95,7 +97,7 @@ def show(
     first = int(t[0]) if len(t) > 0 else 0
     facts: dict[str, object] = {
         "title": name,
-        "name": {"quoted": shlex.quote(name), "part": shlex.quote(_part_of(name))},
+        "name": {"quoted": shlex.quote(name), "part": _part_of(name)},
         "sensor_size": [width, height],
         "origin": events.origin,
         "events": thinned.events,
@@ -124,8 +126,11 @@ def _sorted(part: Events) -> Events:
 
 
 def _part_of(name: str) -> str:
+    """Words of the command line that say where a part goes."""
     path = PurePath(name)
-    return f"{path.stem}-part{path.suffix}"
+    if path.suffix.lower() in _BY_CHIP:
+        return f"{shlex.quote(f'{path.stem}-part.raw')} --to evt2"
+    return shlex.quote(f"{path.stem}-part{path.suffix}")
 
 
 def _page(facts: dict[str, object], data: str) -> str:
