@@ -36,7 +36,11 @@ class Page:
             self.ask(f"{domain}.enable")
         width, height = size
         self.ask(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
         )
 
     def _start(self, program, flags):

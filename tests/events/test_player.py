@@ -60,8 +60,7 @@ def test_a_page_holds_the_events_exactly(moving):
     t0 = int(moving.t[0])
     assert times == [int(t) - t0 for t in moving.t]
     assert addresses == [
-        (int(y) * SIZE[0] + int(x)) * 2 + int(p)
-        for x, y, p in zip(moving.x, moving.y, moving.p, strict=True)
+        (int(y) * SIZE[0] + int(x)) * 2 + int(p) for x, y, p in zip(moving.x, moving.y, moving.p, strict=True)
     ]
     assert facts["first_us"] == str(t0)
     assert facts["duration_us"] == moving.duration_us
@@ -229,16 +228,16 @@ def test_what_the_brush_says_is_what_its_command_cuts_out(
     name = "it's mine.aedat" if lower else "it's mine.raw"
     size = (128, 128) if lower else SIZE
     chip = {"chip": "DVS128"} if lower else {}
-    turned = events.Events(
-        moving.t, moving.x, moving.y, moving.p, sensor_size=size, origin=origin
-    )
+    turned = events.Events(moving.t, moving.x, moving.y, moving.p, sensor_size=size, origin=origin)
     events.write(name, turned, format="aedat2" if lower else "evt2", **chip)
     page.open(events.show(events.stream(name), name=name).save(tmp_path / "a.html"))
     height = size[1]
     top = height - 1 - 20 if lower else 5
     page.drag(window_place(page, 22, top + 15), window_place(page, 8, top))
-    left, _, width, _ = page.value("(({ left, top, width, height }) => [left, top, width, height])"
-                                   "(element('curve').getBoundingClientRect())")
+    left, _, width, _ = page.value(
+        "(({ left, top, width, height }) => [left, top, width, height])"
+        "(element('curve').getBoundingClientRect())"
+    )
     middle = page.value("element('curve').getBoundingClientRect().top + 20")
     page.drag((left + 0.75 * width, middle), (left + 0.25 * width, middle), shift=True)
     numbers = page.value("element('numbers').textContent")
@@ -259,8 +258,9 @@ def test_what_the_brush_says_is_what_its_command_cuts_out(
 
 def test_dragging_in_the_curve_moves_in_time(page, moving, tmp_path):
     page.open(events.show(moving).save(tmp_path / "a.html"))
-    left, top, width = page.value("(({ left, top, width }) => [left, top, width])"
-                                  "(element('curve').getBoundingClientRect())")
+    left, top, width = page.value(
+        "(({ left, top, width }) => [left, top, width])(element('curve').getBoundingClientRect())"
+    )
     page.drag((left + 5, top + 5), (left + width / 2, top + 5))
     assert page.value("player.now") == pytest.approx(moving.duration_us / 2, rel=0.01)
     assert page.value("player.selection.isEmpty")

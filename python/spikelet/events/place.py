@@ -1,6 +1,6 @@
 """Files of Python's making that are whole or not there, and never in the place of another by accident."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
@@ -17,13 +17,13 @@ def refuse_existing(path: str | PathLike[str], *, overwrite: bool) -> None:
     """
     if not overwrite and Path(path).exists():
         raise ParameterError(
-            f"{fspath(path)}: the target must not exist yet, got a file; take another name or pass "
-            "`overwrite=True` (`--overwrite`) to replace it"
+            f"{fspath(path)}: the target must not exist yet, got a file; take another name or "
+            "pass `overwrite=True` to replace it"
         )
 
 
 @contextmanager
-def whole_file(path: str | PathLike[str], *, overwrite: bool) -> Iterator[Path]:
+def whole_file(path: str | PathLike[str], *, overwrite: bool) -> Generator[Path]:
     """A file to write to, which becomes `path` at the end of the block; after an error nothing is left.
 
     Args:

@@ -7,9 +7,8 @@ from typing import final
 
 import numpy as np
 
-from spikelet.errors import ParameterError
 from spikelet.events.columns import Columns, SensorSize, taken
-from spikelet.events.door import Source, opened
+from spikelet.events.door import Source, opened, unknown_size
 from spikelet.events.information import Event, Info, info
 from spikelet.events.report import Progress
 
@@ -155,8 +154,8 @@ def verify(
     Raises:
         OSError: a file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
-        ParameterError: an argument is outside its rule, or the two count `y` from different corners and the
-            sensor's size is unknown.
+        ParameterError: an argument is outside its rule, or `y` counts from different corners of a sensor
+            whose size is unknown.
     """
     found = info(path, format=format, sensor_size=sensor_size, chip=chip, progress=progress)
     difference = None
@@ -186,12 +185,11 @@ def _place(value: int | str | None) -> int | None:
 
 
 def _difference(here: Source, there: Source, *, time_offset_us: int) -> Difference:
-    if here.origin != there.origin and there.reader.sensor_size is None:
-        raise ParameterError(
-            f"{there.path}: `sensor_size` must be given to compare y from different corners; "
-            "pass for example `sensor_size=(128, 128)`"
-        )
-    height = None if here.origin == there.origin else (there.reader.sensor_size or (0, 0))[1]
+    height = None
+    if here.origin != there.origin:
+        if there.reader.sensor_size is None:
+            raise unknown_size(there, advice="")
+        height = there.reader.sensor_size[1]
     ours = _chunks(here)
     theirs = (_put_right(columns, height, time_offset_us) for columns in _chunks(there))
     index, pair = _first_difference(ours, theirs)

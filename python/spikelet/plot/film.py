@@ -111,7 +111,7 @@ def write_mp4(
         overwrite: whether a file there may be replaced.
     Raises:
         OSError: the file cannot be written.
-        EngineError: PyAV is not installed.
+        ImportError: PyAV is not installed.
         ParameterError: a file stands there, there is no window, or an argument is outside its rule.
         OrderError: the events were read with `backward="keep"` and step back, and `window` is by time.
     """

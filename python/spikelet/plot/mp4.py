@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spikelet.errors import EngineError
-
 # Two pixels share a colour in the usual form of H.264, so sides must be even.
 _PIXELS = "yuv420p"
 # Nearly without loss; events are single pixels, which stronger compression smears.
@@ -38,7 +36,6 @@ def _pyav() -> Any:
     try:
         return import_module("av")
     except ImportError as error:
-        raise EngineError(
-            "PyAV, which writes MP4 films, must be installed, got none that loads; "
-            '`pip install "spikelet[video]"`, or write a GIF, which needs nothing'
+        raise ImportError(
+            'MP4 films are written through PyAV; run `pip install "spikelet[video]"`, or write a GIF'
         ) from error
