@@ -126,7 +126,7 @@ def _header_for(name: str, whole: EventStream | Events) -> Mapping[str, str]:
 
 def _lost(whole: EventStream | Events, header: Mapping[str, str]) -> dict[str, int]:
     counts = whole.report.to_dict()
-    lost: dict[str, int | str | None] = {words: counts[name] for name, words in _BESIDE.items()}
+    lost: dict[str, object] = {words: counts.get(name) for name, words in _BESIDE.items()}
     if isinstance(whole, EventStream):
         lost["triggers"] = len(whole.triggers)
     lost["header lines"] = len(whole.metadata) - len(header)

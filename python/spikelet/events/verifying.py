@@ -180,7 +180,7 @@ def _faults(found: Info) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _place(value: int | str | None) -> int | None:
+def _place(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 

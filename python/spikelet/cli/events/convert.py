@@ -9,8 +9,6 @@ from spikelet.cli.events.source import add_lenient, add_source, described, strea
 from spikelet.cli.events.target import add_target
 from spikelet.events import Converted, Difference
 
-HELP = "write a recording in another format"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the action's own arguments to its parser."""

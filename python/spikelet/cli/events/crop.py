@@ -11,8 +11,6 @@ from spikelet.cli.events.target import add_target, recorded, told
 from spikelet.events import Events
 from spikelet.transforms import Crop, CropTime
 
-HELP = "write a part of a recording, in time or on the sensor"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the action's own arguments to its parser."""

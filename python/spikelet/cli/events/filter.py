@@ -14,8 +14,6 @@ from spikelet.errors import ParameterError
 from spikelet.events import Events
 from spikelet.transforms import Denoise, HotPixelFilter, RefractoryPeriod
 
-HELP = "write a recording without noise"
-
 Filter = Denoise | HotPixelFilter | RefractoryPeriod
 
 

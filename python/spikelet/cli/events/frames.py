@@ -18,8 +18,6 @@ from spikelet.cli.events.window import add_window
 from spikelet.events import Events
 from spikelet.events.place import refuse_existing, whole_file
 
-HELP = "count events into frames: an array, a GIF or a film"
-
 _DTYPES: dict[str, type[Any]] = {"float32": np.float32, "uint16": np.uint16, "uint8": np.uint8}
 
 

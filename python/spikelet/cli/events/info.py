@@ -7,8 +7,6 @@ from spikelet.cli.events.answer import answer
 from spikelet.cli.events.progress import Progress
 from spikelet.cli.events.source import add_source, described
 
-HELP = "print what a recording holds"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the action's own arguments to its parser."""

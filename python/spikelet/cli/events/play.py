@@ -16,8 +16,6 @@ from spikelet.cli.events.target import add_overwrite
 from spikelet.cli.events.window import add_window
 from spikelet.frames import IntoByTime
 
-HELP = "play a recording in the browser, or make a film of it"
-
 _MOST_EVENTS = 2_000_000
 
 

@@ -8,8 +8,6 @@ from spikelet.cli.events.progress import Progress
 from spikelet.cli.events.source import add_source, described
 from spikelet.cli.events.spelling import time_us
 
-HELP = "read all of a recording and say what is wrong with it, or where another one differs"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the action's own arguments to its parser."""
