@@ -42,9 +42,10 @@ class Fault:
     byte: int | None
 
     def __str__(self) -> str:
-        place = "" if self.event is None else f", first at event {self.event}"
-        byte = "" if self.byte is None else f" (byte {self.byte})"
-        return f"{_FAULTS[self.name]}: {self.count}{place}{byte}"
+        place = "" if self.byte is None else f", first at byte {self.byte}"
+        if self.event is not None:
+            place = f", first at event {self.event} (byte {self.byte})"
+        return f"{_FAULTS[self.name]}: {self.count}{place}"
 
 
 @final

@@ -1,4 +1,4 @@
-"""MP4 films through PyAV: the one file that asks for it."""
+"""MP4 films through PyAV: the one file that asks for it to write."""
 
 from collections.abc import Iterator
 from fractions import Fraction
