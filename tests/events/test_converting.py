@@ -1,5 +1,8 @@
 """From one format to another: what is carried, what is lost, what never happens to the target."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -137,6 +140,25 @@ def test_progress_ends_with_the_length_of_the_file(written, tmp_path):
     assert len(seen) == 30
     assert seen == sorted(seen)
     assert seen[-1] == path.stat().st_size
+
+
+def test_a_long_recording_is_carried_in_little_memory(tmp_path, random_events, environment):
+    given = random_events(4_000_000)
+    events.write(tmp_path / "a.raw", given, format="evt2")
+    code = (
+        "import resource, sys\n"
+        "from spikelet import events\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "events.convert(sys.argv[1], sys.argv[1] + '.first', format='evt3')\n"
+        "before = peak()\n"
+        "events.convert(sys.argv[2], sys.argv[2] + '.second', format='evt3')\n"
+        "print(peak() - before)\n"
+    )
+    events.write(tmp_path / "short.raw", given[:200_000], format="evt2")
+    words = [sys.executable, "-c", code, tmp_path / "short.raw", tmp_path / "a.raw"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment)
+    # Its columns alone are 52 MB.
+    assert int(done.stdout) < 8 * 1024
 
 
 def test_an_empty_recording_is_carried(tmp_path):

@@ -7,6 +7,7 @@ import math
 import re
 import shlex
 import zlib
+from importlib import import_module, util
 
 import numpy as np
 import pytest
@@ -110,6 +111,16 @@ def test_a_notebook_shows_the_page_in_a_closed_frame(moving):
     assert repr(player) == "Player(4000 of 4000 events; `save` it, or show it in a notebook)"
 
 
+def test_every_recording_of_the_manifest_has_a_page(recording):
+    source = events.stream(recording.path, sensor_size=recording.size_to_give(), lenient=True)
+    player = events.show(source, most_events=50_000)
+    facts, times, _ = packed(player)
+    report = source.report
+    assert player.events == report.events - report.dropped_out_of_bounds - report.dropped_backward
+    assert len(times) == facts["shown"] <= 50_000
+    assert times == sorted(times)
+
+
 def test_the_page_asks_for_nothing_outside(moving):
     text = events.show(moving).html
     assert "default-src 'none'" in text
@@ -163,6 +174,23 @@ def test_the_picture_is_the_faded_last_event_of_each_pixel(page, moving, tmp_pat
             age, ink = last.get((x, y), (math.inf, on))
             expected = shade(ink, paper, age, 50_000)
             assert max(abs(got[y, x] - expected)) <= 2, (x, y)
+    assert page.problems() == []
+
+
+@pytest.mark.skipif(util.find_spec("PIL") is None, reason="Pillow, which reads screenshots, is not here")
+def test_the_frame_of_a_notebook_shows_the_picture(page, moving, tmp_path):
+    notebook = f"<script>window.player = 1</script>{events.show(moving)._repr_html_()}"
+    (tmp_path / "a.html").write_text(notebook, encoding="utf-8")
+    page.open(tmp_path / "a.html")
+    inks = {(0x00, 0x57, 0xB8), (0xC8, 0x4E, 0x00), (0x58, 0xB4, 0xFF), (0xFF, 0x9C, 0x3C)}
+    # The frame paints when its own script has run; nobody outside may ask it.
+    for _ in range(200):
+        page.picture(tmp_path / "a.png")
+        with import_module("PIL.Image").open(tmp_path / "a.png") as image:
+            seen = {colour for _, colour in image.convert("RGB").getcolors(2**24)}
+        if len(seen & inks) == 2:
+            break
+    assert len(seen & inks) == 2
     assert page.problems() == []
 
 

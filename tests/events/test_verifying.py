@@ -25,6 +25,28 @@ def test_the_edge_cases_have_the_faults_that_they_are_made_for(edge, name, fault
     assert found.is_sound == bool(found) == (not faults)
 
 
+def test_every_recording_of_the_manifest_has_its_facts_and_none_too_many(recording):
+    found = events.verify(recording.path, sensor_size=recording.size_to_give())
+    facts = recording.facts
+    assert found.info.digest == facts["sha256_txyp"]
+    counts = {fault.name: fault.count for fault in found.faults}
+    assert counts.get("backward_steps", 0) == facts.get("backward_time_steps", 0)
+    # Only the edge cases are made to be unsound.
+    assert found.is_sound or "edge" in recording.path.parts
+
+
+def test_every_recording_of_the_manifest_survives_a_round_trip(recording, tmp_path):
+    size = recording.size_to_give()
+    source = events.stream(recording.path, sensor_size=size, lenient=True)
+    done = events.convert(source, tmp_path / "a.raw", format="evt2")
+    handed_out = done.report.events - done.report.dropped_out_of_bounds - done.report.dropped_backward
+    assert done.events == handed_out
+    found = events.verify(
+        recording.path, tmp_path / "a.raw", sensor_size=size, time_offset_us=done.time_offset_us
+    )
+    assert bool(found.difference) == (done.events < done.report.events)
+
+
 def test_each_fault_has_its_place(bin40):
     rows = [(100, 1, 1, 1), (300, 20, 2, 0), (200, 3, 3, 1), (150, 9, 3, 1)]
     found = events.verify(bin40(rows, tail=b"\x05\x06"), sensor_size=(8, 8))
