@@ -128,7 +128,7 @@ def _lost(whole: EventStream | Events, header: Mapping[str, str]) -> dict[str, i
     counts = whole.report.to_dict()
     lost: dict[str, object] = {words: counts.get(name) for name, words in _BESIDE.items()}
     if isinstance(whole, EventStream):
-        lost["triggers"] = len(whole.triggers)
+        lost["triggers"] = whole.triggers
     lost["header lines"] = len(whole.metadata) - len(header)
     return {name: count for name, count in lost.items() if isinstance(count, int) and count > 0}
 

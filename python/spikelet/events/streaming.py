@@ -20,7 +20,6 @@ from spikelet.events.door import (
     trouble,
     unknown_size,
 )
-from spikelet.events.reading import Triggers
 from spikelet.events.report import Report
 from spikelet.events.type import Events
 
@@ -65,9 +64,9 @@ class EventStream:
         return self._source.metadata
 
     @property
-    def triggers(self) -> Triggers:
-        """Edges at the external trigger inputs met so far."""
-        return Triggers(*self._source.reader.triggers())
+    def triggers(self) -> int:
+        """How many edges at the external trigger inputs were met so far."""
+        return len(self._source.reader.triggers()[0])
 
     @property
     def report(self) -> Report:
