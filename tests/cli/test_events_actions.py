@@ -201,7 +201,7 @@ def test_frames_as_arrays(given, asked, dtype):
     assert status == 0
     assert got.dtype == expected.dtype
     assert np.array_equal(got, expected)
-    assert facts["window"] == {"name": "ByTime", "us": 250_000, "drop_last": False}
+    assert facts["window"].items() >= {"name": "ByTime", "us": 250_000, "drop_last": False}.items()
     assert (facts["shape"], facts["dtype"]) == ([8, 2, 24, 32], dtype)
     assert (facts["events"], facts["left_out"]) == (5000, 0)
 
@@ -227,7 +227,8 @@ def test_frames_with_their_slices(given, asked):
 )
 def test_every_window_is_an_option(given, asked, option, value, shown):
     status, facts, _ = asked("frames", "a.raw", "b.npy", f"--{option}", value)
-    assert (status, facts["window"]) == (0, shown)
+    assert status == 0
+    assert facts["window"].items() >= shown.items()
 
 
 @pytest.mark.skipif(util.find_spec("PIL") is None, reason="Pillow, which decodes GIF, is not here")

@@ -49,11 +49,11 @@ def test_triggers_that_the_target_cannot_hold_are_reported(shared_data, tmp_path
 
 def test_y_is_mirrored_between_corners_so_that_the_picture_stays(tmp_path, random_events):
     given = random_events(500, size=(128, 128)).with_origin("lower-left")
-    events.write(tmp_path / "a.aedat", given, chip="DVS128")
+    events.write(tmp_path / "a.aedat", given, format="aedat2", chip="DVS128")
     done = events.convert(tmp_path / "a.aedat", tmp_path / "b.raw", format="evt2")
     assert done.is_turned
     assert events.read(tmp_path / "b.raw") == given.with_origin("upper-left")
-    back = events.convert(tmp_path / "b.raw", tmp_path / "c.aedat", chip="DVS128")
+    back = events.convert(tmp_path / "b.raw", tmp_path / "c.aedat", format="aedat2", chip="DVS128")
     assert back.is_turned
     assert events.read(tmp_path / "c.aedat") == given
 

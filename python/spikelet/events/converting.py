@@ -19,6 +19,8 @@ _BESIDE = {
     "special_events": "special events",
     "aps_samples": "frame samples",
     "imu_samples": "inertial samples",
+    "exposure_events": "exposure events",
+    "payloads": "payloads",
 }
 
 

@@ -19,9 +19,18 @@ _FAULTS = {
     "backward_steps": "steps back in time",
     "dropped_before_time": "events before the first time",
     "reserved_words": "words that the format does not define",
+    "bad_packets": "packets that break their format's rules",
+    "bad_lines": "lines that hold no event and should",
+    "missing_events": "events that the file declares and does not hold",
+    "missing_bytes": "bytes that the header announces, missing",
     "tail_bytes": "bytes after the last whole word or record",
 }
 _FIRST_EVENT = {"out_of_bounds": "first_out_of_bounds", "backward_steps": "first_backward"}
+_FIRST_BYTE = {
+    "out_of_bounds": "first_out_of_bounds_byte",
+    "backward_steps": "first_backward_byte",
+    "bad_packets": "first_bad_byte",
+}
 
 
 @final
@@ -173,8 +182,7 @@ def _faults(found: Info) -> tuple[Fault, ...]:
     for name in _FAULTS:
         count = counts.get(name, 0)
         if isinstance(count, int) and count > 0:
-            first = _FIRST_EVENT.get(name, "")
-            event, byte = counts.get(first), counts.get(f"{first}_byte")
+            event, byte = counts.get(_FIRST_EVENT.get(name, "")), counts.get(_FIRST_BYTE.get(name, ""))
             if name == "tail_bytes":
                 byte = found.report.bytes_read - count
             faults.append(Fault(name=name, count=count, event=_place(event), byte=_place(byte)))
