@@ -294,6 +294,26 @@ def test_dragging_in_the_curve_moves_in_time(page, moving, tmp_path):
     assert page.value("player.selection.isEmpty")
 
 
+def test_the_curve_counts_every_event_of_each_polarity(page, moving, tmp_path):
+    page.open(events.show(moving).save(tmp_path / "a.html"))
+    off, on = page.value("player.curve.counts.map((each) => Array.from(each))")
+    slices = len(on)
+    assert slices > 100
+    since = moving.t - moving.t[0]
+    expected = [
+        np.bincount(since[moving.p == p] * slices // (moving.duration_us + 1), minlength=slices)
+        for p in (0, 1)
+    ]
+    # A slice's edge may round to either side of an event.
+    assert np.abs(np.array([off, on]) - np.array(expected)).sum() <= 4
+    assert sum(off) + sum(on) == 4000
+    colours = page.value(
+        "(() => { const c = element('curve'); return new Set(new Uint32Array("
+        "c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size })()"
+    )
+    assert colours >= 4, "paper, two inks and the cursor"
+
+
 def test_a_page_that_holds_a_part_says_so(page, moving, tmp_path):
     page.open(events.show(moving, most_events=1500).save(tmp_path / "a.html"))
     assert "1 of every 4 shown: 1,000 of 4,000 events" in page.value("element('about').textContent")

@@ -60,7 +60,7 @@ class Fault:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Where another recording parts from the one that was verified.
+    """Where another recording parts from the one that was verified; true where it does.
 
     Args:
         path: the other recording.
@@ -94,7 +94,7 @@ class Difference:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What `verify` found; `str` of it is a table.
+    """What `verify` found; true where all is well, `str` of it is a table.
 
     Args:
         info: what the recording holds.
