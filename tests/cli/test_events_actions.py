@@ -163,6 +163,15 @@ def test_crop_stops_reading_after_its_end(tmp_path, monkeypatch, asked):
     assert facts["report"]["bytes_read"] < len(rows)
 
 
+def test_crop_may_count_times_from_its_first_event(given, asked):
+    assert asked("crop", "a.raw", "b.raw", "--start", "0.5", "--zero", "--box", "4,3,16,12")[0] == 0
+    assert asked("crop", "a.raw", "c.raw", "--start", "0.5", "--box", "4,3,16,12")[0] == 0
+    zero, kept = events.read("b.raw"), events.read("c.raw")
+    assert kept.t[0] >= 500_000
+    assert zero.t.tolist() == (kept.t - kept.t[0]).tolist()
+    assert zero.x.tolist() == kept.x.tolist()
+
+
 def test_crop_outside_the_sensor_is_refused(given, asked):
     status, _, err = asked("crop", "a.raw", "b.raw", "--box", "30,0,8,8")
     assert status == 1
@@ -290,7 +299,7 @@ def test_verify_says_by_its_status_what_it_found(given, bad, asked):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("crop", "a.raw", "b.raw"), "say what to take by --start, --stop or --box"),
+        (("crop", "a.raw", "b.raw"), "say what to take by --start, --stop, --box or --zero"),
         (
             ("crop", "a.raw", "b.raw", "--box", "1,2,3"),
             "a box must be X,Y,WIDTH,HEIGHT in pixels, got '1,2,3'",

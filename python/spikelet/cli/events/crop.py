@@ -22,18 +22,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--box", type=box, metavar="X,Y,W,H", help="pixels taken; their corner becomes x = y = 0"
     )
+    parser.add_argument("--zero", action="store_true", help="count times from the first event taken")
 
 
 def run(args: argparse.Namespace) -> int:
     """Writes the part, says how much it is, and returns 0."""
-    if args.start is None and args.stop is None and args.box is None:
-        args.refuse("say what to take by --start, --stop or --box")
+    if args.start is None and args.stop is None and args.box is None and not args.zero:
+        args.refuse("say what to take by --start, --stop, --box or --zero")
     cut = CropTime(start_us=args.start, stop_us=args.stop)
     stream = streamed(args)
     size = stream.sensor_size if args.box is None else args.box[2:]
     with Progress(args.file) as progress:
         parts = map(cut, _until(args.stop, watched(stream, progress)))
-        written = recorded(_boxed(args, parts), args, size=size, source_format=stream.format)
+        parts = _boxed(args, parts)
+        parts = _from_zero(parts) if args.zero else parts
+        written = recorded(parts, args, size=size, source_format=stream.format)
     facts = {"source": args.file, "target": args.target, "sensor_size": size, **written.to_dict()}
     facts["report"] = stream.report.to_dict()
     answer(args, facts, told(written, target=args.target))
@@ -45,6 +48,16 @@ def _until(stop: int | None, parts: Iterable[Events]) -> Iterator[Events]:
         if stop is not None and len(part) > 0 and part.t[0] >= stop:
             return
         yield part
+
+
+def _from_zero(parts: Iterable[Events]) -> Iterator[Events]:
+    first: int | None = None
+    for part in parts:
+        if first is None and len(part) > 0:
+            first = int(part.t[0])
+        yield Events(
+            part.t - (first or 0), part.x, part.y, part.p, sensor_size=part.sensor_size, origin=part.origin
+        )
 
 
 def _boxed(args: argparse.Namespace, parts: Iterable[Events]) -> Iterable[Events]:
