@@ -19,6 +19,7 @@ __all__ = [
     "count_into_frames",
     "cuda_source",
     "formats",
+    "integrate",
     "pixel_counts",
     "simulate_saccades",
 ]
@@ -120,6 +121,16 @@ def pixel_counts(
     p: NDArray[np.bool_],
     size: tuple[int, int],
 ) -> NDArray[np.uint64]: ...
+def integrate(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.bool_],
+    size: tuple[int, int],
+    target: tuple[int, int],
+    us: int,
+    threshold: int,
+) -> _Columns: ...
 
 # frames
 
