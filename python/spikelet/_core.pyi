@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "EventSensor",
     "Filter",
     "Kernel",
     "RawReader",
@@ -165,6 +166,27 @@ def count_into_frames(
 ) -> tuple[int, int | None]: ...
 
 # simulate
+
+@final
+class EventSensor:
+    def __new__(
+        cls,
+        size: tuple[int, int],
+        *,
+        threshold_on: float,
+        threshold_off: float,
+        threshold_mismatch: float,
+        refractory_us: int,
+        leak_rate_hz: float,
+        shot_noise_rate_hz: float,
+        bandwidth_hz: float,
+        log_offset: float,
+        seed: int,
+        threads: int,
+    ) -> Self: ...
+    def expose(self, image: NDArray[np.float32], t_us: int) -> None: ...
+    def take(self) -> _Columns: ...
+    def dropped_refractory(self) -> int: ...
 
 def simulate_saccades(
     image: NDArray[np.float32],

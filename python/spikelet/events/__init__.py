@@ -9,6 +9,8 @@ from spikelet.events.formats import Format, formats
 from spikelet.events.information import Info, info
 from spikelet.events.reading import RawEvents, Triggers, read, read_raw
 from spikelet.events.report import Report
+from spikelet.events.sensor import Sensor
+from spikelet.events.simulation import simulate
 from spikelet.events.streaming import EventStream, stream
 from spikelet.events.type import Events
 from spikelet.events.writing import Written, write
@@ -20,12 +22,14 @@ __all__ = [
     "Info",
     "RawEvents",
     "Report",
+    "Sensor",
     "Triggers",
     "Written",
     "formats",
     "info",
     "read",
     "read_raw",
+    "simulate",
     "stream",
     "write",
 ]

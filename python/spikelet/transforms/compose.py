@@ -7,8 +7,8 @@ from typing import Any, cast, final
 import numpy as np
 
 from spikelet.errors import DtypeError, ParameterError
+from spikelet.events.numbers import checked_number
 from spikelet.transforms.base import Random, settle
-from spikelet.transforms.rules import checked_number
 
 Step = Callable[..., Any]
 

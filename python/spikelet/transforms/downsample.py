@@ -10,10 +10,11 @@ from spikelet import _core
 from spikelet.errors import ParameterError
 from spikelet.events import Events
 from spikelet.events.columns import Columns, SensorSize, checked_size
+from spikelet.events.numbers import checked_number
 from spikelet.frames.windows import checked_whole
 from spikelet.transforms.base import Transform, settle
 from spikelet.transforms.changing import with_columns
-from spikelet.transforms.rules import MOST_US, checked_number
+from spikelet.transforms.rules import MOST_US
 from spikelet.transforms.time import whole_times
 
 _MOST_PIXELS = 65_536

@@ -6,9 +6,10 @@ from typing import final
 import numpy as np
 
 from spikelet.events import Events
+from spikelet.events.numbers import checked_number
 from spikelet.transforms.base import RandomTransform, Transform, settle
 from spikelet.transforms.changing import with_columns
-from spikelet.transforms.rules import checked_flag, checked_number
+from spikelet.transforms.rules import checked_flag
 
 _FIRST_US = -(2**63)
 

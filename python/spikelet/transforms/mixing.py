@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from spikelet.errors import ParameterError
 from spikelet.events import Events
+from spikelet.events.numbers import checked_number
 from spikelet.frames.windows import checked_whole
 from spikelet.transforms.base import Mask, Random, settle
 from spikelet.transforms.changing import columns_of, joined, sorted_by_time, with_columns
-from spikelet.transforms.rules import checked_events, checked_number
+from spikelet.transforms.rules import checked_events
 
 Labelled = tuple[Events, int]
 """A recording and the number of its class."""

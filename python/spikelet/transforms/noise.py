@@ -7,10 +7,10 @@ import numpy as np
 
 from spikelet.errors import ParameterError
 from spikelet.events import Events
+from spikelet.events.numbers import checked_number
 from spikelet.frames.windows import checked_whole
 from spikelet.transforms.base import RandomTransform, settle
 from spikelet.transforms.changing import columns_of, joined, sorted_by_time, with_columns
-from spikelet.transforms.rules import checked_number
 
 _MOST_EVENTS = 2**31
 

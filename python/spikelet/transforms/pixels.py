@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from spikelet import _core
 from spikelet.errors import ParameterError
 from spikelet.events import Events
+from spikelet.events.numbers import checked_number
 from spikelet.frames.windows import checked_whole
 from spikelet.transforms.base import Filter, Mask, PixelFilter, RandomFilter, mask_of, settle
-from spikelet.transforms.rules import checked_number
 from spikelet.transforms.time import duration_of
 
 _LAST_PIXEL = 65_535

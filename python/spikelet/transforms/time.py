@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from spikelet.errors import ParameterError
 from spikelet.events import Events
+from spikelet.events.numbers import checked_number
 from spikelet.transforms.base import RandomTransform, Transform, settle
 from spikelet.transforms.changing import columns_of, sorted_by_time, with_columns
-from spikelet.transforms.rules import MOST_US, checked_number, checked_span, drawn
+from spikelet.transforms.rules import MOST_US, checked_span, drawn
 
 # A float of 53 bits holds whole microseconds up to here: 285 years.
 _MOST_EXACT_US = 2**53
