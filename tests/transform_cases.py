@@ -32,6 +32,11 @@ def rows(events):
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
+def digest_of(transform, events):
+    """What a worker process hands back."""
+    return transform(events).digest()
+
+
 # Those that fit any sensor. Filters first: what they return is a part of what they were given.
 FILTERS = [
     tr.Decimation(3),

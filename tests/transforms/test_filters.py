@@ -1,5 +1,7 @@
 """Filters with a memory, against plain loops."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,7 +21,9 @@ def test_refractory_period_is_that_of_the_plain_loop(events, us, paralyzable):
     assert found.tolist() == refractory_period(events, us, paralyzable=paralyzable)
 
 
-@given(events=recordings(), us=st.one_of(st.integers(1, 400), st.just(2**63 - 1)), near=st.sampled_from([4, 8]))
+@given(
+    events=recordings(), us=st.one_of(st.integers(1, 400), st.just(2**63 - 1)), near=st.sampled_from([4, 8])
+)
 def test_denoise_is_that_of_the_plain_loop(events, us, near):
     found = tr.Denoise(us=us, neighbours=near).keeps(events)
     assert found.tolist() == denoise(events, us, neighbours=near)
@@ -76,7 +80,7 @@ def test_filters_hold_at_the_ends_of_time(first):
 def test_parts_of_a_recording_give_what_the_whole_gives(transform, cuts):
     events = made()
     edges = [0, *sorted(cuts), len(events)]
-    parts = [events[start:stop] for start, stop in zip(edges, edges[1:], strict=False)]
+    parts = [events[start:stop] for start, stop in pairwise(edges)]
     found = [row for part in transform.over(parts) for row in rows(part)]
     assert found == rows(transform(events))
 

@@ -16,7 +16,9 @@ from transform_cases import differentiated, integrated, made, recordings, rows
 def test_a_crop_is_its_rectangle_moved_to_the_origin(events, x, y, data):
     width, height = data.draw(st.integers(1, 13 - x)), data.draw(st.integers(1, 11 - y))
     found = tr.Crop(x=x, y=y, width=width, height=height)(events)
-    inside = [(t, a - x, b - y, p) for t, a, b, p in rows(events) if x <= a < x + width and y <= b < y + height]
+    inside = [
+        (t, a - x, b - y, p) for t, a, b, p in rows(events) if x <= a < x + width and y <= b < y + height
+    ]
     assert rows(found) == inside
     assert found.sensor_size == (width, height)
 
@@ -88,7 +90,11 @@ def test_time_reversed_twice_is_the_recording(events, flips):
 
 def test_time_reversed_keeps_its_ends():
     whole = Events([-(2**63), 7, 2**63 - 1], [0, 1, 2], [0] * 3, [0, 0, 1], sensor_size=(3, 1))
-    assert rows(tr.ReverseTime()(whole)) == [(-(2**63), 2, 0, False), (-8, 1, 0, True), (2**63 - 1, 0, 0, True)]
+    assert rows(tr.ReverseTime()(whole)) == [
+        (-(2**63), 2, 0, False),
+        (-8, 1, 0, True),
+        (2**63 - 1, 0, 0, True),
+    ]
 
 
 @given(events=recordings())
@@ -107,16 +113,27 @@ def test_skewed_times_are_the_line_cut_down(events, factor, offset):
 def test_times_that_floats_do_not_hold_are_refused():
     late = Events([2**53 + 1], [0], [0], [1], sensor_size=(1, 1))
     for transform in (tr.TimeSkew(1.0), tr.TimeJitter(std_us=1), tr.Downsample(time_factor=0.5)):
-        with pytest.raises(ParameterError, match=r"times must be from -2\^53 to 2\^53 us .* got 9007199254740993"):
+        with pytest.raises(
+            ParameterError, match=r"times must be from -2\^53 to 2\^53 us .* got 9007199254740993"
+        ):
             transform(late)
-    with pytest.raises(ParameterError, match=r"got 1\.8014.*e\+16 at event 0; move them with `TimeAlignment`"):
+    with pytest.raises(
+        ParameterError, match=r"got 1\.8014.*e\+16 at event 0; move them with `TimeAlignment`"
+    ):
         tr.TimeSkew(2.0)(Events([2**53], [0], [0], [1], sensor_size=(1, 1)))
 
 
 def test_a_recording_longer_than_64_bits_is_not_aligned():
     whole = Events([-(2**63), 2**63 - 1], [0, 0], [0, 0], [1, 1], sensor_size=(1, 1))
-    for transform in (tr.TimeAlignment(), tr.RandomCropTime(us=5), tr.DropEventByTime(), tr.HotPixelFilter(rate_hz=1)):
-        with pytest.raises(ParameterError, match=rf"events must last at most {2**63 - 1} us .* got {2**64 - 1} us"):
+    for transform in (
+        tr.TimeAlignment(),
+        tr.RandomCropTime(us=5),
+        tr.DropEventByTime(),
+        tr.HotPixelFilter(rate_hz=1),
+    ):
+        with pytest.raises(
+            ParameterError, match=rf"events must last at most {2**63 - 1} us .* got {2**64 - 1} us"
+        ):
             transform(whole)
 
 

@@ -129,7 +129,8 @@ class CropTime(Transform):
                 settle(self, **{name: checked_whole(name, value, least=-MOST_US - 1, most=MOST_US)})
         if self.start_us is not None and self.stop_us is not None and self.stop_us < self.start_us:
             raise ParameterError(
-                f"`stop_us` must not lie before `start_us` of {self.start_us}, got {self.stop_us}"
+                f"`stop_us` must not lie before `start_us` of {self.start_us}, got {self.stop_us}; "
+                "swap the two"
             )
 
     def _applied(self, events: Events) -> Events:
