@@ -17,7 +17,7 @@ def tonic():
 
 
 def events_for_both(seed=0):
-    """Ours, and tonic's structured array. Times begin late, where tonic's filters have their memory in order."""
+    """Ours and tonic's. Times begin late: before, tonic's filters take their fresh memory for events."""
     events = made(3_000, seed=seed, size=SIZE, longest_us=200_000, first_us=100_000)
     theirs = np.zeros(len(events), dtype=[("x", "<i2"), ("y", "<i2"), ("t", "<i8"), ("p", "?")])
     for name in "xytp":
@@ -104,5 +104,7 @@ def test_differentiating_pixels_fire_as_tonics_one_window_later(tonic, bins):
         differentiator_time_bins=bins,
     )(theirs)
     moved = [(t + 4_000, x, y, p) for t, x, y, p in theirs_as_rows(expected)]
-    assert sorted(row for row in rows(found) if row[0] < full) == sorted(row for row in moved if row[0] < full)
+    assert sorted(row for row in rows(found) if row[0] < full) == sorted(
+        row for row in moved if row[0] < full
+    )
     assert len(expected) > 100

@@ -103,7 +103,7 @@ def _checked_images(frames: Any) -> NDArray[Any]:
 def _checked_times(times_us: ArrayLike | None, *, count: int) -> list[int]:
     if times_us is None:
         raise ParameterError(
-            "`times_us` must be given with images, got None; `range(0, n * 1000, 1000)` is 1 kHz"
+            "`times_us` must be given with images, got None; pass for example `numpy.arange(T) * 1000`"
         )
     times = np.asarray(times_us)
     if times.dtype.kind not in "iu":
