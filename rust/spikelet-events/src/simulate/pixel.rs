@@ -31,6 +31,13 @@ pub(super) struct Interval<'a> {
     pub(super) length_us: f64,
 }
 
+impl Interval<'_> {
+    /// The microsecond nearest to the moment `t` microseconds after the start.
+    fn time_of(&self, t: f64) -> i64 {
+        self.start_us.saturating_add((t + 0.5) as i64)
+    }
+}
+
 /// Log intensity between two images: linear in time.
 struct Ramp {
     from: f64,
@@ -44,7 +51,8 @@ impl Ramp {
     fn time_of(&self, level: f64) -> i64 {
         let part = (level - self.from) / (self.to - self.from);
         // Rounded, not cut: the quotient of a crossing at 1000 us may come out as 999.9999.
-        self.start_us + (part * self.length_us + 0.5) as i64
+        self.start_us
+            .saturating_add((part * self.length_us + 0.5) as i64)
     }
 }
 
@@ -186,7 +194,7 @@ impl Pixel {
             let stop = noise_at.min(quiet);
             dropped += self.cross(&course, (now, stop), interval, &mut report);
             if is_noise {
-                let (t_us, p) = (interval.start_us + (stop + 0.5) as i64, self.draws.coin());
+                let (t_us, p) = (interval.time_of(stop), self.draws.coin());
                 self.level = course.at(stop);
                 dropped += self.fire(t_us, interval, || report(t_us, p));
                 noise_at = stop + self.draws.wait(noise);
@@ -243,7 +251,7 @@ impl Pixel {
             }
             self.level = next;
             low = course.time_of(next, low, stop);
-            let t_us = interval.start_us + (low + 0.5) as i64;
+            let t_us = interval.time_of(low);
             dropped += self.fire(t_us, interval, || report(t_us, is_rising));
         }
     }
