@@ -37,6 +37,19 @@ def digest_of(transform, events):
     return transform(events).digest()
 
 
+class Drawn:
+    """One recording many times, each time transformed anew: a data set for loaders."""
+
+    def __init__(self, events, transform, *, copies):
+        self.events, self.transform, self.copies = events, transform, copies
+
+    def __len__(self):
+        return self.copies
+
+    def __getitem__(self, index):
+        return digest_of(self.transform, self.events)
+
+
 # Those that fit any sensor. Filters first: what they return is a part of what they were given.
 FILTERS = [
     tr.Decimation(3),

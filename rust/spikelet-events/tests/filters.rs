@@ -137,7 +137,7 @@ proptest! {
         for (event, kept) in events.iter().zip(kept) {
             let count = seen.entry((event.x, event.y)).or_default();
             *count += 1;
-            prop_assert_eq!(kept, SIZE.contains(event.x, event.y) && *count % n.max(1) == 0);
+            prop_assert_eq!(kept, SIZE.contains(event.x, event.y) && count.is_multiple_of(n.max(1)));
         }
     }
 
