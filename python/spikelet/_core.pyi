@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Audit",
+    "EventSensor",
     "Filter",
     "Kernel",
     "RawReader",
@@ -21,6 +22,7 @@ __all__ = [
     "cuda_source",
     "formats",
     "gif_image_data",
+    "integrate",
     "pixel_counts",
     "simulate_saccades",
 ]
@@ -132,6 +134,16 @@ def pixel_counts(
     p: NDArray[np.bool_],
     size: tuple[int, int],
 ) -> NDArray[np.uint64]: ...
+def integrate(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.bool_],
+    size: tuple[int, int],
+    target: tuple[int, int],
+    us: int,
+    threshold: int,
+) -> _Columns: ...
 
 # frames
 
@@ -170,6 +182,27 @@ def count_into_frames(
 def gif_image_data(pixels: NDArray[np.uint8], bits: int) -> bytes: ...
 
 # simulate
+
+@final
+class EventSensor:
+    def __new__(
+        cls,
+        size: tuple[int, int],
+        *,
+        threshold_on: float,
+        threshold_off: float,
+        threshold_mismatch: float,
+        refractory_us: int,
+        leak_rate_hz: float,
+        shot_noise_rate_hz: float,
+        bandwidth_hz: float,
+        log_offset: float,
+        seed: int,
+        threads: int,
+    ) -> Self: ...
+    def expose(self, image: NDArray[np.float32], t_us: int) -> None: ...
+    def take(self) -> _Columns: ...
+    def dropped_refractory(self) -> int: ...
 
 def simulate_saccades(
     image: NDArray[np.float32],

@@ -13,6 +13,8 @@ from spikelet.events.player import Player, show
 from spikelet.events.reading import RawEvents, Triggers, read, read_raw
 from spikelet.events.recording import Format
 from spikelet.events.report import Report
+from spikelet.events.sensor import Sensor
+from spikelet.events.simulation import simulate
 from spikelet.events.streaming import EventStream, stream
 from spikelet.events.type import Events
 from spikelet.events.verifying import Difference, Fault, Verification, verify
@@ -30,6 +32,7 @@ __all__ = [
     "Player",
     "RawEvents",
     "Report",
+    "Sensor",
     "Triggers",
     "Verification",
     "Written",
@@ -39,6 +42,7 @@ __all__ = [
     "read",
     "read_raw",
     "show",
+    "simulate",
     "stream",
     "verify",
     "write",

@@ -172,7 +172,7 @@ class RandomFilter(Random):
     def _kept(self, events: Events, rng: np.random.Generator) -> Mask: ...
 
 
-def settle(transform: object, **checked: object) -> None:
+def settle(transform: object, /, **checked: object) -> None:
     """Puts checked arguments into a frozen object in their plain forms: equal ones print and pickle alike."""
     for name, value in checked.items():
         object.__setattr__(transform, name, value)

@@ -30,6 +30,16 @@ def with_columns(events: Events, columns: Columns, *, sensor_size: SensorSize | 
     )
 
 
+def joined(one: Columns, two: Columns) -> Columns:
+    """The columns of two recordings, one behind the other."""
+    return (
+        np.concatenate([one[0], two[0]]),
+        np.concatenate([one[1], two[1]]),
+        np.concatenate([one[2], two[2]]),
+        np.concatenate([one[3], two[3]]),
+    )
+
+
 def sorted_by_time(columns: Columns) -> Columns:
     """Columns in order of time; events of one microsecond stay in order."""
     order: NDArray[np.int64] = np.argsort(columns[0], kind="stable")

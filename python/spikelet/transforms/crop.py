@@ -12,6 +12,7 @@ from spikelet.frames.windows import checked_whole
 from spikelet.transforms.base import RandomTransform, Transform, settle
 from spikelet.transforms.changing import with_columns
 from spikelet.transforms.rules import MOST_US
+from spikelet.transforms.time import duration_of
 
 _MOST_PIXELS = 65_536
 
@@ -88,7 +89,7 @@ class RandomCrop(RandomTransform):
 
     Args:
         size: width and height in pixels.
-        seed: the same draws in every run; see `Random`.
+        seed: the same draws in every run, others in each worker process; None never repeats.
     Raises:
         ParameterError: `size` is none; when called, it is larger than the sensor.
     """
@@ -128,7 +129,8 @@ class CropTime(Transform):
                 settle(self, **{name: checked_whole(name, value, least=-MOST_US - 1, most=MOST_US)})
         if self.start_us is not None and self.stop_us is not None and self.stop_us < self.start_us:
             raise ParameterError(
-                f"`stop_us` must not lie before `start_us` of {self.start_us}, got {self.stop_us}"
+                f"`stop_us` must not lie before `start_us` of {self.start_us}, got {self.stop_us}; "
+                "swap the two"
             )
 
     def _applied(self, events: Events) -> Events:
@@ -142,7 +144,7 @@ class RandomCropTime(RandomTransform):
 
     Args:
         us: length of the stretch in microseconds; a recording that is not longer is taken whole.
-        seed: the same draws in every run; see `Random`.
+        seed: the same draws in every run, others in each worker process; None never repeats.
     Raises:
         ParameterError: `us` is not a whole number above 0.
     """
@@ -154,8 +156,8 @@ class RandomCropTime(RandomTransform):
 
     def _applied(self, events: Events, rng: np.random.Generator) -> Events:
         # The last microsecond of the recording is taken too.
-        room = events.duration_us + 1 - self.us
-        if room <= 0 or len(events) == 0:
+        room = duration_of(events) + 1 - self.us if len(events) > 0 else 0
+        if room <= 0:
             return events
         start = int(events.t[0]) + int(rng.integers(room, endpoint=True))
         return events.between(start_us=start, stop_us=start + self.us)

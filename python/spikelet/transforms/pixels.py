@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from spikelet import _core
 from spikelet.errors import ParameterError
 from spikelet.events import Events
+from spikelet.events.numbers import checked_number
 from spikelet.frames.windows import checked_whole
 from spikelet.transforms.base import Filter, Mask, PixelFilter, RandomFilter, mask_of, settle
-from spikelet.transforms.rules import checked_number
+from spikelet.transforms.time import duration_of
 
 _LAST_PIXEL = 65_535
 
@@ -51,7 +52,7 @@ class RandomDropPixel(RandomFilter):
 
     Args:
         p: probability of each pixel to be dropped.
-        seed: the same draws in every run; see `Random`.
+        seed: the same draws in every run, others in each worker process; None never repeats.
     Raises:
         ParameterError: `p` is not from 0 to 1.
     """
@@ -106,7 +107,7 @@ class HotPixelFilter(Filter):
 
     def _limit(self, counts: NDArray[np.uint64], events: Events) -> float:
         if self.rate_hz is not None:
-            return self.rate_hz * events.duration_us * 1e-6
+            return self.rate_hz * duration_of(events) * 1e-6 if len(events) > 0 else 0.0
         active = counts[counts > 0]
         return float(active.mean() + (self.sigmas or 0) * active.std()) if len(active) > 0 else 0.0
 

@@ -1,12 +1,12 @@
 """What the arguments of transforms must be."""
 
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from spikelet.errors import DtypeError, OrderError, ParameterError
 from spikelet.events import Events
+from spikelet.events.numbers import checked_number
 
 MOST_US = 2**63 - 1
 
@@ -23,23 +23,6 @@ def checked_events(events: object) -> Events:
             'events must be sorted to be transformed; read them with `backward="sort"` or "drop"'
         )
     return events
-
-
-def checked_number(name: str, value: object, *, least: float = -np.inf, most: float = np.inf) -> float:
-    """`value` as a plain finite float from `least` to `most`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise ParameterError(f"`{name}` must be a number, got {value!r}")
-    if not isfinite(value) or not least <= value <= most:
-        raise ParameterError(f"`{name}` must be {_interval(least, most)}, got {value}")
-    return float(value)
-
-
-def _interval(least: float, most: float) -> str:
-    if isfinite(least) and isfinite(most):
-        return f"from {least:g} to {most:g}"
-    if isfinite(least):
-        return f"finite and at least {least:g}"
-    return "finite"
 
 
 def checked_span(

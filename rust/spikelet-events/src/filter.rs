@@ -17,6 +17,7 @@
 
 mod decimation;
 mod denoise;
+mod integrate;
 mod memory;
 mod pixels;
 mod refractory;
@@ -25,6 +26,7 @@ use alloc::vec::Vec;
 
 pub use decimation::Decimation;
 pub use denoise::{Denoise, Neighbours};
+pub use integrate::Integrator;
 pub use pixels::{DropPixels, count_pixels};
 pub use refractory::{DeadTime, RefractoryPeriod};
 

@@ -1,25 +1,24 @@
 //! The filters of `spikelet-events`, over numpy arrays.
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "PyO3 hands arguments over by value, and `map_err` errors"
-)]
 
+use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::{Mutex, PoisonError};
 
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use spikelet_events::filter::{
-    DeadTime, Decimation, Denoise, DropPixels, Neighbours, RefractoryPeriod, count_pixels,
+    DeadTime, Decimation, Denoise, DropPixels, Integrator, Neighbours, RefractoryPeriod,
+    count_pixels,
 };
-use spikelet_events::{Columns, Error, SensorSize};
+use spikelet_events::{Error, SensorSize};
 
-use crate::array::contiguous;
-use crate::error::{parameter_error, shape_error};
+use crate::error::parameter_error;
+use crate::events::{Arrays, Borrowed, arrays};
 
 /// Adds this file's functions and classes to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Filter>()?;
-    module.add_function(wrap_pyfunction!(pixel_counts, module)?)
+    module.add_function(wrap_pyfunction!(pixel_counts, module)?)?;
+    module.add_function(wrap_pyfunction!(integrate, module)?)
 }
 
 /// A filter and what it remembers; each constructor stands for one class of `spikelet.transforms`.
@@ -79,13 +78,8 @@ impl Filter {
         y: PyReadonlyArray1<'py, u16>,
         p: PyReadonlyArray1<'py, bool>,
     ) -> PyResult<Bound<'py, PyArray1<bool>>> {
-        let events = Columns::new(
-            contiguous("t", &t)?,
-            contiguous("x", &x)?,
-            contiguous("y", &y)?,
-            contiguous("p", &p)?,
-        )
-        .map_err(|error| shape_error(error.to_string()))?;
+        let borrowed = Borrowed { t, x, y, p };
+        let events = borrowed.columns()?;
         // Locked and unlocked while detached: a thread that waits here holds nothing that another wants.
         let mask = py.detach(|| {
             let mut filter = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,15 +99,41 @@ fn pixel_counts<'py>(
     p: PyReadonlyArray1<'py, bool>,
     size: (u32, u32),
 ) -> PyResult<Bound<'py, PyArray1<u64>>> {
-    let events = Columns::new(
-        contiguous("t", &t)?,
-        contiguous("x", &x)?,
-        contiguous("y", &y)?,
-        contiguous("p", &p)?,
-    )
-    .map_err(|error| shape_error(error.to_string()))?;
+    let borrowed = Borrowed { t, x, y, p };
+    let events = borrowed.columns()?;
     match py.detach(|| count_pixels(events, sensor(size))) {
         Ok(counts) => Ok(counts.into_pyarray(py)),
+        Err(error) => Err(parameter_error(error.to_string())),
+    }
+}
+
+/// What the integrating pixels of a smaller sensor fire.
+#[pyfunction]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "four of them are the columns of one recording"
+)]
+fn integrate<'py>(
+    py: Python<'py>,
+    t: PyReadonlyArray1<'py, i64>,
+    x: PyReadonlyArray1<'py, u16>,
+    y: PyReadonlyArray1<'py, u16>,
+    p: PyReadonlyArray1<'py, bool>,
+    size: (u32, u32),
+    target: (u32, u32),
+    us: NonZeroU64,
+    threshold: NonZeroU32,
+) -> PyResult<Arrays<'py>> {
+    let borrowed = Borrowed { t, x, y, p };
+    let events = borrowed.columns()?;
+    let integrator = Integrator {
+        size: sensor(size),
+        target: sensor(target),
+        us,
+        threshold,
+    };
+    match py.detach(|| integrator.run(events)) {
+        Ok(fired) => Ok(arrays(py, fired)),
         Err(error) => Err(parameter_error(error.to_string())),
     }
 }

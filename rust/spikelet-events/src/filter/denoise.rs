@@ -79,12 +79,15 @@ impl Filter for Denoise {
         let (&[nw, n, ne], &[w, _, e], &[sw, s, se]) = (above, level, below) else {
             return false;
         };
-        // All compared, without a branch between: support is not to be foreseen.
-        let beside = (n > now) | (w > now) | (e > now) | (s > now);
-        let across = (nw > now) | (ne > now) | (sw > now) | (se > now);
+        // The latest of all rather than one after another: a branch could not foresee which supports.
+        let beside = n.max(w).max(e).max(s);
+        let across = nw.max(ne).max(sw).max(se);
         if let Some(until) = self.until.get_mut(corner + self.stride + 1) {
             *until = now.saturating_add(self.us);
         }
-        beside | (across & (self.neighbours == Neighbours::Eight))
+        match self.neighbours {
+            Neighbours::Four => beside > now,
+            Neighbours::Eight => beside.max(across) > now,
+        }
     }
 }
