@@ -1,4 +1,4 @@
-"""Videos, read through PyAV: the one file that asks for it to read."""
+"""Videos, read through PyAV: the one file that asks for it."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -22,7 +22,7 @@ def frames_of(path: str) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         OSError: the file cannot be read.
         FormatError: it holds no video, or a frame without a time.
     """
-    av = _pyav()
+    av = pyav("videos must be read")
     try:
         with av.open(path) as container:
             yield from _decoded(container, path)
@@ -44,9 +44,14 @@ def _decoded(container: Any, path: str) -> Iterator[tuple[int, NDArray[np.uint8]
         yield round((frame.time - start) * 1e6), frame.to_ndarray(format="gray")
 
 
-def _pyav() -> Any:
+def pyav(use: str) -> Any:
+    """The package, for a use that a message may begin with.
+
+    Raises:
+        ImportError: it is not installed.
+    """
     try:
         return import_module("av")
     except ImportError as error:
-        message = f"videos must be read through PyAV, got {error}"
+        message = f"{use} through PyAV, got {error}"
         raise ImportError(f'{message}; run: pip install "spikelet[video]"') from error
