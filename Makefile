@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 
 SOURCES := pyproject.toml Cargo.toml Cargo.lock \
-	$(shell find rust python cuda -name '*.cu' -o -name '*.rs' -o -name Cargo.toml -o -name '*.py' -o -name '*.pyi' -o -name py.typed)
+	$(shell find rust python cuda -name '*.cu' -o -name '*.rs' -o -name Cargo.toml -o -name '*.py' -o -name '*.pyi' -o -name py.typed \
+	-o -name '*.js' -o -name '*.css' -o -name '*.html')
 
 .PHONY: demo test lint bench bench-events bench-frames bench-neurons docs format clean
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Audit",
+    "EventSensor",
+    "Filter",
     "Kernel",
     "RawReader",
     "RawWriter",
@@ -26,6 +28,9 @@ __all__ = [
     "last_event_times_of",
     "last_times_into_frames",
     "mark_into_frames",
+    "gif_image_data",
+    "integrate",
+    "pixel_counts",
     "simulate_saccades",
     "time_surface_into_frames",
     "tore_into_frames",
@@ -120,6 +125,40 @@ def clean(
     backward: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.bool_], dict[str, int]]: ...
 
+# filters
+
+@final
+class Filter:
+    @staticmethod
+    def refractory_period(size: tuple[int, int], us: int, paralyzable: bool) -> Filter: ...
+    @staticmethod
+    def denoise(size: tuple[int, int], us: int, corners: bool) -> Filter: ...
+    @staticmethod
+    def decimation(size: tuple[int, int], n: int) -> Filter: ...
+    @staticmethod
+    def drop_pixels(size: tuple[int, int], pixels: list[tuple[int, int]]) -> Filter: ...
+    def mask(
+        self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]: ...
+
+def pixel_counts(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.bool_],
+    size: tuple[int, int],
+) -> NDArray[np.uint64]: ...
+def integrate(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.bool_],
+    size: tuple[int, int],
+    target: tuple[int, int],
+    us: int,
+    threshold: int,
+) -> _Columns: ...
+
 # frames
 
 @final
@@ -196,7 +235,32 @@ def averaged_surfaces_into_frames(
     fading: tuple[str, float],
 ) -> None: ...
 
+# pictures
+
+def gif_image_data(pixels: NDArray[np.uint8], bits: int) -> bytes: ...
+
 # simulate
+
+@final
+class EventSensor:
+    def __new__(
+        cls,
+        size: tuple[int, int],
+        *,
+        threshold_on: float,
+        threshold_off: float,
+        threshold_mismatch: float,
+        refractory_us: int,
+        leak_rate_hz: float,
+        shot_noise_rate_hz: float,
+        bandwidth_hz: float,
+        log_offset: float,
+        seed: int,
+        threads: int,
+    ) -> Self: ...
+    def expose(self, image: NDArray[np.float32], t_us: int) -> None: ...
+    def take(self) -> _Columns: ...
+    def dropped_refractory(self) -> int: ...
 
 def simulate_saccades(
     image: NDArray[np.float32],

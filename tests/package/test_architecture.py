@@ -11,9 +11,9 @@ SOURCES = sorted((ROOT / "python" / "spikelet").rglob("*.py"))
 RUST = sorted((ROOT / "rust").rglob("*.rs"))
 
 # Rooms where each file offers public names that its `__init__` must list.
-LISTED = ["datasets", "layers", "losses", "metrics", "models", "neurons"]
+LISTED = ["datasets", "layers", "losses", "metrics", "models", "neurons", "transforms"]
 # Files of these rooms that hold what the others are built from.
-SHARED = {"base", "built_in", "declare", "store"}
+SHARED = {"base", "built_in", "changing", "declare", "draws", "rules", "store"}
 
 
 @pytest.mark.parametrize("room", LISTED)

@@ -17,7 +17,8 @@ def modules_after(statement):
 
 
 @pytest.mark.parametrize(
-    "module", ["spikelet", "spikelet.events", "spikelet.frames", "spikelet.datasets", "spikelet.cli"]
+    "module",
+    ["spikelet", "spikelet.events", "spikelet.frames", "spikelet.datasets", "spikelet.plot", "spikelet.cli"],
 )
 def test_the_data_side_imports_no_torch(module):
     assert "torch" not in modules_after(f"import {module}")

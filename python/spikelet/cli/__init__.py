@@ -12,11 +12,12 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from spikelet import __version__
+from spikelet.cli.wording import one_line
 from spikelet.errors import SpikeletError
 
 _VERBS = {
     "demo": "train a spiking network on the offline event data set",
-    "events": "look into recordings of event cameras",
+    "events": "look into recordings of event cameras, convert, cut, clean and play them",
 }
 # As a shell reports a program that a signal has ended: 128 + SIGINT, 128 + SIGPIPE.
 _INTERRUPTED = 130
@@ -52,10 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # What is still buffered must go nowhere, or the interpreter complains when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _NOBODY_READS
-    except (SpikeletError, OSError, ModuleNotFoundError) as error:
+    except (SpikeletError, OSError, ImportError) as error:
         if first.debug or "--debug" in first.rest:
             traceback.print_exc()
-        print(f"spikelet: {_one_line(error)}", file=sys.stderr)
+        print(f"spikelet: {one_line(error)}", file=sys.stderr)
         return 1
     return status
 
@@ -81,11 +82,3 @@ def _top_parser() -> argparse.ArgumentParser:
     parser.add_argument("verb", choices=sorted(_VERBS), metavar="VERB", help="what to do")
     parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="arguments of the verb")
     return parser
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename is not None and error.strerror is not None:
-        return f"{error.filename}: {error.strerror}"
-    if isinstance(error, ModuleNotFoundError):
-        return f'this verb needs the package `{error.name}`; `pip install "spikelet[train,digits]"` brings it'
-    return " ".join(str(error).split()) or type(error).__name__

@@ -5,28 +5,46 @@ bounded memory, `read_raw` hands out what the file stores with no promise, `writ
 `info` says what a file holds.
 """
 
+from spikelet.events.converting import Converted, convert
 from spikelet.events.formats import formats
+from spikelet.events.incremental import EventWriter, writer
 from spikelet.events.information import Info, info
+from spikelet.events.player import Player, show
 from spikelet.events.reading import RawEvents, Triggers, read, read_raw
 from spikelet.events.recording import Format
 from spikelet.events.report import Report
+from spikelet.events.sensor import Sensor
+from spikelet.events.simulation import simulate
 from spikelet.events.streaming import EventStream, stream
 from spikelet.events.type import Events
+from spikelet.events.verifying import Difference, Fault, Verification, verify
 from spikelet.events.writing import Written, write
 
 __all__ = [
+    "Converted",
+    "Difference",
     "EventStream",
+    "EventWriter",
     "Events",
+    "Fault",
     "Format",
     "Info",
+    "Player",
     "RawEvents",
     "Report",
+    "Sensor",
     "Triggers",
+    "Verification",
     "Written",
+    "convert",
     "formats",
     "info",
     "read",
     "read_raw",
+    "show",
+    "simulate",
     "stream",
+    "verify",
     "write",
+    "writer",
 ]

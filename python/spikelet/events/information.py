@@ -7,7 +7,7 @@ from typing import final
 
 from spikelet.events.columns import Columns, Digest, Origin, SensorSize
 from spikelet.events.door import Source, opened
-from spikelet.events.report import Report
+from spikelet.events.report import Progress, Report
 
 _EVENTS_AT_ONCE = 1 << 18
 Event = tuple[int, int, int, int]
@@ -86,6 +86,7 @@ def info(
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    progress: Progress | None = None,
 ) -> Info:
     """What a recording holds, bad events included.
 
@@ -94,6 +95,7 @@ def info(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels, against which events out of bounds are counted.
         chip: name of the chip, where the format needs it and the file does not name it.
+        progress: called after each chunk with the bytes of the file read so far.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
@@ -108,6 +110,8 @@ def info(
         if len(columns[0]) > 0:
             first = first or _event(columns, 0)
             last = _event(columns, -1)
+        if progress is not None:
+            progress(source.report().bytes_read)
     return _gathered(source, first=first, last=last, digest=running.hexdigest())
 
 

@@ -1,8 +1,11 @@
 """What a reader met on the way, and what it left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Literal, final
+
+Progress = Callable[[int], object]
+"""Called now and then with the bytes of the file that were read so far."""
 
 SizeSource = Literal["given", "file", "largest coordinates"]
 

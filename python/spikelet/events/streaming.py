@@ -77,6 +77,11 @@ class EventStream:
         return self._source.metadata
 
     @property
+    def triggers(self) -> int:
+        """How many edges at the external trigger inputs were met so far."""
+        return len(self._source.reader.triggers()[0])
+
+    @property
     def report(self) -> Report:
         """What was met and left out so far."""
         return replace(self._report, outside_slice=self._outside)

@@ -274,6 +274,15 @@ pub enum Error {
         offset: u64,
     },
 
+    /// What is remembered of each pixel cannot be held.
+    #[error(
+        "a sensor must have 1 to 268435456 pixels that fit into memory, got {pixels}; make it smaller"
+    )]
+    Memory {
+        /// Width times height.
+        pixels: u64,
+    },
+
     /// Reading or writing failed.
     #[cfg(feature = "std")]
     #[error(transparent)]

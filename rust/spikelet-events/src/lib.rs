@@ -36,7 +36,7 @@
 //! # Features
 //!
 //! - `std` (default): files, that is [`Reader`] and [`Writer`].
-//! - `alloc`: [`header`]s as text, [`OwnedColumns`], [`simulate`].
+//! - `alloc`: [`header`]s as text, [`OwnedColumns`], [`filter`], [`simulate`].
 //! - Without either, decoders and encoders stand alone, for devices without a heap.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -54,6 +54,8 @@ mod columns;
 mod error;
 mod event;
 mod filler;
+#[cfg(feature = "alloc")]
+pub mod filter;
 pub mod format;
 #[cfg(feature = "alloc")]
 pub mod header;

@@ -19,9 +19,13 @@
 //! # Ok::<(), spikelet_events::simulate::SimulateError>(())
 //! ```
 
+mod draws;
+mod flaws;
+mod pixel;
 mod saccades;
 mod sensor;
 
+pub use flaws::Flaws;
 pub use saccades::{Saccades, Scene, record};
 pub use sensor::{Sensor, SensorConfig};
 

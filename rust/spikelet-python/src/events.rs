@@ -32,7 +32,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 const PIECE: usize = 1 << 18;
 
 /// Columns `t`, `x`, `y`, `p` as numpy arrays.
-type Arrays<'py> = (
+pub(crate) type Arrays<'py> = (
     Bound<'py, PyArray1<i64>>,
     Bound<'py, PyArray1<u16>>,
     Bound<'py, PyArray1<u16>>,
@@ -49,7 +49,7 @@ type Cleaned<'py> = (
 );
 
 /// Hands columns over without a copy.
-fn arrays(py: Python<'_>, columns: OwnedColumns) -> Arrays<'_> {
+pub(crate) fn arrays(py: Python<'_>, columns: OwnedColumns) -> Arrays<'_> {
     let OwnedColumns { t, x, y, p } = columns;
     (
         t.into_pyarray(py),
@@ -60,15 +60,15 @@ fn arrays(py: Python<'_>, columns: OwnedColumns) -> Arrays<'_> {
 }
 
 /// Four borrowed columns; their lengths are compared when they are joined.
-struct Borrowed<'py> {
-    t: PyReadonlyArray1<'py, i64>,
-    x: PyReadonlyArray1<'py, u16>,
-    y: PyReadonlyArray1<'py, u16>,
-    p: PyReadonlyArray1<'py, bool>,
+pub(crate) struct Borrowed<'py> {
+    pub(crate) t: PyReadonlyArray1<'py, i64>,
+    pub(crate) x: PyReadonlyArray1<'py, u16>,
+    pub(crate) y: PyReadonlyArray1<'py, u16>,
+    pub(crate) p: PyReadonlyArray1<'py, bool>,
 }
 
 impl Borrowed<'_> {
-    fn columns(&self) -> PyResult<Columns<'_>> {
+    pub(crate) fn columns(&self) -> PyResult<Columns<'_>> {
         let (t, x) = (contiguous("t", &self.t)?, contiguous("x", &self.x)?);
         let (y, p) = (contiguous("y", &self.y)?, contiguous("p", &self.p)?);
         Columns::new(t, x, y, p).map_err(|error| shape_error(error.to_string()))

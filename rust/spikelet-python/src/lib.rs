@@ -6,8 +6,10 @@ mod array;
 mod cuda;
 mod error;
 mod events;
+mod filter;
 mod frames;
 mod neurons;
+mod pictures;
 mod pool;
 mod simulate;
 
@@ -22,8 +24,10 @@ mod _core {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         crate::cuda::register(module)?;
         crate::events::register(module)?;
+        crate::filter::register(module)?;
         crate::frames::register(module)?;
         crate::neurons::register(module)?;
+        crate::pictures::register(module)?;
         crate::simulate::register(module)
     }
 }

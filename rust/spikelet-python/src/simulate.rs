@@ -1,5 +1,7 @@
 //! The event sensor of `spikelet-events`, over numpy arrays.
 
+mod sensor;
+
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
@@ -10,6 +12,7 @@ use crate::error::{dtype_error, order_error, parameter_error, shape_error};
 
 /// Adds this file's functions and classes to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<sensor::EventSensor>()?;
     module.add_function(wrap_pyfunction!(simulate_saccades, module)?)
 }
 

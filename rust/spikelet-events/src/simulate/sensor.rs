@@ -1,11 +1,15 @@
 use alloc::vec::Vec;
 
+use core::ops::Range;
+
+use super::flaws::Flaws;
+use super::pixel::{Interval, Pixel};
 use super::{SimulateError, demand};
 use crate::Event;
 
 /// Finer contrast steps than this are refused: a pixel would report thousands of events for one image, and sums of
 /// smaller steps stop moving a level at all.
-const MIN_THRESHOLD: f64 = 1e-3;
+pub(super) const MIN_THRESHOLD: f64 = 1e-3;
 
 /// The settings of a [`Sensor`].
 ///
@@ -29,10 +33,12 @@ pub struct SensorConfig {
     pub refractory_us: i64,
     /// Added to every intensity before the logarithm: the dark current, in units of intensity.
     pub log_offset: f64,
+    /// How it differs from an ideal sensor.
+    pub flaws: Flaws,
 }
 
 impl SensorConfig {
-    /// Thresholds of 0.3, no refractory time, no offset.
+    /// Thresholds of 0.3, no refractory time, no offset, no flaws.
     ///
     /// ```
     /// let config = spikelet_events::simulate::SensorConfig::new(128, 96);
@@ -48,6 +54,7 @@ impl SensorConfig {
             off_threshold: 0.3,
             refractory_us: 0,
             log_offset: 0.0,
+            flaws: Flaws::NONE,
         }
     }
 
@@ -71,70 +78,8 @@ impl SensorConfig {
         )?;
         let offset = self.log_offset;
         let is_met = offset.is_finite() && offset >= 0.0;
-        demand(is_met, "log_offset", "finite and 0 or above", offset)
-    }
-}
-
-/// What one pixel remembers.
-#[derive(Debug, Clone, Copy)]
-struct Pixel {
-    /// As last shown, to tell at once whether anything changed.
-    intensity: f32,
-    /// Logarithm of what was last shown.
-    log: f64,
-    /// Log intensity at the last crossing.
-    level: f64,
-    /// The first time at which the pixel may report again.
-    ready_us: i64,
-}
-
-impl Pixel {
-    /// Walks the level along the ramp, reports each crossing, and returns how many fell into the refractory time.
-    fn cross(
-        &mut self,
-        ramp: &Ramp,
-        config: &SensorConfig,
-        mut report: impl FnMut(i64, bool),
-    ) -> u64 {
-        let is_rising = ramp.to > ramp.from;
-        let step = if is_rising {
-            config.on_threshold
-        } else {
-            -config.off_threshold
-        };
-        let mut dropped = 0;
-        loop {
-            let next = self.level + step;
-            // A level that is just met counts as crossed, rising or falling.
-            if (is_rising && next > ramp.to) || (!is_rising && next < ramp.to) {
-                return dropped;
-            }
-            self.level = next;
-            let t_us = ramp.time_of(next);
-            if t_us < self.ready_us {
-                dropped += 1;
-            } else {
-                self.ready_us = t_us.saturating_add(config.refractory_us);
-                report(t_us, is_rising);
-            }
-        }
-    }
-}
-
-/// Log intensity between two images: linear in time.
-struct Ramp {
-    from: f64,
-    to: f64,
-    start_us: i64,
-    length_us: f64,
-}
-
-impl Ramp {
-    /// The microsecond nearest to the moment at which `level` is met.
-    fn time_of(&self, level: f64) -> i64 {
-        let part = (level - self.from) / (self.to - self.from);
-        // Rounded, not cut: the quotient of a crossing at 1000 us may come out as 999.9999.
-        self.start_us + (part * self.length_us + 0.5) as i64
+        demand(is_met, "log_offset", "finite and 0 or above", offset)?;
+        self.flaws.check()
     }
 }
 
@@ -145,7 +90,12 @@ impl Ramp {
 /// event, whenever it meets $l - \theta_\text{off}$ an OFF event, and $l$ moves there. An event that falls into its
 /// pixel's refractory time is dropped and counted, and its level moves all the same.
 ///
-/// After Rebecq, Gehrig, Scaramuzza, ESIM: an Open Event Camera Simulator, Conference on Robot Learning 2018.
+/// [`Flaws`] make it real: thresholds differ from pixel to pixel; $L$ runs behind a first-order low-pass, solved
+/// exactly along the ramp; $l$ leaks downwards; and shot noise reports what did not happen, after which $l$ is what
+/// $L$ is. Every pixel draws from a stream of its own.
+///
+/// After Rebecq, Gehrig, Scaramuzza, ESIM: an Open Event Camera Simulator, Conference on Robot Learning 2018, and
+/// Hu, Liu, Delbruck, v2e: From Video Frames to Realistic DVS Events, CVPR Workshops 2021.
 ///
 /// ```
 /// use spikelet_events::simulate::{Sensor, SensorConfig};
@@ -162,6 +112,7 @@ impl Ramp {
 #[derive(Debug, Clone)]
 pub struct Sensor {
     config: SensorConfig,
+    first_row: u16,
     pixels: Vec<Pixel>,
     seen_us: Option<i64>,
     dropped_refractory: u64,
@@ -183,21 +134,39 @@ impl Sensor {
     /// assert_eq!(error.to_string(), "`off_threshold` must be finite and at least 0.001, got 0");
     /// ```
     pub fn new(config: SensorConfig) -> Result<Self, SimulateError> {
+        Self::of_rows(config, 0..config.height)
+    }
+
+    /// A part of a sensor that sees only some of its rows: what parts report together is what the sensor reports.
+    /// Rows beyond the sensor are left out.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    ///
+    /// ```
+    /// use spikelet_events::simulate::{Sensor, SensorConfig};
+    ///
+    /// let mut lower = Sensor::of_rows(SensorConfig::new(2, 4), 3..4)?;
+    /// let mut rows = Vec::new();
+    /// lower.expose(&[1.0, 1.0], 0, |_| ())?;
+    /// lower.expose(&[1.4, 1.0], 1_000, |event| rows.push(event.y))?;
+    /// assert_eq!(rows, [3]);
+    /// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+    /// ```
+    pub fn of_rows(config: SensorConfig, rows: Range<u16>) -> Result<Self, SimulateError> {
         config.check()?;
-        let count = usize::from(config.width) * usize::from(config.height);
+        let rows = rows.start.min(config.height)..rows.end.min(config.height);
+        let width = u64::from(config.width);
+        let indices = u64::from(rows.start) * width..u64::from(rows.end) * width;
+        let count = indices.end.saturating_sub(indices.start) as usize;
         let mut pixels = Vec::new();
         if pixels.try_reserve_exact(count).is_err() {
             return Err(SimulateError::Memory { pixels: count });
         }
-        let blank = Pixel {
-            intensity: 0.0,
-            log: 0.0,
-            level: 0.0,
-            ready_us: 0,
-        };
-        pixels.resize(count, blank);
+        pixels.extend(indices.map(|index| Pixel::new(&config, index)));
         Ok(Self {
             config,
+            first_row: rows.start,
             pixels,
             seen_us: None,
             dropped_refractory: 0,
@@ -301,46 +270,32 @@ impl Sensor {
     }
 
     fn settle(&mut self, intensity: &[f32]) {
-        let offset = self.config.log_offset;
         for (pixel, &value) in self.pixels.iter_mut().zip(intensity) {
-            let log = libm::log(f64::from(value) + offset);
-            *pixel = Pixel {
-                intensity: value,
-                log,
-                level: log,
-                ready_us: 0,
-            };
+            pixel.settle(value, &self.config);
         }
     }
 
     fn follow(&mut self, intensity: &[f32], start_us: i64, stop_us: i64) {
-        let config = self.config;
-        let width = usize::from(config.width);
-        let length_us = (stop_us - start_us) as f64;
+        let interval = Interval {
+            config: &self.config,
+            start_us,
+            length_us: (stop_us - start_us) as f64,
+        };
+        let is_ideal = self.config.flaws.leave_pixels_at_rest();
+        let width = usize::from(self.config.width);
+        let pending = &mut self.pending;
         let rows = self.pixels.chunks_mut(width).zip(intensity.chunks(width));
-        for (y, (pixels, values)) in rows.enumerate() {
-            for (x, (pixel, &value)) in pixels.iter_mut().zip(values).enumerate() {
+        for (y, (pixels, values)) in (self.first_row..).zip(rows) {
+            for (x, (pixel, &value)) in (0..).zip(pixels.iter_mut().zip(values)) {
+                let report = |t, p| pending.push(Event { t, x, y, p });
                 // Most of a picture stands still, and the logarithm is most of the work.
-                if value.to_bits() == pixel.intensity.to_bits() {
-                    continue;
-                }
-                let to = libm::log(f64::from(value) + config.log_offset);
-                let ramp = Ramp {
-                    from: pixel.log,
-                    to,
-                    start_us,
-                    length_us,
+                self.dropped_refractory += if !is_ideal {
+                    pixel.drift(value, &interval, report)
+                } else if value.to_bits() != pixel.intensity.to_bits() {
+                    pixel.follow(value, &interval, report)
+                } else {
+                    0
                 };
-                (pixel.intensity, pixel.log) = (value, to);
-                let pending = &mut self.pending;
-                self.dropped_refractory += pixel.cross(&ramp, &config, |t, p| {
-                    pending.push(Event {
-                        t,
-                        x: x as u16,
-                        y: y as u16,
-                        p,
-                    });
-                });
             }
         }
     }

@@ -81,10 +81,10 @@ def test_debug_shows_the_traceback(tmp_path):
 
 
 @pytest.mark.parametrize("size", ["8", "8x", "x8", "8x8x8", "-8x8", "axb"])
-def test_a_sensor_size_that_is_none_is_status_1(recording, size):
+def test_a_sensor_size_that_is_none_is_status_2(recording, size):
     done = spikelet("events", "info", recording, f"--sensor-size={size}")
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"spikelet: `--sensor-size` must be WIDTHxHEIGHT in pixels, got '{size}'")
+    assert done.returncode == 2
+    assert f"argument --sensor-size: a size must be WIDTHxHEIGHT in pixels, got '{size}'" in done.stderr
 
 
 def test_no_action_is_status_2():

@@ -1,0 +1,45 @@
+"""A recording as a GIF or an MP4 film, by the ending of its name."""
+
+import argparse
+from pathlib import Path
+
+from spikelet import plot
+from spikelet.cli.events.spelling import count
+from spikelet.events import Events
+from spikelet.plot import DARK, LIGHT, Film
+
+# Films of small sensors would be stamps: they are magnified to about this many pixels.
+_COMFORTABLE_SIDE = 480
+
+
+def add_film(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of films."""
+    film = parser.add_argument_group("films")
+    film.add_argument(
+        "--frame-ms",
+        type=count,
+        default=40,
+        metavar="MS",
+        help="time of a frame in milliseconds (default 40)",
+    )
+    film.add_argument(
+        "--scale",
+        type=count,
+        metavar="N",
+        help="pixels for one of the sensor (default: larger for small sensors)",
+    )
+    film.add_argument("--light", action="store_true", help="on white paper")
+
+
+def filmed(path: str, recording: Events, args: argparse.Namespace) -> Film:
+    """Writes the film that the options ask for."""
+    writes = plot.write_mp4 if Path(path).suffix.lower() == ".mp4" else plot.write_gif
+    return writes(
+        path,
+        recording,
+        window=args.window,
+        frame_ms=args.frame_ms,
+        scale=args.scale or max(1, _COMFORTABLE_SIDE // max(recording.sensor_size)),
+        inks=LIGHT if args.light else DARK,
+        overwrite=args.overwrite,
+    )

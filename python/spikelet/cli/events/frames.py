@@ -1,0 +1,91 @@
+"""`spikelet events frames`: counts of events as arrays, or as a film."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikelet import frames
+from spikelet.cli.events.answer import answer
+from spikelet.cli.events.film import add_film, filmed
+from spikelet.cli.events.source import add_lenient, add_source, whole
+from spikelet.cli.events.target import add_overwrite
+from spikelet.cli.events.window import add_window
+from spikelet.events import Events
+from spikelet.events.place import refuse_existing, whole_file
+
+_DTYPES: dict[str, type[Any]] = {"float32": np.float32, "uint16": np.uint16, "uint8": np.uint8}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the action's own arguments to its parser."""
+    add_source(parser)
+    parser.add_argument("target", help="where the frames go; its ending says how: .npy, .npz, .gif or .mp4")
+    add_overwrite(parser)
+    add_lenient(parser)
+    add_window(parser, default=None)
+    parser.add_argument(
+        "--dtype", choices=sorted(_DTYPES), default="float32", help="of an array (default float32)"
+    )
+    add_film(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes the frames, says what they are, and returns 0."""
+    writes = _WRITERS.get(Path(args.target).suffix.lower())
+    if writes is None:
+        args.refuse(f"the target must end in one of {', '.join(_WRITERS)}, got {args.target!r}")
+        return 2
+    refuse_existing(args.target, overwrite=args.overwrite)
+    recording = whole(args)
+    facts, text = writes(args, recording)
+    window = {"name": type(args.window).__name__, **asdict(args.window)}
+    cut = frames.slices(recording, args.window)
+    counted = int((cut[:, 1] - cut[:, 0]).sum())
+    events = {"events": counted, "left_out": len(recording) - counted}
+    answer(args, {"source": args.file, "target": args.target, "window": window, **events, **facts}, text)
+    return 0
+
+
+Answer = tuple[dict[str, Any], str]
+
+
+def _npy(args: argparse.Namespace, recording: Events) -> Answer:
+    grid = _grid(args, recording)
+    with whole_file(args.target, overwrite=args.overwrite) as part, part.open("wb") as file:
+        np.save(file, grid)
+    return _about(args, grid)
+
+
+def _npz(args: argparse.Namespace, recording: Events) -> Answer:
+    grid = _grid(args, recording)
+    cut = frames.slices(recording, args.window)
+    with whole_file(args.target, overwrite=args.overwrite) as part, part.open("wb") as file:
+        np.savez_compressed(file, frames=grid, slices=cut)
+    return _about(args, grid)
+
+
+def _film(args: argparse.Namespace, recording: Events) -> Answer:
+    film = filmed(args.target, recording, args)
+    return film.to_dict(), str(film)
+
+
+_WRITERS: dict[str, Callable[[argparse.Namespace, Events], Answer]] = {
+    ".npy": _npy,
+    ".npz": _npz,
+    ".gif": _film,
+    ".mp4": _film,
+}
+
+
+def _grid(args: argparse.Namespace, recording: Events) -> NDArray[Any]:
+    return frames.counts(recording, window=args.window, dtype=_DTYPES[args.dtype])
+
+
+def _about(args: argparse.Namespace, grid: NDArray[Any]) -> Answer:
+    shape = list(grid.shape)
+    return {"shape": shape, "dtype": str(grid.dtype)}, f"{args.target}: {shape} {grid.dtype}"

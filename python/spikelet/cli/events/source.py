@@ -1,0 +1,56 @@
+"""The recording that an action reads, and how."""
+
+import argparse
+from collections.abc import Iterator
+from typing import TypedDict
+
+from spikelet import events
+from spikelet.cli.events.progress import Progress
+from spikelet.cli.events.spelling import sensor_size
+from spikelet.events import Events, EventStream
+
+
+class Description(TypedDict):
+    """What the user knows of a file better than the file."""
+
+    format: str | None
+    sensor_size: tuple[int, int] | None
+    chip: str | None
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Adds the file and what describes it."""
+    parser.add_argument("file", help="the recording")
+    parser.add_argument("--format", help="name of its format, where the file does not tell")
+    parser.add_argument(
+        "--sensor-size", type=sensor_size, metavar="WxH", help="width and height in pixels, as in 128x128"
+    )
+    parser.add_argument("--chip", help="name of the chip, where the file does not tell")
+
+
+def add_lenient(parser: argparse.ArgumentParser) -> None:
+    """Adds the wish to go on past bad events."""
+    told = "drop and count events that are out of bounds or step back, and ignore a cut end"
+    parser.add_argument("--lenient", action="store_true", help=told)
+
+
+def described(args: argparse.Namespace) -> Description:
+    """The arguments of `events.info` and the readers."""
+    return {"format": args.format, "sensor_size": args.sensor_size, "chip": args.chip}
+
+
+def streamed(args: argparse.Namespace) -> EventStream:
+    """The file as a stream."""
+    return events.stream(args.file, **described(args), lenient=args.lenient)
+
+
+def whole(args: argparse.Namespace) -> Events:
+    """All events of the file."""
+    return events.read(args.file, **described(args), lenient=args.lenient, backward="drop")
+
+
+def watched(stream: EventStream, progress: Progress) -> Iterator[Events]:
+    """The parts of a stream, told to the one who shows how far it is."""
+    for part in stream:
+        yield part
+        progress(stream.report.bytes_read)

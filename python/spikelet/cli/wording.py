@@ -1,0 +1,24 @@
+"""Errors as the command line says them: one line, with its own options in the place of Python's arguments."""
+
+import re
+
+# What the messages of readers and writers advise, and how it is spelled here.
+_SPELLED = (
+    (r'`lenient=True` with `backward="sort"`, "drop" or "keep"', "`--lenient`"),
+    (r"`lenient=True`", "`--lenient`"),
+    (r"`overwrite=True`", "`--overwrite`"),
+    (r"`sensor_size=\((\d+), (\d+)\)`", r"`--sensor-size \1x\2`"),
+    (r"`sensor_size` must be given", "`--sensor-size` must be given"),
+)
+
+
+def one_line(error: Exception) -> str:
+    """What went wrong, without line breaks."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror is not None:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, ModuleNotFoundError):
+        return f'this verb needs the package `{error.name}`; `pip install "spikelet[train,digits]"` brings it'
+    text = " ".join(str(error).split()) or type(error).__name__
+    for python, here in _SPELLED:
+        text = re.sub(python, here, text)
+    return text

@@ -1,0 +1,24 @@
+"""Numbers that are given as arguments."""
+
+from math import inf, isfinite
+
+import numpy as np
+
+from spikelet.errors import ParameterError
+
+
+def checked_number(name: str, value: object, *, least: float = -inf, most: float = inf) -> float:
+    """`value` as a plain finite float from `least` to `most`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise ParameterError(f"`{name}` must be a number, got {value!r}")
+    if not isfinite(value) or not least <= value <= most:
+        raise ParameterError(f"`{name}` must be {_interval(least, most)}, got {value}")
+    return float(value)
+
+
+def _interval(least: float, most: float) -> str:
+    if isfinite(least) and isfinite(most):
+        return f"from {least:g} to {most:g}"
+    if isfinite(least):
+        return f"finite and at least {least:g}"
+    return "finite"

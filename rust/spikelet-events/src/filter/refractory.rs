@@ -1,0 +1,71 @@
+use super::Filter;
+use super::memory::{PerPixel, ordered};
+use crate::{Error, Event, SensorSize};
+
+/// Which events a pixel is deaf after.
+///
+/// ```
+/// use spikelet_events::filter::DeadTime;
+///
+/// assert_ne!(DeadTime::AfterKept, DeadTime::AfterEvery);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeadTime {
+    /// Only those that stay, as a pixel of a sensor is: a non-paralyzable detector.
+    AfterKept,
+    /// Those that are dropped too, so that a burst is cut after its first event: a paralyzable detector.
+    AfterEvery,
+}
+
+/// Drops events that follow another of their pixel within the refractory period.
+///
+/// An event at $t$ stays where $t - t_\text{last} \ge$ the period, with $t_\text{last}$ the pixel's last event that
+/// stayed, or, with [`DeadTime::AfterEvery`], its last event at all. A pixel's first event stays.
+///
+/// ```
+/// use spikelet_events::filter::{DeadTime, Filter, RefractoryPeriod};
+/// use spikelet_events::{Columns, SensorSize};
+///
+/// let (size, zeros) = (SensorSize { width: 1, height: 1 }, [0; 5]);
+/// let burst = Columns::new(&[0, 60, 120, 180, 280], &zeros, &zeros, &[true; 5])?;
+/// let mut pixel = RefractoryPeriod::new(size, 100, DeadTime::AfterKept)?;
+/// assert_eq!(pixel.mask(burst), [true, false, true, false, true]);
+/// let mut held = RefractoryPeriod::new(size, 100, DeadTime::AfterEvery)?;
+/// assert_eq!(held.mask(burst), [true, false, false, false, true]);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RefractoryPeriod {
+    us: u64,
+    dead_time: DeadTime,
+    /// The first moment at which each pixel is heard again.
+    ready: PerPixel<u64>,
+}
+
+impl RefractoryPeriod {
+    /// A filter that has seen nothing, for a period of `us` microseconds.
+    ///
+    /// # Errors
+    /// [`Error::Memory`]: the sensor has no pixel or too many.
+    pub fn new(size: SensorSize, us: u64, dead_time: DeadTime) -> Result<Self, Error> {
+        Ok(Self {
+            us,
+            dead_time,
+            ready: PerPixel::filled(size, 0)?,
+        })
+    }
+}
+
+impl Filter for RefractoryPeriod {
+    fn keeps(&mut self, event: Event) -> bool {
+        let Some(ready) = self.ready.at(event.x, event.y) else {
+            return false;
+        };
+        let now = ordered(event.t);
+        let is_heard = now >= *ready;
+        if is_heard || self.dead_time == DeadTime::AfterEvery {
+            *ready = now.saturating_add(self.us);
+        }
+        is_heard
+    }
+}
