@@ -22,6 +22,7 @@ __all__ = [
     "formats",
     "integrate",
     "pixel_counts",
+    "select",
     "simulate_saccades",
 ]
 
@@ -122,6 +123,13 @@ def pixel_counts(
     p: NDArray[np.bool_],
     size: tuple[int, int],
 ) -> NDArray[np.uint64]: ...
+def select(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.bool_],
+    mask: NDArray[np.bool_],
+) -> _Columns: ...
 def integrate(
     t: NDArray[np.int64],
     x: NDArray[np.uint16],
