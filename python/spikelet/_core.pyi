@@ -31,6 +31,7 @@ __all__ = [
     "gif_image_data",
     "integrate",
     "pixel_counts",
+    "select",
     "simulate_saccades",
     "time_surface_into_frames",
     "tore_into_frames",
@@ -148,6 +149,13 @@ def pixel_counts(
     p: NDArray[np.bool_],
     size: tuple[int, int],
 ) -> NDArray[np.uint64]: ...
+def select(
+    t: NDArray[np.int64],
+    x: NDArray[np.uint16],
+    y: NDArray[np.uint16],
+    p: NDArray[np.bool_],
+    mask: NDArray[np.bool_],
+) -> _Columns: ...
 def integrate(
     t: NDArray[np.int64],
     x: NDArray[np.uint16],

@@ -1,5 +1,6 @@
 """Filters with a memory, against plain loops."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spikelet import _core
 from spikelet import transforms as tr
 from spikelet.errors import ParameterError
 from spikelet.events import Events
@@ -134,3 +136,14 @@ def test_a_sensor_of_too_many_pixels_is_refused():
     events = Events([0], [0], [0], [1], sensor_size=(65_536, 65_536))
     with pytest.raises(ParameterError, match=r"a sensor must have 1 to 268435456 pixels .* got 4294967296"):
         tr.Denoise(us=5)(events)
+
+
+def test_threads_may_share_one_filter_of_the_core():
+    events = made(2_000)
+    shared = _core.Filter.decimation(events.sensor_size, 2)
+    with ThreadPoolExecutor(8) as pool:
+        masks = list(pool.map(lambda _: shared.mask(events.t, events.x, events.y, events.p), range(40)))
+    # Whoever comes first: every pixel keeps one of two events over all calls.
+    x, y = events.x.astype(int), events.y.astype(int)
+    kept = np.bincount(y * 13 + x, weights=np.sum(masks, axis=0))
+    np.testing.assert_array_equal(kept, 20 * np.bincount(y * 13 + x))

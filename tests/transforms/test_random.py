@@ -2,7 +2,7 @@
 
 import multiprocessing
 import pickle
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -47,6 +47,15 @@ def test_a_copy_goes_on_where_its_original_is():
     drop(EVENTS)
     copy = pickle.loads(pickle.dumps(drop))
     assert copy(EVENTS) == drop(EVENTS)
+
+
+def test_threads_share_the_draws_of_one_object_and_none_is_drawn_twice():
+    alone, shared = tr.DropEvent(0.5, seed=4), tr.DropEvent(0.5, seed=4)
+    expected = {alone(EVENTS).digest() for _ in range(80)}
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: shared(EVENTS).digest(), range(80)))
+    assert len(found) == len(set(found))
+    assert set(found) == expected
 
 
 def test_two_kinds_with_one_seed_draw_apart():

@@ -73,12 +73,15 @@ from transform_cases import made
             r"`spatial_factor` must be a number or a pair for x and y",
         ),
         (
-            lambda: tr.IntegratorDownsampling((4, 4), 0),
+            lambda: tr.IntegratorDownsampling((4, 4), dt_us=0),
             r"`dt_us` must be from 1 to 9223372036854775807, got 0",
         ),
-        (lambda: tr.IntegratorDownsampling((4, 4), 5, 0), r"`threshold` must be from 1 to 2147483648, got 0"),
         (
-            lambda: tr.DifferentiatorDownsampling((4, 4), 5),
+            lambda: tr.IntegratorDownsampling((4, 4), dt_us=5, threshold=0),
+            r"`threshold` must be from 1 to 2147483648, got 0",
+        ),
+        (
+            lambda: tr.DifferentiatorDownsampling((4, 4), dt_us=5),
             r"`dt_us` must be a multiple of `bins`, got 5 with 2",
         ),
         (lambda: tr.RandomChoice([]), r"`transforms` must hold one at least to choose from, got none"),

@@ -166,7 +166,7 @@ def test_a_sensor_downsampled_is_as_large_as_its_scaled_sides():
     threshold=st.integers(1, 4),
 )
 def test_integrating_pixels_are_those_of_the_plain_loop(events, size, dt_us, threshold):
-    found = tr.IntegratorDownsampling(size, dt_us, threshold)(events)
+    found = tr.IntegratorDownsampling(size, dt_us=dt_us, threshold=threshold)(events)
     assert rows(found) == integrated(events, size, dt_us, threshold)
     assert found.sensor_size == size
 
@@ -178,14 +178,16 @@ def test_integrating_pixels_are_those_of_the_plain_loop(events, size, dt_us, thr
     bins=st.integers(1, 3),
 )
 def test_differentiating_pixels_are_those_of_the_plain_loop(events, size, window, bins):
-    found = tr.DifferentiatorDownsampling(size, window * bins, bins=bins)(events)
+    found = tr.DifferentiatorDownsampling(size, dt_us=window * bins, bins=bins)(events)
     assert rows(found) == differentiated(events, size, window * bins, threshold=1, bins=bins)
 
 
 def test_at_most_one_event_is_fired_for_threshold_events():
     events = made(1000)
     for threshold in (1, 2, 5):
-        assert len(tr.IntegratorDownsampling((4, 4), 10, threshold)(events)) <= 1000 // threshold
+        assert (
+            len(tr.IntegratorDownsampling((4, 4), dt_us=10, threshold=threshold)(events)) <= 1000 // threshold
+        )
 
 
 def test_merged_polarities_are_all_off():

@@ -81,7 +81,7 @@ def test_event_drops_leave_as_many_events(tonic):
 def test_integrating_pixels_fire_as_tonics(tonic, threshold):
     events, theirs = events_for_both()
     # Tonic counts from the first event, and leaves out the last bin where it is not full.
-    found = tr.IntegratorDownsampling((4, 3), 2_000, threshold)(tr.TimeAlignment()(events))
+    found = tr.IntegratorDownsampling((4, 3), dt_us=2_000, threshold=threshold)(tr.TimeAlignment()(events))
     full = events.duration_us // 2_000 * 2_000
     expected = tonic.EventDownsampling(
         (*SIZE, 2), (4, 3), dt=2, downsampling_method="integrator", noise_threshold=threshold
@@ -93,7 +93,9 @@ def test_integrating_pixels_fire_as_tonics(tonic, threshold):
 @pytest.mark.parametrize("bins", [1, 2, 4])
 def test_differentiating_pixels_fire_as_tonics_one_window_later(tonic, bins):
     events, theirs = events_for_both()
-    found = tr.DifferentiatorDownsampling((4, 3), 4_000, threshold=1, bins=bins)(tr.TimeAlignment()(events))
+    found = tr.DifferentiatorDownsampling((4, 3), dt_us=4_000, threshold=1, bins=bins)(
+        tr.TimeAlignment()(events)
+    )
     full = events.duration_us // 4_000 * 4_000
     expected = tonic.EventDownsampling(
         (*SIZE, 2),

@@ -6,6 +6,7 @@ from typing import Any, Literal, final, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spikelet import _core
 from spikelet.errors import BoundsError, DtypeError, ParameterError, ShapeError
 
 Origin = Literal["upper-left", "lower-left"]
@@ -106,6 +107,8 @@ def _polarities(column: NDArray[Any]) -> NDArray[np.bool_]:
 def taken(columns: Columns, index: slice | NDArray[np.bool_]) -> Columns:
     """A part of the columns, contiguous; it shares memory where `index` takes a run."""
     t, x, y, p = columns
+    if isinstance(index, np.ndarray):
+        return _core.select(t, x, y, p, np.ascontiguousarray(index))
     return (
         np.ascontiguousarray(t[index]),
         np.ascontiguousarray(x[index]),

@@ -22,3 +22,12 @@ def _interval(least: float, most: float) -> str:
     if isfinite(least):
         return f"finite and at least {least:g}"
     return "finite"
+
+
+def checked_integer(name: str, value: object, *, most: int, least: int = 0) -> int:
+    """`value` as a plain integer from `least` to `most`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ParameterError(f"`{name}` must be a whole number, got {value!r}")
+    if not least <= value <= most:
+        raise ParameterError(f"`{name}` must be from {least} to {most}, got {value}")
+    return int(value)

@@ -5,8 +5,7 @@ from typing import final
 
 import numpy as np
 
-from spikelet.errors import ParameterError
-from spikelet.events.numbers import checked_number
+from spikelet.events.numbers import checked_integer, checked_number
 
 # Finer contrast steps are refused: one image could give a pixel thousands of events.
 _LEAST_THRESHOLD = 0.001
@@ -72,12 +71,3 @@ class Sensor:
         if self.bandwidth_hz is not None:
             bandwidth = checked_number("bandwidth_hz", self.bandwidth_hz, least=_LEAST_BANDWIDTH_HZ)
             object.__setattr__(self, "bandwidth_hz", bandwidth)
-
-
-def checked_integer(name: str, value: object, *, most: int, least: int = 0) -> int:
-    """`value` as a plain integer from `least` to `most`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ParameterError(f"`{name}` must be a whole number, got {value!r}")
-    if not least <= value <= most:
-        raise ParameterError(f"`{name}` must be from {least} to {most}, got {value}")
-    return int(value)

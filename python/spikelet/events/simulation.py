@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from spikelet import _core
 from spikelet.errors import DtypeError, OrderError, ParameterError, ShapeError
 from spikelet.events.columns import checked_size
+from spikelet.events.numbers import checked_integer
 from spikelet.events.report import Report
-from spikelet.events.sensor import Sensor, checked_integer
+from spikelet.events.sensor import Sensor
 from spikelet.events.type import Events, adopted
 from spikelet.events.video import frames_of
 
@@ -56,6 +57,7 @@ def simulate(
         OrderError: times do not rise.
         ParameterError: an intensity is not finite, is negative, or has no logarithm; the noise alone would
             give 2^31 events or more; or an argument is outside its rule.
+        FormatError: the video's file holds none.
         ImportError: `frames` is a video and PyAV is not installed.
         OSError: the video cannot be read.
     """

@@ -5,6 +5,14 @@ sensor, and never changes its input. What leaves events out and changes none is 
 `keeps(events)` says which stay. What draws takes `rng=` when called, or `seed=` when made.
 """
 
+from spikelet.transforms.base import (
+    Filter,
+    PixelFilter,
+    Random,
+    RandomFilter,
+    RandomTransform,
+    Transform,
+)
 from spikelet.transforms.compose import Compose, RandomApply, RandomChoice
 from spikelet.transforms.crop import CenterCrop, Crop, CropTime, RandomCrop, RandomCropTime
 from spikelet.transforms.denoise import Denoise
@@ -50,6 +58,7 @@ __all__ = [
     "EventCutMix",
     "EventDrop",
     "EventMixup",
+    "Filter",
     "FlipLeftRight",
     "FlipPolarity",
     "FlipUpDown",
@@ -57,16 +66,20 @@ __all__ = [
     "IntegratorDownsampling",
     "MergePolarities",
     "Mixed",
+    "PixelFilter",
+    "Random",
     "RandomApply",
     "RandomChoice",
     "RandomCrop",
     "RandomCropTime",
     "RandomDropPixel",
+    "RandomFilter",
     "RandomFlipLR",
     "RandomFlipPolarity",
     "RandomFlipUD",
     "RandomTemporalDelete",
     "RandomTimeReversal",
+    "RandomTransform",
     "RefractoryPeriod",
     "Resize",
     "ReverseTime",
@@ -76,5 +89,6 @@ __all__ = [
     "TimeAlignment",
     "TimeJitter",
     "TimeSkew",
+    "Transform",
     "UniformNoise",
 ]

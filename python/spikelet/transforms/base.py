@@ -35,47 +35,24 @@ class Transform(ABC):
     def _applied(self, events: Events) -> Events: ...
 
 
-class Filter(ABC):
+class Filter(Transform):
     """Leaves events out and changes none: what stays is `events[filter.keeps(events)]`."""
-
-    @final
-    def __call__(self, events: Events) -> Events:
-        """The events that stay, on the same sensor.
-
-        Raises:
-            DtypeError: `events` is not an `Events`.
-            OrderError: the events were read with `backward="keep"` and step back.
-            ParameterError: the filter does not fit the sensor of `events`.
-        """
-        return events[self.keeps(events)]
 
     @final
     def keeps(self, events: Events) -> Mask:
         """`[n]` whether each event stays; raises as the call does."""
         return self._kept(checked_events(events))
 
+    @final
+    def _applied(self, events: Events) -> Events:
+        return events[self._kept(events)]
+
     @abstractmethod
     def _kept(self, events: Events) -> Mask: ...
 
 
-class PixelFilter(ABC):
+class PixelFilter(Filter):
     """Leaves events out by what their pixels did before: a filter whose memory goes through a recording."""
-
-    @final
-    def __call__(self, events: Events) -> Events:
-        """The events that stay, on the same sensor.
-
-        Raises:
-            DtypeError: `events` is not an `Events`.
-            OrderError: the events were read with `backward="keep"` and step back.
-            ParameterError: the sensor has more pixels than the filter remembers.
-        """
-        return events[self.keeps(events)]
-
-    @final
-    def keeps(self, events: Events) -> Mask:
-        """`[n]` whether each event stays; raises as the call does."""
-        return mask_of(self._started(checked_events(events).sensor_size), events)
 
     @final
     def over(self, parts: Iterable[Events]) -> Iterator[Events]:
@@ -92,6 +69,10 @@ class PixelFilter(ABC):
             if size != started[0]:
                 raise ParameterError(f"parts must be of one sensor, got {size} after {started[0]}")
             yield part[mask_of(started[1], part)]
+
+    @final
+    def _kept(self, events: Events) -> Mask:
+        return mask_of(self._started(events.sensor_size), events)
 
     @abstractmethod
     def _started(self, size: tuple[int, int]) -> _core.Filter: ...
@@ -147,26 +128,17 @@ class RandomTransform(Random):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RandomFilter(Random):
-    """Leaves events out by chance and changes none."""
-
-    @final
-    def __call__(self, events: Events, *, rng: np.random.Generator | None = None) -> Events:
-        """The events that stay, on the same sensor.
-
-        Args:
-            events: sorted events.
-            rng: where to draw from instead of `seed`.
-        Raises:
-            DtypeError: `events` is not an `Events`, or `rng` no generator.
-            OrderError: the events were read with `backward="keep"` and step back.
-        """
-        return events[self.keeps(events, rng=rng)]
+class RandomFilter(RandomTransform):
+    """Leaves events out by chance and changes none; the sensor stays the same."""
 
     @final
     def keeps(self, events: Events, *, rng: np.random.Generator | None = None) -> Mask:
         """`[n]` whether each event stays; draws and raises as the call does."""
         return self._kept(checked_events(events), self._draws.generator(rng))
+
+    @final
+    def _applied(self, events: Events, rng: np.random.Generator) -> Events:
+        return events[self._kept(events, rng)]
 
     @abstractmethod
     def _kept(self, events: Events, rng: np.random.Generator) -> Mask: ...

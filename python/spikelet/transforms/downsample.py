@@ -1,6 +1,6 @@
 """Fewer pixels and coarser times: each event moved, or events summed by neurons that fire."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from math import ceil, floor
 from typing import final
 
@@ -113,6 +113,7 @@ class IntegratorDownsampling(Transform):
     """
 
     size: SensorSize
+    _: KW_ONLY
     dt_us: int
     threshold: int = 1
 
@@ -151,6 +152,7 @@ class DifferentiatorDownsampling(Transform):
     """
 
     size: SensorSize
+    _: KW_ONLY
     dt_us: int
     threshold: int = 1
     bins: int = 2

@@ -51,8 +51,7 @@ class ReverseTime(Transform):
     Args:
         flip_polarities: turn polarity around too.
     Raises:
-        ParameterError: `flip_polarities` is neither True nor False; when called, a time would not fit 64
-            bits.
+        ParameterError: `flip_polarities` is neither True nor False.
     """
 
     flip_polarities: bool = True

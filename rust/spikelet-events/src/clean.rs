@@ -1,5 +1,6 @@
 //! The lenient door: drops, sorts or keeps what is wrong with a recording, and counts it.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::{Audit, Columns, OwnedColumns, SensorSize};
@@ -107,20 +108,42 @@ impl Cleaned {
     }
 }
 
-fn select(columns: Columns<'_>, is_kept: &[bool]) -> OwnedColumns {
+/// The events that are kept, in order; those beyond the end of `is_kept` are not.
+///
+/// ```
+/// use spikelet_events::{Columns, select};
+///
+/// let events = Columns::new(&[10, 20, 30], &[0, 1, 2], &[0; 3], &[true; 3])?;
+/// assert_eq!(select(events, &[true, false, true]).t, [10, 30]);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
+pub fn select(columns: Columns<'_>, is_kept: &[bool]) -> OwnedColumns {
+    let (events, _) = columns.split_at(is_kept.len());
+    let count = is_kept
+        .iter()
+        .take(events.len())
+        .map(|&kept| usize::from(kept))
+        .sum();
     OwnedColumns {
-        t: pick(columns.t(), is_kept),
-        x: pick(columns.x(), is_kept),
-        y: pick(columns.y(), is_kept),
-        p: pick(columns.p(), is_kept),
+        t: pick(events.t(), is_kept, count),
+        x: pick(events.x(), is_kept, count),
+        y: pick(events.y(), is_kept, count),
+        p: pick(events.p(), is_kept, count),
     }
 }
 
-fn pick<T: Copy>(values: &[T], is_kept: &[bool]) -> Vec<T> {
-    values
-        .iter()
-        .zip(is_kept)
-        .filter(|&(_, &is_kept)| is_kept)
-        .map(|(&value, _)| value)
-        .collect()
+/// The `count` values that are kept.
+fn pick<T: Copy + Default>(values: &[T], is_kept: &[bool], count: usize) -> Vec<T> {
+    // Every value is written, and the next one over it where it is not kept: a branch on the mask could not be
+    // foreseen. One place more than needed takes what comes after the last.
+    let mut kept = vec![T::default(); count + 1];
+    let mut next = 0;
+    for (&value, &is_kept) in values.iter().zip(is_kept) {
+        if let Some(place) = kept.get_mut(next) {
+            *place = value;
+        }
+        next += usize::from(is_kept);
+    }
+    kept.truncate(count);
+    kept
 }

@@ -69,7 +69,7 @@ mod writer;
 
 pub use audit::Audit;
 #[cfg(feature = "alloc")]
-pub use clean::{Backward, Cleaned, clean};
+pub use clean::{Backward, Cleaned, clean, select};
 pub use codec::{Counts, Decode, Encode};
 #[cfg(feature = "alloc")]
 pub use columns::OwnedColumns;

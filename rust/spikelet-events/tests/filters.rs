@@ -10,7 +10,7 @@ use spikelet_events::filter::{
     DeadTime, Decimation, Denoise, DropPixels, Filter, Integrator, Neighbours, RefractoryPeriod,
     count_pixels,
 };
-use spikelet_events::{Columns, Error, Event, OwnedColumns, SensorSize};
+use spikelet_events::{Columns, Error, Event, OwnedColumns, SensorSize, select};
 
 const SIZE: SensorSize = SensorSize {
     width: 5,
@@ -95,6 +95,14 @@ fn denoise_loop(events: &[Event], us: u64, neighbours: Neighbours) -> Vec<bool> 
 }
 
 proptest! {
+    #[test]
+    fn what_is_selected_is_what_a_loop_keeps(events in recordings(), seed in any::<u64>()) {
+        let kept: Vec<bool> = (0..events.len()).map(|place| seed.rotate_left(place as u32) & 1 == 1).collect();
+        let found = select(columns(&events).all(), &kept);
+        let expected: Vec<Event> = events.iter().zip(&kept).filter(|&(_, &kept)| kept).map(|(&event, _)| event).collect();
+        prop_assert_eq!(found, columns(&expected));
+    }
+
     #[test]
     fn a_refractory_period_is_that_of_the_plain_loop(
         events in recordings(),

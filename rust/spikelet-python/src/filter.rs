@@ -11,13 +11,15 @@ use spikelet_events::filter::{
 };
 use spikelet_events::{Error, SensorSize};
 
-use crate::error::parameter_error;
+use crate::array::contiguous;
+use crate::error::{parameter_error, shape_error};
 use crate::events::{Arrays, Borrowed, arrays};
 
 /// Adds this file's functions and classes to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Filter>()?;
     module.add_function(wrap_pyfunction!(pixel_counts, module)?)?;
+    module.add_function(wrap_pyfunction!(select, module)?)?;
     module.add_function(wrap_pyfunction!(integrate, module)?)
 }
 
@@ -105,6 +107,32 @@ fn pixel_counts<'py>(
         Ok(counts) => Ok(counts.into_pyarray(py)),
         Err(error) => Err(parameter_error(error.to_string())),
     }
+}
+
+/// The events that a mask of their length keeps.
+#[pyfunction]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "PyO3 hands arguments over by value"
+)]
+fn select<'py>(
+    py: Python<'py>,
+    t: PyReadonlyArray1<'py, i64>,
+    x: PyReadonlyArray1<'py, u16>,
+    y: PyReadonlyArray1<'py, u16>,
+    p: PyReadonlyArray1<'py, bool>,
+    mask: PyReadonlyArray1<'py, bool>,
+) -> PyResult<Arrays<'py>> {
+    let borrowed = Borrowed { t, x, y, p };
+    let (events, mask) = (borrowed.columns()?, contiguous("mask", &mask)?);
+    if mask.len() != events.len() {
+        let (mask, events) = (mask.len(), events.len());
+        return Err(shape_error(format!(
+            "`mask` must have shape [{events}], got [{mask}]"
+        )));
+    }
+    let kept = py.detach(|| spikelet_events::select(events, mask));
+    Ok(arrays(py, kept))
 }
 
 /// What the integrating pixels of a smaller sensor fire.
