@@ -6,6 +6,9 @@ import numpy as np
 
 from spikelet.errors import ParameterError
 
+MOST = 2**63 - 1
+"""The largest integer that the compiled core takes."""
+
 
 def checked_number(name: str, value: object, *, least: float = -inf, most: float = inf) -> float:
     """`value` as a plain finite float from `least` to `most`."""
@@ -24,7 +27,7 @@ def _interval(least: float, most: float) -> str:
     return "finite"
 
 
-def checked_integer(name: str, value: object, *, most: int, least: int = 0) -> int:
+def checked_integer(name: str, value: object, *, least: int = 0, most: int = MOST) -> int:
     """`value` as a plain integer from `least` to `most`."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise ParameterError(f"`{name}` must be a whole number, got {value!r}")

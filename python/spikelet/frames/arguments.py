@@ -6,18 +6,7 @@ from typing import Any
 import numpy as np
 
 from spikelet.errors import ParameterError
-
-MOST = 2**63 - 1
-"""The largest number that the compiled core takes."""
-
-
-def checked_whole(name: str, value: object, *, least: int, most: int = MOST) -> int:
-    """`value` as a plain integer from `least` to `most`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ParameterError(f"`{name}` must be a whole number, got {value!r}")
-    if not least <= value <= most:
-        raise ParameterError(f"`{name}` must be from {least} to {most}, got {value}")
-    return int(value)
+from spikelet.events.numbers import checked_integer
 
 
 def checked_real(name: str, value: object, *, above: float) -> float:
@@ -35,7 +24,7 @@ def settle_whole(owner: Any, name: str, *, least: int = 1) -> None:
 
     A numpy integer is kept as a plain one, so that equal values pickle and print alike.
     """
-    object.__setattr__(owner, name, checked_whole(name, getattr(owner, name), least=least))
+    object.__setattr__(owner, name, checked_integer(name, getattr(owner, name), least=least))
 
 
 def settle_real(owner: Any, name: str, *, above: float = 0.0) -> None:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from spikelet import _core
 from spikelet.errors import ParameterError
 from spikelet.events import Events
-from spikelet.frames.arguments import checked_whole
+from spikelet.events.numbers import checked_integer
 from spikelet.frames.fading import Exponential, Fading, Linear
 from spikelet.frames.making import Where, checked_kind, checked_polarity, making
 from spikelet.frames.polarity import Polarity
@@ -60,9 +60,9 @@ def averaged_time_surfaces(  # noqa: PLR0913 - all of them keywords
     """
     how = checked_kind("fading", fading, (Exponential, Linear))
     channels = checked_polarity(polarity, (Polarity.TWO_CHANNEL, Polarity.MERGED))
-    cell = checked_whole("cell_size", cell_size, least=1, most=_MOST_SIDE)
-    side = checked_whole("surface_size", surface_size, least=1, most=_MOST_SIDE)
-    back = checked_whole("history_us", history_us, least=0)
+    cell = checked_integer("cell_size", cell_size, least=1, most=_MOST_SIDE)
+    side = checked_integer("surface_size", surface_size, least=1, most=_MOST_SIDE)
+    back = checked_integer("history_us", history_us, least=0)
     if side % 2 == 0:
         raise ParameterError(f"`surface_size` must be odd, to have a centre, got {side}")
     made = making(

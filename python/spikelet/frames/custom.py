@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.errors import ParameterError, ShapeError
-from spikelet.frames.arguments import MOST, checked_whole
+from spikelet.events.numbers import MOST, checked_integer
 
 
 @final
@@ -85,7 +85,8 @@ def _settle(owner: Any, names: tuple[str, str], *, least: int) -> None:
     """Checks starts and stops, and keeps them as tuples of plain integers."""
     starts, stops = (
         tuple(
-            checked_whole(f"{name}[{k}]", value, least=least) for k, value in enumerate(getattr(owner, name))
+            checked_integer(f"{name}[{k}]", value, least=least)
+            for k, value in enumerate(getattr(owner, name))
         )
         for name in names
     )

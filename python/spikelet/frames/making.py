@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spikelet import _core
 from spikelet.errors import DtypeError, OrderError, ParameterError, ShapeError
 from spikelet.events import Events
-from spikelet.frames.arguments import checked_whole
+from spikelet.events.numbers import checked_integer
 from spikelet.frames.polarity import Polarity
 from spikelet.frames.slicing import MAX_BYTES, SLICE_BYTES, Window, advice_for, frame_count, slices_of
 
@@ -135,7 +135,7 @@ def _memory(
 
 
 def _check_memory(events: Events, shape: tuple[int, ...], *, cell: np.dtype[Any], max_bytes: int) -> None:
-    limit = checked_whole("max_bytes", max_bytes, least=1)
+    limit = checked_integer("max_bytes", max_bytes, least=1)
     # Tiny frames take less than the row that says where their slice is.
     needed = shape[0] * max(prod(shape[1:]) * cell.itemsize, SLICE_BYTES)
     if needed > limit:
@@ -157,7 +157,7 @@ def _check_out(out: object, shape: tuple[int, ...], *, cell: np.dtype[Any]) -> N
 
 def _checked_threads(threads: int | None, events: int) -> int:
     if threads is not None:
-        return checked_whole("threads", threads, least=1, most=_MOST_THREADS)
+        return checked_integer("threads", threads, least=1, most=_MOST_THREADS)
     if events < _EVENTS_WORTH_THREADS or parent_process() is not None:
         return 1
     return _cores()

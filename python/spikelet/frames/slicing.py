@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from spikelet import _core
 from spikelet.errors import DtypeError, OrderError, ParameterError
 from spikelet.events import Events
-from spikelet.frames.arguments import checked_whole
+from spikelet.events.numbers import checked_integer
 from spikelet.frames.custom import Slices, TimeSlices
 from spikelet.frames.spikingjelly import SpikingJellyByDuration, SpikingJellyByNumber, SpikingJellyByTime
 from spikelet.frames.tonic import TonicByCount, TonicByTime, TonicIntoByCount, TonicIntoByTime
@@ -74,7 +74,7 @@ def slices(events: Events, window: Window, *, max_bytes: int = MAX_BYTES) -> NDA
             events where that library raises, or `Slices` reach outside the recording.
     """
     frames = frame_count(events, window)
-    limit = checked_whole("max_bytes", max_bytes, least=1)
+    limit = checked_integer("max_bytes", max_bytes, least=1)
     if frames * SLICE_BYTES > limit:
         raise ParameterError(
             f"`window` must give slices of at most {limit} bytes, got {frames} slices of "

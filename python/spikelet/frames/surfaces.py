@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from spikelet import _core
 from spikelet.errors import DtypeError, ParameterError
 from spikelet.events import Events
-from spikelet.frames.arguments import checked_real, checked_whole
+from spikelet.events.numbers import checked_integer
+from spikelet.frames.arguments import checked_real
 from spikelet.frames.fading import Exponential, Fading, Linear
 from spikelet.frames.making import Given, Where, checked_kind, checked_polarity, making
 from spikelet.frames.polarity import Polarity
@@ -164,7 +165,7 @@ def tore(  # noqa: PLR0913 - all of them keywords
         Baldwin et al., Time-ordered recent event (TORE) volumes, IEEE TPAMI 2023.
     """
     channels = checked_polarity(polarity, _APART_OR_ONE)
-    places = checked_whole("depth", depth, least=1, most=_MOST_DEPTH)
+    places = checked_integer("depth", depth, least=1, most=_MOST_DEPTH)
     ages = _checked_ages(youngest_us, oldest_us)
     made = making(
         events,

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.errors import ParameterError
-from spikelet.frames.arguments import MOST, check_bool, checked_real, settle_whole
+from spikelet.events.numbers import MOST
+from spikelet.frames.arguments import check_bool, checked_real, settle_whole
 
 
 @final

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from spikelet import _core
 from spikelet.events import Events
-from spikelet.frames.arguments import checked_whole
+from spikelet.events.numbers import checked_integer
 from spikelet.frames.fading import Alpha, Exponential, Kernel, Trilinear
 from spikelet.frames.making import Where, checked_kind, checked_polarity, making
 from spikelet.frames.polarity import Polarity
@@ -66,7 +66,7 @@ def voxel_grid(
         Zhu et al., Unsupervised event-based learning, CVPR 2019.
     """
     channels = checked_polarity(polarity, (Polarity.SIGNED, Polarity.MERGED))
-    planes = checked_whole("bins", bins, least=1, most=_MOST_BINS)
+    planes = checked_integer("bins", bins, least=1, most=_MOST_BINS)
     made = making(
         events,
         window,
@@ -116,7 +116,7 @@ def event_spike_tensor(
     """
     chosen = checked_kind("kernel", kernel or Trilinear(), (Trilinear, Exponential, Alpha))
     what = checked_kind("measure", measure, (Measure,))
-    planes = checked_whole("bins", bins, least=1, most=_MOST_BINS)
+    planes = checked_integer("bins", bins, least=1, most=_MOST_BINS)
     made = making(
         events,
         window,

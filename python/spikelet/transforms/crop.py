@@ -8,7 +8,7 @@ import numpy as np
 from spikelet.errors import ParameterError
 from spikelet.events import Events
 from spikelet.events.columns import SensorSize, checked_size
-from spikelet.frames.windows import checked_whole
+from spikelet.events.numbers import checked_integer
 from spikelet.transforms.base import RandomTransform, Transform, settle
 from spikelet.transforms.changing import with_columns
 from spikelet.transforms.rules import MOST_US
@@ -42,8 +42,10 @@ class Crop(Transform):
         sides = {name: getattr(self, name) for name in ("width", "height")}
         settle(
             self,
-            **{name: checked_whole(name, it, least=0, most=_MOST_PIXELS - 1) for name, it in corner.items()},
-            **{name: checked_whole(name, it, least=1, most=_MOST_PIXELS) for name, it in sides.items()},
+            **{
+                name: checked_integer(name, it, least=0, most=_MOST_PIXELS - 1) for name, it in corner.items()
+            },
+            **{name: checked_integer(name, it, least=1, most=_MOST_PIXELS) for name, it in sides.items()},
         )
 
     def _applied(self, events: Events) -> Events:
@@ -126,7 +128,7 @@ class CropTime(Transform):
         for name in ("start_us", "stop_us"):
             value = getattr(self, name)
             if value is not None:
-                settle(self, **{name: checked_whole(name, value, least=-MOST_US - 1, most=MOST_US)})
+                settle(self, **{name: checked_integer(name, value, least=-MOST_US - 1, most=MOST_US)})
         if self.start_us is not None and self.stop_us is not None and self.stop_us < self.start_us:
             raise ParameterError(
                 f"`stop_us` must not lie before `start_us` of {self.start_us}, got {self.stop_us}; "
@@ -152,7 +154,7 @@ class RandomCropTime(RandomTransform):
     us: int
 
     def _check(self) -> None:
-        settle(self, us=checked_whole("us", self.us, least=1, most=MOST_US))
+        settle(self, us=checked_integer("us", self.us, least=1, most=MOST_US))
 
     def _applied(self, events: Events, rng: np.random.Generator) -> Events:
         # The last microsecond of the recording is taken too.

@@ -5,7 +5,7 @@ from typing import Literal, final
 
 from spikelet import _core
 from spikelet.errors import ParameterError
-from spikelet.frames.windows import checked_whole
+from spikelet.events.numbers import checked_integer
 from spikelet.transforms.base import PixelFilter, settle
 from spikelet.transforms.rules import MOST_US
 
@@ -35,7 +35,7 @@ class Denoise(PixelFilter):
     def __post_init__(self) -> None:
         if self.neighbours not in (4, 8):
             raise ParameterError(f"`neighbours` must be 4 or 8, got {self.neighbours!r}")
-        settle(self, us=checked_whole("us", self.us, least=1, most=MOST_US))
+        settle(self, us=checked_integer("us", self.us, least=1, most=MOST_US))
 
     def _started(self, size: tuple[int, int]) -> _core.Filter:
         return _core.Filter.denoise(size, self.us, self.neighbours == 8)

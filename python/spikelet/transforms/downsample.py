@@ -10,8 +10,7 @@ from spikelet import _core
 from spikelet.errors import ParameterError
 from spikelet.events import Events
 from spikelet.events.columns import Columns, SensorSize, checked_size
-from spikelet.events.numbers import checked_number
-from spikelet.frames.windows import checked_whole
+from spikelet.events.numbers import checked_integer, checked_number
 from spikelet.transforms.base import Transform, settle
 from spikelet.transforms.changing import with_columns
 from spikelet.transforms.rules import MOST_US
@@ -121,8 +120,8 @@ class IntegratorDownsampling(Transform):
         settle(
             self,
             size=checked_size(self.size),
-            dt_us=checked_whole("dt_us", self.dt_us, least=1, most=MOST_US),
-            threshold=checked_whole("threshold", self.threshold, least=1, most=2**31),
+            dt_us=checked_integer("dt_us", self.dt_us, least=1, most=MOST_US),
+            threshold=checked_integer("threshold", self.threshold, least=1, most=2**31),
         )
 
     def _applied(self, events: Events) -> Events:
@@ -161,9 +160,9 @@ class DifferentiatorDownsampling(Transform):
         settle(
             self,
             size=checked_size(self.size),
-            dt_us=checked_whole("dt_us", self.dt_us, least=1, most=MOST_US),
-            threshold=checked_whole("threshold", self.threshold, least=1, most=2**31),
-            bins=checked_whole("bins", self.bins, least=1, most=MOST_US),
+            dt_us=checked_integer("dt_us", self.dt_us, least=1, most=MOST_US),
+            threshold=checked_integer("threshold", self.threshold, least=1, most=2**31),
+            bins=checked_integer("bins", self.bins, least=1, most=MOST_US),
         )
         if self.dt_us % self.bins != 0:
             raise ParameterError(f"`dt_us` must be a multiple of `bins`, got {self.dt_us} with {self.bins}")

@@ -7,7 +7,7 @@ import numpy as np
 
 from spikelet import _core
 from spikelet.events import Events
-from spikelet.frames.windows import checked_whole
+from spikelet.events.numbers import checked_integer
 from spikelet.transforms.base import Mask, PixelFilter, RandomFilter, settle
 from spikelet.transforms.rules import checked_span, drawn
 from spikelet.transforms.time import duration_of
@@ -29,7 +29,7 @@ class Decimation(PixelFilter):
     n: int
 
     def __post_init__(self) -> None:
-        settle(self, n=checked_whole("n", self.n, least=1, most=2**32 - 1))
+        settle(self, n=checked_integer("n", self.n, least=1, most=2**32 - 1))
 
     def _started(self, size: tuple[int, int]) -> _core.Filter:
         return _core.Filter.decimation(size, self.n)

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from spikelet.errors import ParameterError
 from spikelet.events import Events
-from spikelet.events.numbers import checked_number
-from spikelet.frames.windows import checked_whole
+from spikelet.events.numbers import checked_integer, checked_number
 from spikelet.transforms.base import Mask, Random, settle
 from spikelet.transforms.changing import columns_of, joined, sorted_by_time, with_columns
 from spikelet.transforms.rules import checked_events
@@ -43,7 +42,7 @@ class Mixed:
         Raises:
             ParameterError: a label is not below `classes`.
         """
-        target = np.zeros(checked_whole("classes", classes, least=1, most=2**31), dtype=np.float32)
+        target = np.zeros(checked_integer("classes", classes, least=1, most=2**31), dtype=np.float32)
         for label, weight in zip(self.labels, self.weights, strict=True):
             if label >= classes:
                 raise ParameterError(f"`classes` must be above every label, got {classes} with label {label}")
@@ -163,7 +162,7 @@ def _checked_pair(first: Labelled, second: Labelled) -> tuple[int, int]:
             f"recordings must be of one sensor to be mixed, got {one.sensor_size} {one.origin} and "
             f"{two.sensor_size} {two.origin}; bring them to one size with `Resize` or `CenterCrop`"
         )
-    labels = [checked_whole("label", label, least=0, most=2**31) for label in (first[1], second[1])]
+    labels = [checked_integer("label", label, least=0, most=2**31) for label in (first[1], second[1])]
     return labels[0], labels[1]
 
 

@@ -7,8 +7,7 @@ import numpy as np
 
 from spikelet.errors import ParameterError
 from spikelet.events import Events
-from spikelet.events.numbers import checked_number
-from spikelet.frames.windows import checked_whole
+from spikelet.events.numbers import checked_integer, checked_number
 from spikelet.transforms.base import RandomTransform, settle
 from spikelet.transforms.changing import columns_of, joined, sorted_by_time, with_columns
 
@@ -36,7 +35,7 @@ class UniformNoise(RandomTransform):
         ends = self.n if isinstance(self.n, (tuple, list)) else (self.n, self.n)
         if len(ends) != 2:
             raise ParameterError(f"`n` must be a whole number or a pair (least, most), got {self.n!r}")
-        low, high = (checked_whole("n", end, least=0, most=_MOST_EVENTS) for end in ends)
+        low, high = (checked_integer("n", end, least=0, most=_MOST_EVENTS) for end in ends)
         if low > high:
             raise ParameterError(f"`n` must be a pair (least, most), got {self.n!r}; swap the two")
         settle(self, n=low if low == high else (low, high))

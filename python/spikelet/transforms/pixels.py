@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from spikelet import _core
 from spikelet.errors import ParameterError
 from spikelet.events import Events
-from spikelet.events.numbers import checked_number
-from spikelet.frames.windows import checked_whole
+from spikelet.events.numbers import checked_integer, checked_number
 from spikelet.transforms.base import Filter, Mask, PixelFilter, RandomFilter, mask_of, settle
 from spikelet.transforms.time import duration_of
 
@@ -41,7 +40,7 @@ class DropPixel(PixelFilter):
 def _checked_pixel(pair: object) -> tuple[int, int]:
     if not isinstance(pair, (tuple, list, np.ndarray)) or len(pair) != 2:  # pyright: ignore[reportUnknownArgumentType]: any object may come
         raise ParameterError(f"`coordinates` must be pairs (x, y), got {pair!r}")
-    x, y = (checked_whole("coordinates", side, least=0, most=_LAST_PIXEL) for side in pair)
+    x, y = (checked_integer("coordinates", side, least=0, most=_LAST_PIXEL) for side in pair)
     return x, y
 
 

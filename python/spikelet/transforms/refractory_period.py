@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import final
 
 from spikelet import _core
-from spikelet.frames.windows import checked_whole
+from spikelet.events.numbers import checked_integer
 from spikelet.transforms.base import PixelFilter, settle
 from spikelet.transforms.rules import MOST_US, checked_flag
 
@@ -34,7 +34,7 @@ class RefractoryPeriod(PixelFilter):
     def __post_init__(self) -> None:
         settle(
             self,
-            us=checked_whole("us", self.us, least=0, most=MOST_US),
+            us=checked_integer("us", self.us, least=0, most=MOST_US),
             paralyzable=checked_flag("paralyzable", self.paralyzable),
         )
 

@@ -5,7 +5,7 @@ from typing import final
 
 from spikelet.events import Events
 from spikelet.events.columns import SensorSize, checked_size
-from spikelet.frames.windows import Window, slices
+from spikelet.frames.slicing import Window, slices
 from spikelet.transforms.base import settle
 from spikelet.transforms.crop import cropped
 from spikelet.transforms.rules import checked_events

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.errors import DtypeError, ShapeError
-from spikelet.frames.windows import checked_whole
+from spikelet.events.numbers import checked_integer
 from spikelet.transforms.base import Random, settle
 
 Cell = TypeVar("Cell", bound=np.generic)
@@ -32,7 +32,7 @@ class RandomTemporalDelete(Random):
     T_remain: int
 
     def _check(self) -> None:
-        settle(self, T_remain=checked_whole("T_remain", self.T_remain, least=1, most=2**31))
+        settle(self, T_remain=checked_integer("T_remain", self.T_remain, least=1, most=2**31))
 
     def __call__(self, frames: NDArray[Cell], *, rng: np.random.Generator | None = None) -> NDArray[Cell]:
         """The frames that stay, a copy.
