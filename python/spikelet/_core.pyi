@@ -44,6 +44,7 @@ class RawReader:
         format: str | None = None,
         sensor_size: tuple[int, int] | None = None,
         chip: str | None = None,
+        order: str | None = None,
     ) -> Self: ...
     @property
     def format(self) -> str: ...

@@ -10,6 +10,7 @@ from spikelet.events.information import Info, info
 from spikelet.events.reading import RawEvents, Triggers, read, read_raw
 from spikelet.events.recording import Format
 from spikelet.events.report import Report
+from spikelet.events.spikes import Spikes, SpikeTrain, read_spikes
 from spikelet.events.streaming import EventStream, stream
 from spikelet.events.type import Events
 from spikelet.events.writing import Written, write
@@ -21,12 +22,15 @@ __all__ = [
     "Info",
     "RawEvents",
     "Report",
+    "SpikeTrain",
+    "Spikes",
     "Triggers",
     "Written",
     "formats",
     "info",
     "read",
     "read_raw",
+    "read_spikes",
     "stream",
     "write",
 ]

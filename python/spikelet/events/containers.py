@@ -4,9 +4,18 @@ from pathlib import Path
 from typing import Literal
 
 from spikelet.errors import FormatError
+from spikelet.events import dsec, matlab, mvsec, npy, npz, spikes
 from spikelet.events.container import Asked, Container, ContainerReader
 
-CONTAINERS: tuple[Container, ...] = ()
+CONTAINERS: tuple[Container, ...] = (
+    npy.CONTAINER,
+    npz.CONTAINER,
+    matlab.CONTAINER,
+    dsec.CONTAINER,
+    mvsec.LEFT,
+    mvsec.RIGHT,
+    spikes.CONTAINER,
+)
 
 # As many as the compiled core looks at.
 _RECOGNISE_BYTES = 4096

@@ -55,22 +55,29 @@ def opened(
     format: str | None,
     sensor_size: SensorSize | None,
     chip: str | None,
+    order: str | None = None,
 ) -> Source:
     """The recording at `path`, its header read."""
     name = None if format is None else checked_format(format)
     size = None if sensor_size is None else checked_size(sensor_size)
-    reader = _reader(fspath(path), name, Asked(sensor_size=size, chip=chip))
+    reader = _reader(fspath(path), name, Asked(sensor_size=size, chip=chip), order=order)
+    if order is not None and "order" not in dict(reader.header):
+        raise ParameterError(
+            f"{fspath(path)}: `order` must be left out for {reader.format}, which is no text, got {order!r}"
+        )
     size_from: SizeSource = "file" if sensor_size is None else "given"
     return Source(path=fspath(path), reader=reader, size_from=size_from)
 
 
-def _reader(path: str, name: str | None, asked: Asked) -> Reader:
+def _reader(path: str, name: str | None, asked: Asked, *, order: str | None) -> Reader:
     """The compiled reader where it knows the format, else the container's."""
     container = container_named(name)
     if container is not None:
         return reader_given(path, asked, container)
     try:
-        return _core.RawReader(path, format=name, sensor_size=asked.sensor_size, chip=asked.chip)
+        return _core.RawReader(
+            path, format=name, sensor_size=asked.sensor_size, chip=asked.chip, order=order
+        )
     except FormatError:
         # Asked first, for most files are native and one look at the beginning is enough for them.
         reader = reader_recognised(path, asked) if name is None else None
@@ -95,6 +102,21 @@ def unknown_size(source: Source, *, advice: str) -> ParameterError:
     )
 
 
+def refuse_without_changes(source: Source) -> None:
+    """Raises for recordings whose items are no changes of brightness.
+
+    Raises:
+        FormatError: it is an Event Stream of colours or of payloads.
+    """
+    kind = source.metadata.get("type") if source.reader.format == "es" else None
+    beside = {"color": "colors", "generic": "payloads"}.get(kind or "")
+    if beside is not None:
+        raise FormatError(
+            f"{source.path}: events must have a polarity, got an Event Stream of {beside}; "
+            f"`read_raw` gives them as `{beside}`"
+        )
+
+
 def trouble(source: Source, columns: Columns, *, start: int = 0) -> SpikeletError | None:
     """What a strict reader raises for `columns`, event `start` of the file and on, or None.
 
@@ -103,6 +125,10 @@ def trouble(source: Source, columns: Columns, *, start: int = 0) -> SpikeletErro
     report = source.report()
     outside = _index_within(report.first_out_of_bounds, columns, start=start)
     backward = _index_within(report.first_backward, columns, start=start)
+    firsts = [index for index in (outside, backward) if index is not None]
+    bad = report.events_before_bad_line
+    if bad is not None and bad - start <= min(firsts, default=len(columns[0])):
+        return _bad_line(source, report)
     if outside is not None and (backward is None or outside <= backward):
         return _out_of_bounds(source, report, columns, outside)
     if backward is not None:
@@ -112,6 +138,13 @@ def trouble(source: Source, columns: Columns, *, start: int = 0) -> SpikeletErro
 
 def _index_within(index: int | None, columns: Columns, *, start: int) -> int | None:
     return index - start if index is not None and index - start < len(columns[0]) else None
+
+
+def _bad_line(source: Source, report: Report) -> FormatError:
+    return FormatError(
+        f"{source.path}: line {report.first_bad_line} must hold {source.metadata.get('order')} as numbers, got "
+        f"another row (bad lines: {report.bad_lines}); pass `lenient=True` to leave them out, or `order`"
+    )
 
 
 def _out_of_bounds(source: Source, report: Report, columns: Columns, index: int) -> BoundsError:
@@ -139,9 +172,16 @@ def _at(byte: int | None) -> str:
     return "" if byte is None else f" (byte {byte})"
 
 
-def tail_trouble(source: Source) -> TruncatedError | None:
+def tail_trouble(source: Source) -> FormatError | None:
     """What a strict reader raises at the end of a file that stops inside a word, or None."""
     report = source.report()
+    if report.bad_lines > 0:
+        return _bad_line(source, report)
+    if report.missing_events > 0:
+        return TruncatedError(
+            f"{source.path}: the file must hold the {report.events + report.missing_events} events that it "
+            f"declares, got {report.events}; pass `lenient=True` to keep these"
+        )
     if report.tail_bytes == 0:
         return None
     return TruncatedError(

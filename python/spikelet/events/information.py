@@ -86,6 +86,7 @@ def info(
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    order: str | None = None,
 ) -> Info:
     """What a recording holds, bad events included.
 
@@ -94,12 +95,13 @@ def info(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels, against which events out of bounds are counted.
         chip: name of the chip, where the format needs it and the file does not name it.
+        order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order)
     running = Digest()
     first: Event | None = None
     last: Event | None = None
@@ -197,6 +199,10 @@ def _rows_about_trouble(info: Info) -> Rows:
         "inertial samples": report.imu_samples,
         "vendor words": report.skipped_words,
         "reserved words": report.reserved_words,
+        "exposure events": report.exposure_events,
+        "payloads": report.payloads,
+        "bad lines": report.bad_lines,
+        "missing events": report.missing_events,
     }
     rows += [(name, count) for name, count in rest.items() if count > 0]
     return rows + [("note", note) for note in report.notes]

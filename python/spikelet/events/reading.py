@@ -15,6 +15,7 @@ from spikelet.events.door import (
     checked_backward,
     cleaned,
     opened,
+    refuse_without_changes,
     tail_trouble,
     through,
     trouble,
@@ -86,6 +87,7 @@ def read(
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    order: str | None = None,
     lenient: bool = False,
     backward: Backward = "sort",
 ) -> Events:
@@ -98,6 +100,7 @@ def read(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels; needed where the file does not hold them.
         chip: name of the chip, where the format needs it and the file does not name it.
+        order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
         lenient: drop what is out of bounds, deal with backward steps as told, ignore a cut end, take
             an unknown sensor size from the largest coordinates, and count it all in `events.report`.
         backward: `"sort"` all stably by time, `"drop"` what is behind the latest time, or `"keep"` it.
@@ -110,7 +113,8 @@ def read(
         ParameterError: the sensor size is unknown, or an argument is outside its rule.
     """
     checked_backward(backward)
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order)
+    refuse_without_changes(source)
     if source.reader.sensor_size is None and not lenient:
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
     columns = source.reader.read_rest()
@@ -126,6 +130,7 @@ def read_raw(
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    order: str | None = None,
 ) -> RawEvents:
     """Everything that the decoder finds, as stored: unsorted and out of bounds where the file is.
 
@@ -134,12 +139,13 @@ def read_raw(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels, against which `report.out_of_bounds` counts.
         chip: name of the chip, where the format needs it and the file does not name it.
+        order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order)
     t, x, y, p = source.reader.read_rest()
     return RawEvents(
         t=t,

@@ -21,6 +21,10 @@ _WORDS = {
     "imu_samples": "inertial samples, skipped",
     "skipped_words": "vendor words, skipped",
     "reserved_words": "reserved words, skipped",
+    "exposure_events": "exposure events, beside the events",
+    "payloads": "payloads without pixels",
+    "bad_lines": "lines that hold no event and should",
+    "missing_events": "events that the file declares and does not hold",
 }
 
 
@@ -54,6 +58,12 @@ class Report:
         imu_samples: samples of the inertial sensor.
         skipped_words: vendor words skipped by rule.
         reserved_words: words that the format does not define.
+        exposure_events: events of exposure, beside the events.
+        payloads: payloads without pixels, beside the events.
+        bad_lines: lines of a text that hold no event and should.
+        first_bad_line: number of the first of them, from 1.
+        events_before_bad_line: events before it.
+        missing_events: events that the file declares and does not hold.
         notes: what had to be concluded because the file does not say it.
     """
 
@@ -78,6 +88,12 @@ class Report:
     imu_samples: int = 0
     skipped_words: int = 0
     reserved_words: int = 0
+    exposure_events: int = 0
+    payloads: int = 0
+    bad_lines: int = 0
+    first_bad_line: int | None = None
+    events_before_bad_line: int | None = None
+    missing_events: int = 0
     notes: tuple[str, ...] = ()
 
     @property

@@ -15,6 +15,7 @@ from spikelet.events.door import (
     checked_backward,
     cleaned,
     opened,
+    refuse_without_changes,
     tail_trouble,
     through,
     trouble,
@@ -89,7 +90,8 @@ class EventStream:
             raise error
 
     def _before_trouble(self, columns: Columns, *, start: int) -> Iterator[Events]:
-        firsts = (self._report.first_out_of_bounds, self._report.first_backward)
+        report = self._report
+        firsts = (report.first_out_of_bounds, report.first_backward, report.events_before_bad_line)
         stop = min(first for first in firsts if first is not None) - start
         if stop > 0:
             yield self._through(taken(columns, slice(stop)))
@@ -131,6 +133,7 @@ def stream(
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    order: str | None = None,
     lenient: bool = False,
     backward: Backward = "drop",
 ) -> EventStream:
@@ -144,6 +147,7 @@ def stream(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels; needed where the file does not hold them.
         chip: name of the chip, where the format needs it and the file does not name it.
+        order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
         lenient: drop and count what is out of bounds, deal with backward steps as told, count a cut end.
         backward: `"drop"` events behind the latest time, or `"keep"` them, unsorted.
     Raises:
@@ -158,7 +162,8 @@ def stream(
             '`backward` must be "drop" or "keep" in a stream, got "sort"; '
             "sorting needs the whole recording, which `read` takes in"
         )
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order)
+    refuse_without_changes(source)
     if source.reader.sensor_size is None:
         raise unknown_size(source, advice="")
     size = source.reader.sensor_size

@@ -28,6 +28,16 @@ pub struct Counts {
     pub time_wraps: u64,
     /// Bytes after the last whole word or record, known once the decoder is finished.
     pub tail_bytes: u64,
+    /// Events of exposure, beside the events.
+    pub exposure_events: u64,
+    /// Payloads of a stream without pixels.
+    pub payloads: u64,
+    /// Lines of a text that hold no event and should.
+    pub bad_lines: u64,
+    /// The first of them, counted from 1.
+    pub first_bad_line: Option<u64>,
+    /// Events before it.
+    pub events_before_bad_line: Option<u64>,
 }
 
 impl Counts {
@@ -43,6 +53,11 @@ impl Counts {
         reserved_words: 0,
         time_wraps: 0,
         tail_bytes: 0,
+        exposure_events: 0,
+        payloads: 0,
+        bad_lines: 0,
+        first_bad_line: None,
+        events_before_bad_line: None,
     };
 }
 
@@ -68,6 +83,10 @@ pub trait Decode {
     /// Most events that one word or record can hold.
     const MAX_EVENTS_PER_UNIT: usize;
 
+    /// What ends a last unit that a file may leave open, as a text its last line; pushed after the end it changes
+    /// nothing else.
+    const CLOSING: &'static [u8] = b"";
+
     /// Decodes `input` into the free places of `out` and returns the number of bytes consumed.
     ///
     /// It is less than `input.len()` only when `out` is full, that is when fewer than
@@ -80,6 +99,11 @@ pub trait Decode {
 
     /// What was seen so far.
     fn counts(&self) -> &Counts;
+
+    /// Length of the unit that gave the last event, for formats whose units differ.
+    fn last_unit_bytes(&self) -> usize {
+        Self::UNIT_BYTES
+    }
 }
 
 /// An encoder: events in, bytes out; what the format cannot hold is refused with its index.
@@ -95,6 +119,9 @@ pub trait Decode {
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
 pub trait Encode {
+    /// Writes what stands before the first event, beside a [header](crate::header) of text; nothing for most.
+    fn start(&mut self, _sink: &mut dyn FnMut(&[u8])) {}
+
     /// Encodes events and hands the bytes to `sink`, piece by piece, all of them before it returns.
     ///
     /// # Errors
@@ -189,6 +216,20 @@ impl<'a> Pieces<'a> {
         }
         self.bytes[self.len..self.len + N].copy_from_slice(&unit);
         self.len += N;
+    }
+
+    /// Puts a unit whose length varies.
+    pub(crate) fn put_all(&mut self, unit: &[u8]) {
+        if self.len + unit.len() > self.bytes.len() {
+            self.flush();
+        }
+        match self.bytes.get_mut(self.len..self.len + unit.len()) {
+            Some(places) => {
+                places.copy_from_slice(unit);
+                self.len += unit.len();
+            }
+            None => (self.sink)(unit),
+        }
     }
 
     pub(crate) fn flush(&mut self) {

@@ -225,6 +225,52 @@ pub enum Error {
         offset: u64,
     },
 
+    /// A file ends inside a header of fixed length.
+    #[error("header of {format} must be {needed} bytes long, got {got}; the file is cut")]
+    HeadCut {
+        /// Name of the format.
+        format: &'static str,
+        /// Its length.
+        needed: usize,
+        /// Length of the file.
+        got: usize,
+    },
+
+    /// An Event Stream of another major version.
+    #[error("Event Stream version must be 2, got {major}; convert the file to version 2")]
+    EsVersion {
+        /// The major version.
+        major: u8,
+    },
+
+    /// An Event Stream of items that are not read.
+    #[error(
+        "Event Stream type must be 0 (generic), 1 (DVS), 2 (ATIS) or 4 (colour), got {kind}{}; convert the file",
+        if *.kind == 3 { " (display)" } else { "" }
+    )]
+    EsKind {
+        /// The number of the type.
+        kind: u8,
+    },
+
+    /// An event of exposure in a stream that has no place for it.
+    #[error("event {index}: kind must be DVS, got an exposure event; write an ATIS stream")]
+    Exposure {
+        /// Which event, from 0.
+        index: u64,
+    },
+
+    /// A text whose layout cannot be told.
+    #[error(
+        "line {line} must hold {rule}; pass `order`, for example \"t x y p\", if you know the columns"
+    )]
+    Text {
+        /// Which line, from 1.
+        line: u64,
+        /// What is allowed.
+        rule: &'static str,
+    },
+
     /// Reading or writing failed.
     #[cfg(feature = "std")]
     #[error(transparent)]

@@ -2,6 +2,8 @@
 
 pub mod aedat2;
 pub mod bin40;
+pub mod csv;
+pub mod es;
 pub mod evt2;
 pub mod evt3;
 mod wraps;
@@ -28,14 +30,28 @@ pub enum Format {
     Evt2,
     /// [Prophesee EVT 3.0](evt3).
     Evt3,
+    /// [Event Stream](es).
+    Es,
+    /// [Text](csv), written as Metavision does.
+    Csv,
+    /// [Text](csv), written as RPG's tools read it.
+    Rpg,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Bin40, Self::Aedat2, Self::Evt2, Self::Evt3];
+    pub const ALL: [Self; 7] = [
+        Self::Bin40,
+        Self::Aedat2,
+        Self::Evt2,
+        Self::Evt3,
+        Self::Es,
+        Self::Csv,
+        Self::Rpg,
+    ];
 
     /// The names of all formats, for messages.
-    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt3";
+    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt3, es, csv, rpg";
 
     /// The format of this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -49,6 +65,9 @@ impl Format {
             Self::Aedat2 => "aedat2",
             Self::Evt2 => "evt2",
             Self::Evt3 => "evt3",
+            Self::Es => "es",
+            Self::Csv => "csv",
+            Self::Rpg => "rpg",
         }
     }
 
@@ -59,6 +78,9 @@ impl Format {
             Self::Aedat2 => "AEDAT 2.0 (jAER)",
             Self::Evt2 => "Prophesee RAW, EVT 2.0",
             Self::Evt3 => "Prophesee RAW, EVT 3.0",
+            Self::Es => "Event Stream 2 (.es)",
+            Self::Csv => "text, x,y,p,t in microseconds (Metavision)",
+            Self::Rpg => "text, t x y p in seconds (RPG, E2VID)",
         }
     }
 
@@ -68,6 +90,9 @@ impl Format {
             Self::Bin40 => &[".bin", ".bs2"],
             Self::Aedat2 => &[".aedat"],
             Self::Evt2 | Self::Evt3 => &[".raw"],
+            Self::Es => &[".es"],
+            Self::Csv => &[".csv"],
+            Self::Rpg => &[".txt"],
         }
     }
 
@@ -78,14 +103,16 @@ impl Format {
             Self::Aedat2 => aedat2::MAX_SIZE,
             Self::Evt2 => evt2::MAX_SIZE,
             Self::Evt3 => evt3::MAX_SIZE,
+            Self::Es => es::MAX_SIZE,
+            Self::Csv | Self::Rpg => csv::MAX_SIZE,
         }
     }
 
     /// Where its `y` counts from.
     pub const fn origin(self) -> Origin {
         match self {
-            Self::Aedat2 => Origin::LowerLeft,
-            Self::Bin40 | Self::Evt2 | Self::Evt3 => Origin::UpperLeft,
+            Self::Aedat2 | Self::Es => Origin::LowerLeft,
+            Self::Bin40 | Self::Evt2 | Self::Evt3 | Self::Csv | Self::Rpg => Origin::UpperLeft,
         }
     }
 }
@@ -107,6 +134,8 @@ pub enum AnyDecoder {
     Aedat2(aedat2::Decoder),
     Evt2(evt2::Decoder),
     Evt3(evt3::Decoder),
+    Es(es::Decoder),
+    Csv(csv::Decoder),
 }
 
 /// An encoder of any format.
@@ -126,6 +155,8 @@ pub enum AnyEncoder {
     Aedat2(aedat2::Encoder),
     Evt2(evt2::Encoder),
     Evt3(evt3::Encoder),
+    Es(es::Encoder),
+    Csv(csv::Encoder),
 }
 
 macro_rules! each {
@@ -135,6 +166,8 @@ macro_rules! each {
             Self::Aedat2($one) => $call,
             Self::Evt2($one) => $call,
             Self::Evt3($one) => $call,
+            Self::Es($one) => $call,
+            Self::Csv($one) => $call,
         }
     };
 }
@@ -147,8 +180,15 @@ fn max_events_per_unit<D: Decode>(_: &D) -> usize {
     D::MAX_EVENTS_PER_UNIT
 }
 
+fn closing<D: Decode>(_: &D) -> &'static [u8] {
+    D::CLOSING
+}
+
 impl AnyDecoder {
     /// A decoder at the start of a recording; AEDAT 2 must know its chip, the others ignore it.
+    ///
+    /// Event Streams are taken for DVS events and texts for those that are written here: what a file says of
+    /// itself, [`es::Head`] and [`csv::Sniffed`] read.
     ///
     /// # Errors
     /// [`Error::ChipMissing`]: AEDAT 2 without a chip.
@@ -161,6 +201,9 @@ impl AnyDecoder {
             }
             Format::Evt2 => Self::Evt2(evt2::Decoder::new()),
             Format::Evt3 => Self::Evt3(evt3::Decoder::new()),
+            Format::Es => Self::Es(es::Decoder::new(es::Kind::Dvs)),
+            Format::Csv => Self::Csv(csv::Decoder::new(&csv::Sniffed::METAVISION)),
+            Format::Rpg => Self::Csv(csv::Decoder::new(&csv::Sniffed::RPG)),
         })
     }
 
@@ -172,6 +215,16 @@ impl AnyDecoder {
     /// [`Decode::MAX_EVENTS_PER_UNIT`] of the format.
     pub fn max_events_per_unit(&self) -> usize {
         each!(self, decoder => max_events_per_unit(decoder))
+    }
+
+    /// [`Decode::CLOSING`] of the format.
+    pub fn closing(&self) -> &'static [u8] {
+        each!(self, decoder => closing(decoder))
+    }
+
+    /// [`Decode::last_unit_bytes`] of the format.
+    pub fn last_unit_bytes(&self) -> usize {
+        each!(self, decoder => decoder.last_unit_bytes())
     }
 
     /// [`Decode::push`] of the format.
@@ -209,11 +262,18 @@ impl AnyEncoder {
             }
             Format::Evt2 => Self::Evt2(evt2::Encoder::new(size)?),
             Format::Evt3 => Self::Evt3(evt3::Encoder::new(size)?),
+            Format::Es => Self::Es(es::Encoder::dvs(size)?),
+            Format::Csv => Self::Csv(csv::Encoder::new(csv::Layout::Metavision, size)?),
+            Format::Rpg => Self::Csv(csv::Encoder::new(csv::Layout::Rpg, size)?),
         })
     }
 }
 
 impl Encode for AnyEncoder {
+    fn start(&mut self, sink: &mut dyn FnMut(&[u8])) {
+        each!(self, encoder => encoder.start(sink));
+    }
+
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
         each!(self, encoder => encoder.push(events, sink))
     }

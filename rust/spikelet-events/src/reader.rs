@@ -1,11 +1,12 @@
 //! Files to events, with bounded memory.
 
+mod layout;
 mod open;
 
 use std::{fs::File, io::Read, path::Path, string::String, vec::Vec};
 
 use crate::columns::OwnedColumns;
-use crate::format::{AnyDecoder, Format};
+use crate::format::{AnyDecoder, Format, csv::Order};
 use crate::header::Header;
 use crate::recognise::RECOGNISE_BYTES;
 use crate::{Audit, ColumnsMut, Counts, Error, Origin, SensorSize, Trigger, recognise};
@@ -27,6 +28,8 @@ pub struct ReadOptions {
     pub sensor_size: Option<SensorSize>,
     /// The chip of an AEDAT 2 recording; goes before that of the header.
     pub chip: Option<String>,
+    /// The order of the columns of a text; by its names or numbers where it is not given.
+    pub order: Option<Order>,
 }
 
 /// How a format was found out.
@@ -83,6 +86,8 @@ pub struct Reader<R> {
     header: Header,
     notes: Vec<String>,
     length: Option<u64>,
+    /// Where the source ended.
+    end: Option<u64>,
 }
 
 /// Bytes read but not decoded yet.
@@ -137,7 +142,14 @@ impl<R: Read> Reader<R> {
             .take(RECOGNISE_BYTES as u64)
             .read_to_end(&mut start)?;
         let content = recognise(&start);
-        let (header, bytes) = open::read_header(&mut source, content, start)?;
+        let beginning = layout::Beginning::of(content, &start, extension, options)?;
+        let (header, bytes, decoder, notes) = match beginning {
+            Some(found) => (found.header, start, Some(found.decoder), found.notes),
+            None => {
+                let (header, bytes) = open::read_header(&mut source, content, start)?;
+                (header, bytes, None, Vec::new())
+            }
+        };
         let (format, recognised_by) = open::choose(content, &header, extension, options.format)?;
         let chip = open::find_chip(format, &header, options.chip.as_deref())?;
         let sensor_size = open::find_size(format, &header, chip, options.sensor_size)?;
@@ -150,7 +162,7 @@ impl<R: Read> Reader<R> {
         Ok(Self {
             source,
             input,
-            decoder: AnyDecoder::new(format, chip)?,
+            decoder: decoder.map_or_else(|| AnyDecoder::new(format, chip), Ok)?,
             spill: OwnedColumns::default(),
             spill_start: 0,
             triggers: Vec::new(),
@@ -161,8 +173,9 @@ impl<R: Read> Reader<R> {
             recognised_by,
             sensor_size,
             header,
-            notes: Vec::new(),
+            notes,
             length: None,
+            end: None,
         })
     }
 
@@ -217,11 +230,24 @@ impl<R: Read> Reader<R> {
             input.bytes.resize(wanted as usize, 0);
             (input.start, input.end) = (0, open::read_some(&mut self.source, &mut input.bytes)?);
             if input.end == 0 {
-                self.is_finished = true;
-                self.decoder.finish();
+                self.end_input();
             }
         }
         Ok(!self.is_finished)
+    }
+
+    /// Closes the last unit if the format lets a file leave it open, and only then the decoder.
+    fn end_input(&mut self) {
+        let closing = self.decoder.closing();
+        if self.end.is_none() && !closing.is_empty() {
+            self.input.bytes.clear();
+            self.input.bytes.extend_from_slice(closing);
+            self.input.end = closing.len();
+        } else {
+            self.is_finished = true;
+            self.decoder.finish();
+        }
+        self.end.get_or_insert(self.input.offset);
     }
 
     /// Decodes at most `limit` of the waiting bytes into the free places and audits the events.
@@ -280,7 +306,7 @@ fn locate(mut decoder: AnyDecoder, piece: &[u8], offset: u64, index: u64) -> Opt
         let mut out = unit.all_mut().with_triggers(&mut triggers);
         decoder.push(byte, &mut out);
         if decoder.counts().events > index {
-            return Some(end - decoder.unit_bytes() as u64);
+            return Some(end - decoder.last_unit_bytes() as u64);
         }
     }
     None
@@ -339,7 +365,8 @@ impl<R> Reader<R> {
 
     /// Bytes decoded so far, header included.
     pub fn bytes_read(&self) -> u64 {
-        self.input.offset
+        self.end
+            .map_or(self.input.offset, |end| self.input.offset.min(end))
     }
 
     /// Words or records that the file still holds, if its length is known.

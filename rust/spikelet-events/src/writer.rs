@@ -103,7 +103,19 @@ impl Writer {
         };
         writer.file.write_all(header.as_bytes())?;
         writer.bytes = header.len() as u64;
+        writer.start()?;
         Ok(writer)
+    }
+
+    fn start(&mut self) -> Result<(), Error> {
+        let mut written = Ok(());
+        self.encoder.start(&mut |piece: &[u8]| {
+            if written.is_ok() {
+                written = self.file.write_all(piece);
+                self.bytes += piece.len() as u64;
+            }
+        });
+        Ok(written?)
     }
 
     /// Appends events.

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{decoder, encode, size_of};
+use common::{decoder, encode, size_of, start};
 use spikelet_events::format::Format;
 use spikelet_events::format::aedat2::Chip;
 use spikelet_events::header::print;
@@ -39,7 +39,12 @@ fn recording(format: Format, dice: &mut Dice) -> Vec<u8> {
     };
     let events: Vec<Event> = (0..300).map(|_| event()).collect();
     let header = print(format, size, Chip::of_size(size), &[]).unwrap();
-    [header.into_bytes(), encode(format, &events).unwrap().0].concat()
+    [
+        header.into_bytes(),
+        start(format),
+        encode(format, &events).unwrap().0,
+    ]
+    .concat()
 }
 
 fn damage(mut bytes: Vec<u8>, dice: &mut Dice) -> Vec<u8> {

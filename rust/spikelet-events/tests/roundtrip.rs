@@ -172,7 +172,9 @@ fn steps_back_across_a_wrap_are_refused() {
 
 #[test]
 fn pauses_that_would_fill_a_file_are_refused() {
-    for format in Format::ALL {
+    // A text holds any time at the same cost.
+    let is_text = |format: &Format| matches!(format, Format::Csv | Format::Rpg);
+    for format in Format::ALL.into_iter().filter(|format| !is_text(format)) {
         let refused = encode(format, &events(&[(0, 0, 0, 1), (i64::MAX, 0, 0, 1)])).unwrap_err();
         assert!(
             matches!(

@@ -67,11 +67,14 @@ pub(crate) fn events_error(path: &Path, error: Error) -> PyErr {
         Error::Lengths { .. } => shape_error(message),
         Error::OutOfBounds { .. } => bounds_error(message),
         Error::Backward { .. } => order_error(message),
-        Error::HeaderCut { .. } => truncated_error(message),
+        Error::HeaderCut { .. } | Error::HeadCut { .. } => truncated_error(message),
         Error::Unreadable { .. }
         | Error::Unknown { .. }
         | Error::Mismatch { .. }
         | Error::HeaderValue { .. }
+        | Error::EsVersion { .. }
+        | Error::EsKind { .. }
+        | Error::Text { .. }
         | Error::HeaderLong { .. }
         | Error::HeaderByte { .. } => format_error(message),
         _ => parameter_error(message),

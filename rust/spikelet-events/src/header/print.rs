@@ -47,8 +47,10 @@ pub fn print(
     fields: &[Field],
 ) -> Result<String, Error> {
     let ours = match format {
-        Format::Bin40 if fields.is_empty() => return Ok(String::new()),
-        Format::Bin40 => {
+        Format::Bin40 | Format::Es | Format::Csv | Format::Rpg if fields.is_empty() => {
+            return Ok(String::new());
+        }
+        Format::Bin40 | Format::Es | Format::Csv | Format::Rpg => {
             return Err(Error::NoHeader {
                 format: format.name(),
             });

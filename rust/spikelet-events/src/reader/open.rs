@@ -4,6 +4,7 @@ use std::io::Read;
 use std::vec::Vec;
 
 use super::RecognisedBy;
+use super::layout::{is_named_text, text_format};
 use crate::format::{Format, aedat2::Chip};
 use crate::header::{Field, Header, HeaderParser, HeaderStyle, RawFacts};
 use crate::recognise::RECOGNISE_BYTES;
@@ -28,7 +29,11 @@ pub(super) fn read_header(
     let style = match content {
         Content::Prophesee => HeaderStyle::Percent,
         Content::Aedat2 => HeaderStyle::Hash,
-        Content::Unreadable(_) | Content::Unmarked | Content::Empty => {
+        Content::Unreadable(_)
+        | Content::Unmarked
+        | Content::Empty
+        | Content::EventStream
+        | Content::Text => {
             return Ok((Header::default(), start));
         }
     };
@@ -61,6 +66,10 @@ pub(super) fn choose(
         (Some(found), Some(asked)) if found != asked => Err(refusal(Some(asked), found.title())),
         (_, Some(asked)) => Ok((asked, RecognisedBy::Given)),
         (Some(found), None) => Ok((found, RecognisedBy::Content)),
+        (None, None) if is_named_text(extension) => Ok((
+            text_format(header).unwrap_or(Format::Csv),
+            RecognisedBy::Extension,
+        )),
         (None, None) if is_bin40(extension) => Ok((Format::Bin40, RecognisedBy::Extension)),
         (None, None) => {
             let is_empty = content == Content::Empty;
@@ -111,6 +120,11 @@ fn named(
             (facts, _) => Ok(Some(facts?.format)),
         },
         Content::Aedat2 => Ok(Some(Format::Aedat2)),
+        Content::EventStream => Ok(Some(Format::Es)),
+        Content::Text => Ok(match asked {
+            Some(Format::Csv | Format::Rpg) => asked,
+            _ => text_format(header),
+        }),
         Content::Unmarked | Content::Empty => Ok(None),
     }
 }

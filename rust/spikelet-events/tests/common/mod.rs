@@ -96,6 +96,14 @@ pub(crate) fn columns(events: &[Event]) -> OwnedColumns {
     }
 }
 
+/// What stands before the first event, beside a header of text lines.
+pub(crate) fn start(format: Format) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = AnyEncoder::new(format, size_of(format), None).unwrap();
+    encoder.start(&mut |piece| bytes.extend_from_slice(piece));
+    bytes
+}
+
 /// The bytes, and the time lost.
 pub(crate) fn encode(format: Format, events: &[Event]) -> Result<(Vec<u8>, i64), Error> {
     let mut encoder = AnyEncoder::new(format, size_of(format), None)?;

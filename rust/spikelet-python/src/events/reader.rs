@@ -7,6 +7,7 @@ use numpy::PyArray1;
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use spikelet_events::format::csv::Order;
 use spikelet_events::{OwnedColumns, ReadOptions, Reader};
 
 use super::auditing::add_extremes;
@@ -28,19 +29,21 @@ pub(super) struct RawReader {
 #[pymethods]
 impl RawReader {
     #[new]
-    #[pyo3(signature = (path, *, format=None, sensor_size=None, chip=None))]
+    #[pyo3(signature = (path, *, format=None, sensor_size=None, chip=None, order=None))]
     fn new(
         py: Python<'_>,
         path: PathBuf,
         format: Option<&str>,
         sensor_size: Option<(u32, u32)>,
         chip: Option<String>,
+        order: Option<&str>,
     ) -> PyResult<Self> {
         let format = format.map(format_named).transpose()?;
         let options = ReadOptions {
             format,
             sensor_size: sensor_size.map(size),
             chip,
+            order: order.map(order_named).transpose()?,
         };
         let reader = py.detach(|| Reader::open(&path, &options));
         match reader {
@@ -146,11 +149,26 @@ impl RawReader {
         report.set_item("skipped_words", counts.skipped_words)?;
         report.set_item("reserved_words", counts.reserved_words)?;
         report.set_item("time_wraps", counts.time_wraps)?;
+        report.set_item("exposure_events", counts.exposure_events)?;
+        report.set_item("payloads", counts.payloads)?;
+        report.set_item("bad_lines", counts.bad_lines)?;
+        report.set_item("first_bad_line", counts.first_bad_line)?;
+        report.set_item("events_before_bad_line", counts.events_before_bad_line)?;
         report.set_item("first_out_of_bounds_byte", blame.out_of_bounds_byte)?;
         report.set_item("first_backward_byte", blame.backward_byte)?;
         add_extremes(&report, audit)?;
         Ok(report)
     }
+}
+
+fn order_named(name: &str) -> PyResult<Order> {
+    let wrong = || {
+        parameter_error(format!(
+            "`order` must name t, x, y and p once each, as in \"t x y p\", got `{name}`; other names stand for \
+             columns to leave out"
+        ))
+    };
+    Order::named(name).ok_or_else(wrong)
 }
 
 impl RawReader {
