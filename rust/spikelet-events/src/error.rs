@@ -183,6 +183,18 @@ pub enum Error {
         value: alloc::string::String,
     },
 
+    /// A DAT file holds records that are no events of pixels.
+    #[error(
+        "the two bytes after the header must be event type 0x00 or 0x0c and event size 8, \
+         got type {kind:#04x} and size {size}; the file is damaged or holds other events"
+    )]
+    RecordType {
+        /// The event type.
+        kind: u8,
+        /// Bytes per event.
+        size: u8,
+    },
+
     /// The format has no place for a header.
     #[error(
         "`header` must be empty for {format}, which has none; leave it out or choose another format"

@@ -3,8 +3,10 @@
 pub mod aedat2;
 pub mod bin40;
 pub mod csv;
+pub mod dat;
 pub mod es;
 pub mod evt2;
+pub mod evt21;
 pub mod evt3;
 mod wraps;
 
@@ -30,6 +32,10 @@ pub enum Format {
     Evt2,
     /// [Prophesee EVT 3.0](evt3).
     Evt3,
+    /// [Prophesee EVT 2.1](evt21).
+    Evt21,
+    /// [Prophesee DAT](dat).
+    Dat,
     /// [Event Stream](es).
     Es,
     /// [Text](csv), written as Metavision does.
@@ -40,18 +46,20 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Bin40,
         Self::Aedat2,
         Self::Evt2,
         Self::Evt3,
+        Self::Evt21,
+        Self::Dat,
         Self::Es,
         Self::Csv,
         Self::Rpg,
     ];
 
     /// The names of all formats, for messages.
-    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt3, es, csv, rpg";
+    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt3, evt21, dat, es, csv, rpg";
 
     /// The format of this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -65,6 +73,8 @@ impl Format {
             Self::Aedat2 => "aedat2",
             Self::Evt2 => "evt2",
             Self::Evt3 => "evt3",
+            Self::Evt21 => "evt21",
+            Self::Dat => "dat",
             Self::Es => "es",
             Self::Csv => "csv",
             Self::Rpg => "rpg",
@@ -78,6 +88,8 @@ impl Format {
             Self::Aedat2 => "AEDAT 2.0 (jAER)",
             Self::Evt2 => "Prophesee RAW, EVT 2.0",
             Self::Evt3 => "Prophesee RAW, EVT 3.0",
+            Self::Evt21 => "Prophesee RAW, EVT 2.1",
+            Self::Dat => "Prophesee DAT",
             Self::Es => "Event Stream 2 (.es)",
             Self::Csv => "text, x,y,p,t in microseconds (Metavision)",
             Self::Rpg => "text, t x y p in seconds (RPG, E2VID)",
@@ -89,7 +101,8 @@ impl Format {
         match self {
             Self::Bin40 => &[".bin", ".bs2"],
             Self::Aedat2 => &[".aedat"],
-            Self::Evt2 | Self::Evt3 => &[".raw"],
+            Self::Evt2 | Self::Evt3 | Self::Evt21 => &[".raw"],
+            Self::Dat => &[".dat"],
             Self::Es => &[".es"],
             Self::Csv => &[".csv"],
             Self::Rpg => &[".txt"],
@@ -103,6 +116,8 @@ impl Format {
             Self::Aedat2 => aedat2::MAX_SIZE,
             Self::Evt2 => evt2::MAX_SIZE,
             Self::Evt3 => evt3::MAX_SIZE,
+            Self::Evt21 => evt21::MAX_SIZE,
+            Self::Dat => dat::MAX_SIZE,
             Self::Es => es::MAX_SIZE,
             Self::Csv | Self::Rpg => csv::MAX_SIZE,
         }
@@ -112,7 +127,13 @@ impl Format {
     pub const fn origin(self) -> Origin {
         match self {
             Self::Aedat2 | Self::Es => Origin::LowerLeft,
-            Self::Bin40 | Self::Evt2 | Self::Evt3 | Self::Csv | Self::Rpg => Origin::UpperLeft,
+            Self::Bin40
+            | Self::Evt2
+            | Self::Evt3
+            | Self::Evt21
+            | Self::Dat
+            | Self::Csv
+            | Self::Rpg => Origin::UpperLeft,
         }
     }
 }
@@ -134,6 +155,8 @@ pub enum AnyDecoder {
     Aedat2(aedat2::Decoder),
     Evt2(evt2::Decoder),
     Evt3(evt3::Decoder),
+    Evt21(evt21::Decoder),
+    Dat(dat::Decoder),
     Es(es::Decoder),
     Csv(csv::Decoder),
 }
@@ -155,6 +178,8 @@ pub enum AnyEncoder {
     Aedat2(aedat2::Encoder),
     Evt2(evt2::Encoder),
     Evt3(evt3::Encoder),
+    Evt21(evt21::Encoder),
+    Dat(dat::Encoder),
     Es(es::Encoder),
     Csv(csv::Encoder),
 }
@@ -166,6 +191,8 @@ macro_rules! each {
             Self::Aedat2($one) => $call,
             Self::Evt2($one) => $call,
             Self::Evt3($one) => $call,
+            Self::Evt21($one) => $call,
+            Self::Dat($one) => $call,
             Self::Es($one) => $call,
             Self::Csv($one) => $call,
         }
@@ -187,6 +214,7 @@ fn closing<D: Decode>(_: &D) -> &'static [u8] {
 impl AnyDecoder {
     /// A decoder at the start of a recording; AEDAT 2 must know its chip, the others ignore it.
     ///
+    /// EVT 2.1 is taken in little-endian order and DAT in its second layout; for the others make the variant.
     /// Event Streams are taken for DVS events and texts for those that are written here: what a file says of
     /// itself, [`es::Head`] and [`csv::Sniffed`] read.
     ///
@@ -201,6 +229,8 @@ impl AnyDecoder {
             }
             Format::Evt2 => Self::Evt2(evt2::Decoder::new()),
             Format::Evt3 => Self::Evt3(evt3::Decoder::new()),
+            Format::Evt21 => Self::Evt21(evt21::Decoder::new(evt21::ByteOrder::Little)),
+            Format::Dat => Self::Dat(dat::Decoder::new(dat::Layout::V2)),
             Format::Es => Self::Es(es::Decoder::new(es::Kind::Dvs)),
             Format::Csv => Self::Csv(csv::Decoder::new(&csv::Sniffed::METAVISION)),
             Format::Rpg => Self::Csv(csv::Decoder::new(&csv::Sniffed::RPG)),
@@ -262,6 +292,8 @@ impl AnyEncoder {
             }
             Format::Evt2 => Self::Evt2(evt2::Encoder::new(size)?),
             Format::Evt3 => Self::Evt3(evt3::Encoder::new(size)?),
+            Format::Evt21 => Self::Evt21(evt21::Encoder::new(size, evt21::ByteOrder::Little)?),
+            Format::Dat => Self::Dat(dat::Encoder::new(size)?),
             Format::Es => Self::Es(es::Encoder::dvs(size)?),
             Format::Csv => Self::Csv(csv::Encoder::new(csv::Layout::Metavision, size)?),
             Format::Rpg => Self::Csv(csv::Encoder::new(csv::Layout::Rpg, size)?),

@@ -2,9 +2,11 @@
 
 mod layout;
 mod open;
+mod start;
 
 use std::{fs::File, io::Read, path::Path, string::String, vec::Vec};
 
+use self::start::Start;
 use crate::columns::OwnedColumns;
 use crate::format::{AnyDecoder, Format, csv::Order};
 use crate::header::Header;
@@ -17,7 +19,7 @@ const READ_BYTES: usize = 1 << 18;
 const PUSH_BYTES: usize = 1 << 15;
 const TRIGGERS: usize = 64;
 /// Most events that one unit of any format holds.
-const UNIT_EVENTS: usize = 12;
+const UNIT_EVENTS: usize = 32;
 
 /// What the caller knows better than the file.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +87,7 @@ pub struct Reader<R> {
     sensor_size: Option<SensorSize>,
     header: Header,
     notes: Vec<String>,
+    missing_bytes: u64,
     length: Option<u64>,
     /// Where the source ended.
     end: Option<u64>,
@@ -131,7 +134,7 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`Error::Io`]; [`Error::Unreadable`], [`Error::Unknown`], [`Error::Mismatch`]: the content is not of the
     /// format asked for, or of none that is read; the header errors; [`Error::ChipMissing`] and
-    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::Size`]: a given size has no pixel.
+    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::RecordType`] for DAT; [`Error::Size`]: a given size has no pixel.
     pub fn new(
         mut source: R,
         extension: Option<&str>,
@@ -143,26 +146,31 @@ impl<R: Read> Reader<R> {
             .read_to_end(&mut start)?;
         let content = recognise(&start);
         let beginning = layout::Beginning::of(content, &start, extension, options)?;
-        let (header, bytes, decoder, notes) = match beginning {
-            Some(found) => (found.header, start, Some(found.decoder), found.notes),
+        let (header, mut bytes, start) = match beginning {
+            Some(found) => (found.header, start, Some(found.start)),
             None => {
                 let (header, bytes) = open::read_header(&mut source, content, start)?;
-                (header, bytes, None, Vec::new())
+                (header, bytes, None)
             }
         };
         let (format, recognised_by) = open::choose(content, &header, extension, options.format)?;
         let chip = open::find_chip(format, &header, options.chip.as_deref())?;
-        let sensor_size = open::find_size(format, &header, chip, options.sensor_size)?;
+        let start = match start {
+            Some(start) => start,
+            None => Start::of((format, chip), &header, &mut bytes, &mut source)?,
+        };
+        let sensor_size = open::find_size(format, &header, start.size, options.sensor_size)?;
+        let first = header.bytes + start.skipped;
         let input = Input {
-            start: header.bytes,
+            start: first,
             end: bytes.len(),
-            offset: header.bytes as u64,
+            offset: first as u64,
             bytes,
         };
         Ok(Self {
             source,
             input,
-            decoder: decoder.map_or_else(|| AnyDecoder::new(format, chip), Ok)?,
+            decoder: start.decoder,
             spill: OwnedColumns::default(),
             spill_start: 0,
             triggers: Vec::new(),
@@ -173,7 +181,8 @@ impl<R: Read> Reader<R> {
             recognised_by,
             sensor_size,
             header,
-            notes,
+            notes: start.notes,
+            missing_bytes: start.missing_bytes,
             length: None,
             end: None,
         })
@@ -341,6 +350,11 @@ impl<R> Reader<R> {
     /// What had to be concluded because the file does not say it, in words.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Bytes that the header announces and the file does not hold.
+    pub fn missing_bytes(&self) -> u64 {
+        self.missing_bytes
     }
 
     /// What the decoder saw so far; the tail is known once [`read`](Self::read) has returned 0.

@@ -80,16 +80,11 @@ impl Writer {
         let chip = chip.or_else(|| Chip::of_size(size));
         let encoder = AnyEncoder::new(format, size, chip)?;
         let mut fields = options.header.clone();
-        if matches!(format, Format::Evt2 | Format::Evt3)
-            && !fields.iter().any(|field| field.key == "date")
+        if let Some(key) = date_key(format)
+            && !fields.iter().any(|field| field.key == key)
         {
-            fields.insert(
-                0,
-                Field {
-                    key: "date".into(),
-                    value: utc_now(),
-                },
-            );
+            let (key, value) = (key.into(), utc_now());
+            fields.insert(0, Field { key, value });
         }
         let header = header::print(format, size, chip, &fields)?;
         let (temporary, file) = create_beside(path)?;
@@ -159,6 +154,15 @@ impl Drop for Writer {
             // A drop cannot report: a file that will not go stays under its temporary name.
             let _ = fs::remove_file(temporary);
         }
+    }
+}
+
+/// The key of the header under which a recording says when it was made.
+fn date_key(format: Format) -> Option<&'static str> {
+    match format {
+        Format::Evt2 | Format::Evt21 | Format::Evt3 => Some("date"),
+        Format::Dat => Some("Date"),
+        _ => None,
     }
 }
 

@@ -155,6 +155,8 @@ fn every_format_counts_the_bytes_of_a_last_incomplete_unit() {
         (Format::Aedat2, 8),
         (Format::Evt2, 4),
         (Format::Evt3, 2),
+        (Format::Evt21, 8),
+        (Format::Dat, 8),
     ] {
         for tail in 1..unit {
             let decoded = decode(format, &vec![0; 3 * unit + tail]);

@@ -33,6 +33,21 @@ fn plausible(format: Format) -> BoxedStrategy<Vec<u8>> {
             let word = (kind, 0..1u32 << 28).prop_map(|(kind, rest)| kind << 28 | rest);
             units(word.prop_map(|word| word.to_le_bytes().to_vec()).boxed())
         }
+        Format::Evt21 => {
+            let kind = prop_oneof![9 => 0..2u32, 3 => Just(8u32), 1 => 0..16u32];
+            let mask = prop_oneof![1 => any::<u32>(), 2 => (0..32u32).prop_map(|bit| 1 << bit)];
+            let word = (kind, 0..1u32 << 28, mask);
+            let bytes = word.prop_map(|(kind, rest, mask)| {
+                [mask.to_le_bytes(), (kind << 28 | rest).to_le_bytes()].concat()
+            });
+            units(bytes.boxed())
+        }
+        Format::Dat => {
+            let time = prop_oneof![5 => 0..1u32 << 20, 1 => any::<u32>()];
+            let record = (time, any::<u32>());
+            let bytes = record.prop_map(|(t, data)| [t.to_le_bytes(), data.to_le_bytes()].concat());
+            units(bytes.boxed())
+        }
         _ => {
             let kinds = prop::sample::select(vec![0u16, 2, 2, 2, 3, 4, 5, 6, 6, 8, 10]);
             let word = (prop_oneof![20 => kinds, 1 => 0..16u16], 0..1u16 << 12);
@@ -101,6 +116,22 @@ proptest! {
     #[test]
     fn evt3(bytes in plausible(Format::Evt3), pieces in pieces(), capacities in capacities()) {
         check(Format::Evt3, &bytes, &pieces, &capacities)?;
+    }
+
+    #[test]
+    fn evt21(bytes in plausible(Format::Evt21), pieces in pieces(), capacities in capacities()) {
+        check(Format::Evt21, &bytes, &pieces, &capacities)?;
+    }
+
+    #[test]
+    fn dat(bytes in plausible(Format::Dat), pieces in pieces(), capacities in capacities()) {
+        check(Format::Dat, &bytes, &pieces, &capacities)?;
+    }
+
+    /// Records looked at one by one are counted like those looked at in blocks.
+    #[test]
+    fn dat_is_the_same_one_by_one(bytes in plausible(Format::Dat)) {
+        check(Format::Dat, &bytes, &[8], &[1])?;
     }
 
     /// Few free places are served by the plain path, many by the fast one.

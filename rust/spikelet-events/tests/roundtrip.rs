@@ -55,6 +55,27 @@ proptest! {
     }
 
     #[test]
+    fn evt21_returns_every_recording_in_order(
+        recording in recordings(Format::Evt21, -(1i64 << 40)..1 << 40, 0..1i64 << 36),
+    ) {
+        comes_back(Format::Evt21, &recording)?;
+    }
+
+    #[test]
+    fn evt21_returns_dense_recordings(
+        recording in recordings(Format::Evt21, 0..1i64 << 24, 0..20i64),
+    ) {
+        comes_back(Format::Evt21, &recording)?;
+    }
+
+    #[test]
+    fn dat_returns_every_recording_without_long_pauses(
+        recording in recordings(Format::Dat, -(1i64 << 40)..1 << 40, 0..1i64 << 31),
+    ) {
+        comes_back(Format::Dat, &recording)?;
+    }
+
+    #[test]
     fn aedat2_returns_every_recording_without_long_pauses(
         recording in recordings(Format::Aedat2, -(1i64 << 40)..1 << 40, -(1i64 << 31)..1 << 31),
     ) {

@@ -71,6 +71,7 @@ pub(crate) fn events_error(path: &Path, error: Error) -> PyErr {
         Error::Unreadable { .. }
         | Error::Unknown { .. }
         | Error::Mismatch { .. }
+        | Error::RecordType { .. }
         | Error::HeaderValue { .. }
         | Error::EsVersion { .. }
         | Error::EsKind { .. }

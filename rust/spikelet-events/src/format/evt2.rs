@@ -41,14 +41,14 @@ pub const MAX_SIZE: SensorSize = SensorSize {
 };
 
 const NAME: &str = "evt2";
-const COUNTER: Counter = Counter {
+pub(super) const COUNTER: Counter = Counter {
     format: NAME,
     low_bits: 6,
     high_bits: 28,
     wrap_drop: HALF as i64 + 1,
 };
 const PERIOD: i64 = 1 << 34;
-const HIGH_MASK: u32 = (1 << 28) - 1;
+pub(super) const HIGH_MASK: u32 = (1 << 28) - 1;
 /// A drop of `TIME_HIGH` by more than this is a wrap.
 const HALF: u32 = 1 << 27;
 /// Words looked at together: 1107 Mev/s, against 542 one by one.
@@ -148,10 +148,8 @@ impl Decoder {
     }
 
     fn time_high(&mut self, high: u32) {
-        let previous = (self.base >> 6) as u32 & HIGH_MASK;
-        let is_wrap = previous > high && previous - high > HALF;
-        let wraps = (self.base & !(PERIOD - 1)) + (is_wrap as i64) * PERIOD;
-        self.base = wraps | (high as i64) << 6;
+        let (base, is_wrap) = lifted(self.base, high);
+        self.base = base;
         self.counts.time_wraps += is_wrap as u64;
     }
 
@@ -170,13 +168,7 @@ impl Decoder {
             }
             0x8 => self.time_high(word & HIGH_MASK),
             0xa => {
-                let t = event(self.base, word).t;
-                let trigger = Trigger {
-                    t,
-                    id: ((word >> 8) & 0x1f) as u8,
-                    p: word & 1 != 0,
-                };
-                let is_placed = out.push_trigger(trigger);
+                let is_placed = out.push_trigger(trigger(self.base, word));
                 self.counts.triggers += is_placed as u64;
                 return is_placed;
             }
@@ -187,9 +179,28 @@ impl Decoder {
     }
 }
 
+/// The base of the time after an upper part, and whether the counter began anew.
+#[inline]
+pub(super) fn lifted(base: i64, high: u32) -> (i64, bool) {
+    let previous = (base >> 6) as u32 & HIGH_MASK;
+    let is_wrap = previous > high && previous - high > HALF;
+    let wraps = (base & !(PERIOD - 1)) + (is_wrap as i64) * PERIOD;
+    (wraps | (high as i64) << 6, is_wrap)
+}
+
+/// The trigger of a word of type 0xA.
+#[inline]
+pub(super) fn trigger(base: i64, word: u32) -> Trigger {
+    Trigger {
+        t: event(base, word).t,
+        id: ((word >> 8) & 0x1f) as u8,
+        p: word & 1 != 0,
+    }
+}
+
 /// The event of a word of type 0 or 1.
 #[inline]
-fn event(base: i64, word: u32) -> Event {
+pub(super) fn event(base: i64, word: u32) -> Event {
     Event {
         t: base | ((word >> 22) & 0x3f) as i64,
         x: ((word >> 11) & COORDINATE) as u16,

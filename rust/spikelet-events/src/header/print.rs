@@ -3,11 +3,11 @@
 use alloc::{format, string::String};
 
 use super::{Field, HeaderStyle, MAX_HEADER, MAX_LINE};
-use crate::format::{Format, aedat2::Chip};
+use crate::format::{Format, aedat2::Chip, dat};
 use crate::{Error, SensorSize};
 
 /// Keys that say how the data are to be decoded: always ours.
-const DECODING_KEYS: [&str; 10] = [
+const DECODING_KEYS: [&str; 14] = [
     "evt",
     "format",
     "geometry",
@@ -18,9 +18,15 @@ const DECODING_KEYS: [&str; 10] = [
     "end",
     "AEChip",
     "!AER-DAT2.0",
+    "Data",
+    "Version",
+    "Width",
+    "Height",
 ];
 
 /// The header of a recording; `fields` follow the lines that say how to decode it.
+///
+/// That of DAT ends with the two bytes of event type and size.
 ///
 /// Fields that say so themselves are left out, so that the header of one recording can be given to another of a
 /// different encoding.
@@ -58,6 +64,8 @@ pub fn print(
         Format::Aedat2 => aedat(chip),
         Format::Evt2 => prophesee("2.0", "EVT2", 39, size, fields),
         Format::Evt3 => prophesee("3.0", "EVT3", 49, size, fields),
+        Format::Evt21 => prophesee("2.1", "EVT21;endianness=little", 49, size, fields),
+        Format::Dat => data_file(size),
     };
     let (style, line_end) = match format {
         Format::Aedat2 => (HeaderStyle::Hash, "\r\n"),
@@ -71,7 +79,10 @@ pub fn print(
             text.extend([&line, line_end]);
         }
     }
-    text.extend([style.closing(), line_end]);
+    match format {
+        Format::Dat => text.extend(dat::EVENT_CD.map(char::from)),
+        _ => text.extend([style.closing(), line_end]),
+    }
     if text.len() > MAX_HEADER {
         let limit = MAX_HEADER;
         return Err(Error::HeaderLong {
@@ -117,6 +128,10 @@ fn aedat(chip: Option<Chip>) -> String {
          # Timestamps tick is 1 us\r\n\
          # AEChip: {name}\r\n"
     )
+}
+
+fn data_file(SensorSize { width, height }: SensorSize) -> String {
+    format!("% Data file containing CD events.\n% Version 2\n% Width {width}\n% Height {height}\n")
 }
 
 /// All keys that the vendor's tools ask for; what a recording knows better stands in `fields`.

@@ -1,7 +1,8 @@
 //! What a Prophesee header says about encoding and size.
 
 use super::Header;
-use crate::{Error, SensorSize, format::Format};
+use crate::format::{Format, evt21::ByteOrder};
+use crate::{Error, SensorSize};
 
 /// Encoding and size as a RAW header gives them.
 ///
@@ -57,12 +58,30 @@ impl RawFacts {
                 .map(Some)
                 .ok_or_else(|| bad("format", format));
         }
-        if let (Some(width), Some(height)) = (header.get("width"), header.get("height")) {
-            return size((width, height))
-                .map(Some)
-                .ok_or_else(|| bad("width", width));
+        // RAW files spell them in lower case, DAT files with a capital.
+        for (width_key, height_key) in [("width", "height"), ("Width", "Height")] {
+            if let (Some(width), Some(height)) = (header.get(width_key), header.get(height_key)) {
+                return size((width, height))
+                    .map(Some)
+                    .ok_or_else(|| bad(width_key, width));
+            }
         }
         Ok(system(header).map(|(_, size)| size))
+    }
+
+    /// In which order the halves of EVT 2.1 words stand, where the header says it.
+    ///
+    /// # Errors
+    /// [`Error::HeaderValue`]: the order has another name.
+    pub fn byte_order_of(header: &Header) -> Result<Option<ByteOrder>, Error> {
+        let format = header.get("format");
+        let said = format.and_then(|format| part(format, "endianness"));
+        let Some(said) = said.or_else(|| header.get("endianness")) else {
+            return Ok(None);
+        };
+        let order = ByteOrder::named(said.trim());
+        let bad = || bad_encoding("endianness", "little or legacy", said);
+        order.map(Some).ok_or_else(bad)
     }
 }
 
@@ -96,14 +115,14 @@ fn encoding(header: &Header) -> Result<Format, Error> {
     if let Some(format) = header.get("format") {
         let found = match format.split(';').next().unwrap_or_default().trim() {
             "EVT2" => return Ok(Format::Evt2),
+            "EVT21" => return Ok(Format::Evt21),
             "EVT3" => return Ok(Format::Evt3),
-            "EVT21" => "Prophesee EVT 2.1",
             "EVT4" => "Prophesee EVT 4",
             "HISTO3D" => "Prophesee HISTO3D",
             "DIFF3D" => "Prophesee DIFF3D",
             "AER-8b" => "Prophesee AER-8b",
             "AER-4b" => "Prophesee AER-4b",
-            _ => return Err(bad_encoding("format", "EVT2 or EVT3", format)),
+            _ => return Err(bad_encoding("format", "EVT2, EVT21 or EVT3", format)),
         };
         return Err(Error::Unreadable { found, readable });
     }
@@ -111,15 +130,12 @@ fn encoding(header: &Header) -> Result<Format, Error> {
         return match evt.trim() {
             "2.0" => Ok(Format::Evt2),
             "3.0" => Ok(Format::Evt3),
-            "2.1" => Err(Error::Unreadable {
-                found: "Prophesee EVT 2.1",
-                readable,
-            }),
+            "2.1" => Ok(Format::Evt21),
             "4.0" => Err(Error::Unreadable {
                 found: "Prophesee EVT 4",
                 readable,
             }),
-            _ => Err(bad_encoding("evt", "2.0 or 3.0", evt)),
+            _ => Err(bad_encoding("evt", "2.0, 2.1 or 3.0", evt)),
         };
     }
     let found = "a Prophesee header without `format`, `evt` or a known `system_ID`";

@@ -1,20 +1,19 @@
 //! What the beginning of a file without a header of text lines says.
 
-use std::{format, string::String, vec, vec::Vec};
+use std::{format, vec, vec::Vec};
 
 use super::ReadOptions;
+use super::start::Start;
 use crate::format::csv::{Because, Clues, Sniffed};
 use crate::format::{AnyDecoder, Format, csv, es};
 use crate::header::{Field, Header};
 use crate::recognise::RECOGNISE_BYTES;
 use crate::{Content, Error};
 
-/// What was found, as a header, and the decoder that goes on from there.
+/// What was found, as a header, and how decoding goes on from there.
 pub(super) struct Beginning {
     pub(super) header: Header,
-    pub(super) decoder: AnyDecoder,
-    /// What had to be concluded because the file does not say it.
-    pub(super) notes: Vec<String>,
+    pub(super) start: Start,
 }
 
 impl Beginning {
@@ -59,8 +58,7 @@ impl Beginning {
                 fields,
                 bytes: head.bytes,
             },
-            decoder: AnyDecoder::Es(es::Decoder::new(head.kind)),
-            notes: Vec::new(),
+            start: Start::with(AnyDecoder::Es(es::Decoder::new(head.kind))),
         }
     }
 
@@ -95,8 +93,10 @@ impl Beginning {
                 fields,
                 bytes: sniffed.bytes,
             },
-            decoder: AnyDecoder::Csv(csv::Decoder::new(sniffed)),
-            notes,
+            start: Start {
+                notes,
+                ..Start::with(AnyDecoder::Csv(csv::Decoder::new(sniffed)))
+            },
         }
     }
 }

@@ -113,10 +113,10 @@ fn named(
     };
     match content {
         Content::Unreadable(found) => unreadable(found),
-        Content::Prophesee if is_dat(header) => unreadable("Prophesee DAT"),
+        Content::Prophesee if is_dat(header) => Ok(Some(Format::Dat)),
         Content::Prophesee => match (RawFacts::of(header), asked) {
             // A header that leaves the encoding open is what `format` is for.
-            (Err(Error::Unknown { .. }), Some(Format::Evt2 | Format::Evt3)) => Ok(None),
+            (Err(Error::Unknown { .. }), Some(asked)) if is_prophesee(asked) => Ok(None),
             (facts, _) => Ok(Some(facts?.format)),
         },
         Content::Aedat2 => Ok(Some(Format::Aedat2)),
@@ -137,12 +137,23 @@ fn is_bin40(extension: Option<&str>) -> bool {
     extension.is_some_and(|extension| known.any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
+/// Formats that a header in Prophesee's style may stand before.
+fn is_prophesee(format: Format) -> bool {
+    matches!(
+        format,
+        Format::Evt2 | Format::Evt21 | Format::Evt3 | Format::Dat
+    )
+}
+
 /// DAT files have headers of the same look, but other data.
 fn is_dat(header: &Header) -> bool {
     let first = header.fields.first();
     let says_data =
         |field: &Field| field.key == "Data" && field.value.starts_with("file containing");
-    first.is_some_and(says_data) || header.get("Version").is_some()
+    let is_raw = ["format", "evt"]
+        .iter()
+        .any(|key| header.get(key).is_some());
+    first.is_some_and(says_data) || (!is_raw && header.get("Version").is_some())
 }
 
 pub(super) fn find_chip(
@@ -164,11 +175,11 @@ pub(super) fn find_chip(
     }
 }
 
-/// The size given, else that of the header, else that of the chip.
+/// The size given, else that of the header, else that of the camera.
 pub(super) fn find_size(
     format: Format,
     header: &Header,
-    chip: Option<Chip>,
+    camera: Option<SensorSize>,
     given: Option<SensorSize>,
 ) -> Result<Option<SensorSize>, Error> {
     match given {
@@ -184,6 +195,6 @@ pub(super) fn find_size(
                 size,
             })
         }
-        None => Ok(RawFacts::size_of(header)?.or(chip.map(|chip| chip.size))),
+        None => Ok(RawFacts::size_of(header)?.or(camera)),
     }
 }

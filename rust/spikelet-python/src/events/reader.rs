@@ -149,6 +149,7 @@ impl RawReader {
         report.set_item("skipped_words", counts.skipped_words)?;
         report.set_item("reserved_words", counts.reserved_words)?;
         report.set_item("time_wraps", counts.time_wraps)?;
+        report.set_item("missing_bytes", self.reader.missing_bytes())?;
         report.set_item("exposure_events", counts.exposure_events)?;
         report.set_item("payloads", counts.payloads)?;
         report.set_item("bad_lines", counts.bad_lines)?;

@@ -1,0 +1,316 @@
+//! Prophesee DAT: records of 8 bytes, time and pixel.
+//!
+//! A record is two little-endian 32-bit numbers: microseconds, then
+//!
+//! | layout | x | y | polarity |
+//! |---|---|---|---|
+//! | [`Layout::V2`] | bits 13–0 | bits 27–14 | bit 28 |
+//! | [`Layout::V1`] | bits 8–0 | bits 16–9 | bit 17 |
+//!
+//! The time begins anew every 2³² µs: a drop by more than half of that is a wrap, a smaller one a step back.
+//! Before the records stand two bytes, the event type and its size, which [`Layout::of`] reads.
+//!
+//! ```
+//! use spikelet_events::{ColumnsMut, Decode, Event, format::dat};
+//!
+//! let bytes = [0xe8, 0x03, 0x00, 0x00, 0x40, 0x01, 0x3c, 0x10];
+//! let (mut t, mut x, mut y, mut p) = ([0; 8], [0; 8], [0; 8], [false; 8]);
+//! let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+//! dat::Decoder::new(dat::Layout::V2).push(&bytes, &mut out);
+//! assert_eq!(out.filled().get(0), Some(Event { t: 1000, x: 320, y: 240, p: true }));
+//! # Ok::<(), spikelet_events::Error>(())
+//! ```
+
+use crate::codec::{Partial, Pieces};
+use crate::filler::Filler;
+use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize};
+
+/// Largest sensor: x and y have 14 bits in the second layout, the one that is written.
+pub const MAX_SIZE: SensorSize = SensorSize {
+    width: 1 << 14,
+    height: 1 << 14,
+};
+
+/// Event type and size, as they are written between header and records.
+pub const EVENT_CD: [u8; 2] = [TYPE_CD, RECORD_BYTES];
+
+const NAME: &str = "dat";
+const RECORD_BYTES: u8 = 8;
+const TYPE_2D: u8 = 0x00;
+const TYPE_CD: u8 = 0x0c;
+const TYPE_TRIGGER: u8 = 0x0e;
+const PERIOD: i64 = 1 << 32;
+/// A drop of the time by more than this is a wrap.
+const HALF: u32 = 1 << 31;
+/// Records looked at together.
+const BLOCK: usize = 16;
+
+/// Where the pixel stands in a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// The first version: ATIS cameras through kAER, 304×240 pixels (`NavGesture`).
+    V1,
+    /// The second version: everything else.
+    V2,
+}
+
+impl Layout {
+    /// The layout of records of this event type and size behind a header of this version.
+    ///
+    /// ```
+    /// use spikelet_events::format::dat::Layout;
+    ///
+    /// assert_eq!(Layout::of([0x0c, 8], Some("2"))?, Layout::V2);
+    /// assert_eq!(Layout::of([0x00, 8], Some("1"))?, Layout::V1);
+    /// assert!(Layout::of([0x00, 5], None).is_err());
+    /// # Ok::<(), spikelet_events::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]: the events are triggers; [`Error::RecordType`]: type or size are not known.
+    pub fn of([kind, size]: [u8; 2], version: Option<&str>) -> Result<Self, Error> {
+        match (kind, size, version.map(str::trim)) {
+            (TYPE_2D, RECORD_BYTES, Some("1")) => Ok(Self::V1),
+            (TYPE_2D | TYPE_CD, RECORD_BYTES, _) => Ok(Self::V2),
+            (TYPE_TRIGGER, RECORD_BYTES, _) => Err(Error::Unreadable {
+                found: "Prophesee DAT of external triggers (event type 0x0e)",
+                readable: super::Format::NAMES,
+            }),
+            _ => Err(Error::RecordType { kind, size }),
+        }
+    }
+
+    /// The size of the only sensor that wrote it, if there is one.
+    pub const fn size(self) -> Option<SensorSize> {
+        match self {
+            Self::V1 => Some(SensorSize {
+                width: 304,
+                height: 240,
+            }),
+            Self::V2 => None,
+        }
+    }
+
+    #[inline]
+    fn event(self, base: i64, record: [u8; 8]) -> Event {
+        let (time, data) = halves(record);
+        let t = base | time as i64;
+        match self {
+            Self::V1 => Event {
+                t,
+                x: (data & 0x1ff) as u16,
+                y: (data >> 9 & 0xff) as u16,
+                p: data >> 17 & 1 != 0,
+            },
+            Self::V2 => Event {
+                t,
+                x: (data & 0x3fff) as u16,
+                y: (data >> 14 & 0x3fff) as u16,
+                p: data >> 28 & 1 != 0,
+            },
+        }
+    }
+}
+
+/// Time and data.
+#[inline]
+fn halves([a, b, c, d, e, f, g, h]: [u8; 8]) -> (u32, u32) {
+    (
+        u32::from_le_bytes([a, b, c, d]),
+        u32::from_le_bytes([e, f, g, h]),
+    )
+}
+
+/// Records to events.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    layout: Layout,
+    /// Wraps so far, in microseconds.
+    base: i64,
+    /// The time of the last record as stored.
+    previous: u32,
+    partial: Partial<8>,
+    counts: Counts,
+}
+
+impl Decoder {
+    /// A decoder at the first record, behind event type and size.
+    pub const fn new(layout: Layout) -> Self {
+        Self {
+            layout,
+            base: 0,
+            previous: 0,
+            partial: Partial::new(),
+            counts: Counts::ZERO,
+        }
+    }
+
+    fn records(&mut self, records: &[[u8; 8]], out: &mut ColumnsMut<'_>) -> usize {
+        let mut places = Filler::new(out.places());
+        // Settled once, so that the loops are compiled for each layout.
+        let taken = match self.layout {
+            Layout::V1 => self.records_of(Layout::V1, records, &mut places),
+            Layout::V2 => self.records_of(Layout::V2, records, &mut places),
+        };
+        self.counts.events += taken as u64;
+        out.advance(taken);
+        taken
+    }
+
+    #[inline]
+    fn records_of(
+        &mut self,
+        layout: Layout,
+        records: &[[u8; 8]],
+        places: &mut Filler<'_>,
+    ) -> usize {
+        while let Some(rest) = records.get(places.n..) {
+            self.blocks(layout, rest, places);
+            let rest = records.get(places.n..).unwrap_or_default();
+            if self.singles(layout, rest, places) < BLOCK {
+                break;
+            }
+        }
+        places.n
+    }
+
+    /// Blocks during which the counter cannot begin anew, for all times lie in one half of its range.
+    #[inline]
+    fn blocks(&mut self, layout: Layout, records: &[[u8; 8]], places: &mut Filler<'_>) {
+        for block in records.as_chunks::<BLOCK>().0 {
+            let differ = block.iter().fold(0, |differ, record| {
+                differ | (halves(*record).0 ^ self.previous)
+            });
+            if differ >= HALF || !places.has_room(BLOCK) {
+                break;
+            }
+            places.fill(block, |record| layout.event(self.base, record));
+            self.previous = halves(block[BLOCK - 1]).0;
+        }
+    }
+
+    /// At most one block of records of any time; returns the number taken.
+    #[inline]
+    fn singles(&mut self, layout: Layout, records: &[[u8; 8]], places: &mut Filler<'_>) -> usize {
+        let before = places.n;
+        for &record in records.iter().take(BLOCK) {
+            if !places.has_room(1) {
+                break;
+            }
+            let (time, _) = halves(record);
+            if self.previous > time && self.previous - time > HALF {
+                self.base += PERIOD;
+                self.counts.time_wraps += 1;
+            }
+            self.previous = time;
+            places.write(layout.event(self.base, record));
+            places.n += 1;
+        }
+        places.n - before
+    }
+}
+
+impl Decode for Decoder {
+    const UNIT_BYTES: usize = 8;
+    const MAX_EVENTS_PER_UNIT: usize = 1;
+
+    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
+        let mut partial = self.partial;
+        let used = partial.feed(input, |records| self.records(records, out));
+        self.partial = partial;
+        used
+    }
+
+    fn finish(&mut self) {
+        self.counts.tail_bytes = self.partial.len() as u64;
+    }
+
+    fn counts(&self) -> &Counts {
+        &self.counts
+    }
+}
+
+/// Events to records of the second layout; [`EVENT_CD`] stands before them.
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    size: SensorSize,
+    /// Multiple of the period below the first event.
+    offset: i64,
+    previous: Option<i64>,
+    events: u64,
+}
+
+impl Encoder {
+    /// An encoder at the start of a recording.
+    ///
+    /// # Errors
+    /// [`Error::Size`]: the sensor is larger than [`MAX_SIZE`].
+    pub fn new(size: SensorSize) -> Result<Self, Error> {
+        super::check_size(NAME, size, MAX_SIZE)?;
+        Ok(Self {
+            size,
+            offset: 0,
+            previous: None,
+            events: 0,
+        })
+    }
+
+    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
+        let Event { t, x, y, p } = event;
+        super::check_pixel(self.size, event, self.events)?;
+        match self.previous {
+            Some(previous) => check_step(previous, t, self.events)?,
+            None => self.offset = t & !(PERIOD - 1),
+        }
+        let data = (p as u64) << 28 | (y as u64) << 14 | x as u64;
+        out.put((data << 32 | (t as u32) as u64).to_le_bytes());
+        self.previous = Some(t);
+        self.events += 1;
+        Ok(())
+    }
+}
+
+/// Refuses a step after which a decoder would count other periods than passed.
+fn check_step(previous: i64, t: i64, index: u64) -> Result<(), Error> {
+    let passed = (t >> 32) - (previous >> 32);
+    let shows_wrap = (previous as u32).saturating_sub(t as u32) > HALF;
+    if passed == shows_wrap as i64 {
+        return Ok(());
+    }
+    let format = NAME;
+    Err(if t < previous {
+        Error::Backward {
+            format,
+            index,
+            previous,
+            t,
+        }
+    } else {
+        Error::Gap {
+            format,
+            index,
+            previous,
+            t,
+            longest: HALF as i64 - 1,
+        }
+    })
+}
+
+impl Encode for Encoder {
+    fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        let mut out = Pieces::new(sink);
+        let result = events
+            .iter()
+            .try_for_each(|event| self.event(event, &mut out));
+        out.flush();
+        result
+    }
+
+    fn events(&self) -> u64 {
+        self.events
+    }
+
+    fn time_offset(&self) -> i64 {
+        self.offset
+    }
+}

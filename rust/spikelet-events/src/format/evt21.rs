@@ -1,0 +1,356 @@
+//! Prophesee EVT 2.1: 64-bit words, up to 32 events of one row in each.
+//!
+//! The upper half of a word is laid out as a word of [EVT 2.0](super::evt2), the lower half is a mask: bit i set
+//! means an event at x + i, from bit 0 up. Words of other types leave the mask alone. Cameras differ in the order
+//! of the halves on disk, see [`ByteOrder`].
+//!
+//! ```
+//! use spikelet_events::{ColumnsMut, Decode, Event, format::evt21};
+//! use spikelet_events::format::evt21::ByteOrder;
+//!
+//! let bytes = [
+//!     0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x80, // TIME_HIGH 16
+//!     0x05, 0x00, 0x00, 0x80, 0x64, 0x00, 0x42, 0x11, // ON in row 100 from column 64 on: bits 0, 2 and 31
+//! ];
+//! let (mut t, mut x, mut y, mut p) = ([0; 32], [0; 32], [0; 32], [false; 32]);
+//! let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+//! evt21::Decoder::new(ByteOrder::Little).push(&bytes, &mut out);
+//! assert_eq!(out.filled().x(), [64, 66, 95]);
+//! assert_eq!(out.filled().get(0), Some(Event { t: 1029, x: 64, y: 100, p: true }));
+//! # Ok::<(), spikelet_events::Error>(())
+//! ```
+
+use super::{evt2, wraps::Counter};
+use crate::codec::{Partial, Pieces};
+use crate::filler::Filler;
+use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize};
+
+/// Largest sensor: the first x and y have 11 bits.
+pub const MAX_SIZE: SensorSize = evt2::MAX_SIZE;
+
+const NAME: &str = "evt21";
+const COUNTER: Counter = Counter {
+    format: NAME,
+    ..evt2::COUNTER
+};
+/// Columns that one word covers.
+const LANES: usize = 32;
+
+/// Which half of a word stands first in the file; each half is little endian by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ByteOrder {
+    /// The lower half first: the whole word is little endian (`GenX320`, and where nothing is said).
+    Little,
+    /// The upper half first (IMX636).
+    Legacy,
+}
+
+impl ByteOrder {
+    /// The order of this name, as headers spell it.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Little, Self::Legacy]
+            .into_iter()
+            .find(|order| order.name() == name)
+    }
+
+    /// `"little"` or `"legacy"`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Little => "little",
+            Self::Legacy => "legacy",
+        }
+    }
+
+    /// The order that some words are in, if they show it.
+    ///
+    /// A `TIME_HIGH` word has an empty lower half and time goes on, so words that are `TIME_HIGH` in one order and
+    /// not smaller than the one before speak for it.
+    ///
+    /// ```
+    /// use spikelet_events::format::evt21::ByteOrder;
+    ///
+    /// let word = [0x10, 0, 0, 0x80, 0, 0, 0, 0];
+    /// assert_eq!(ByteOrder::detect(&word), Some(ByteOrder::Legacy));
+    /// assert_eq!(ByteOrder::detect(&[0; 8]), None);
+    /// ```
+    pub fn detect(bytes: &[u8]) -> Option<Self> {
+        let [little, legacy] = [Self::Little, Self::Legacy].map(|order| order.votes(bytes));
+        match little.cmp(&legacy) {
+            core::cmp::Ordering::Greater => Some(Self::Little),
+            core::cmp::Ordering::Less => Some(Self::Legacy),
+            core::cmp::Ordering::Equal => None,
+        }
+    }
+
+    fn votes(self, bytes: &[u8]) -> usize {
+        let mut previous = 0;
+        let (words, _) = bytes.as_chunks::<8>();
+        let is_plausible = |word: &&[u8; 8]| {
+            let (high, mask) = self.halves(**word);
+            let time = high & evt2::HIGH_MASK;
+            let follows = high >> 28 == 0x8 && mask == 0 && time >= previous;
+            previous = if follows { time } else { previous };
+            follows
+        };
+        words.iter().filter(is_plausible).count()
+    }
+
+    /// The upper half and the mask.
+    #[inline]
+    fn halves(self, [a, b, c, d, e, f, g, h]: [u8; 8]) -> (u32, u32) {
+        let (first, second) = (
+            u32::from_le_bytes([a, b, c, d]),
+            u32::from_le_bytes([e, f, g, h]),
+        );
+        match self {
+            Self::Little => (second, first),
+            Self::Legacy => (first, second),
+        }
+    }
+
+    fn word(self, high: u32, mask: u32) -> [u8; 8] {
+        let word = match self {
+            Self::Little => (high as u64) << 32 | mask as u64,
+            Self::Legacy => (mask as u64) << 32 | high as u64,
+        };
+        word.to_le_bytes()
+    }
+}
+
+/// Words to events.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    order: ByteOrder,
+    /// Wraps and upper time together.
+    base: i64,
+    has_time: bool,
+    partial: Partial<8>,
+    counts: Counts,
+}
+
+impl Decoder {
+    /// A decoder at the start of a recording.
+    pub const fn new(order: ByteOrder) -> Self {
+        Self {
+            order,
+            base: 0,
+            has_time: false,
+            partial: Partial::new(),
+            counts: Counts::ZERO,
+        }
+    }
+
+    fn words(&mut self, words: &[[u8; 8]], out: &mut ColumnsMut<'_>) -> usize {
+        let mut used = 0;
+        loop {
+            if self.has_time {
+                let rest = words.get(used..).unwrap_or_default();
+                // Settled once, so that the loop is compiled for each order.
+                used += match self.order {
+                    ByteOrder::Little => self.run(ByteOrder::Little, rest, out),
+                    ByteOrder::Legacy => self.run(ByteOrder::Legacy, rest, out),
+                };
+            }
+            let Some(&word) = words.get(used) else {
+                return used;
+            };
+            if !self.word(word, out) {
+                return used;
+            }
+            used += 1;
+        }
+    }
+
+    /// Vectors and `TIME_HIGH` words after the first, until another kind comes or `out` is full.
+    #[inline]
+    fn run(&mut self, order: ByteOrder, words: &[[u8; 8]], out: &mut ColumnsMut<'_>) -> usize {
+        let mut places = Filler::new(out.places());
+        let mut taken = 0;
+        for &word in words {
+            let (high, mask) = order.halves(word);
+            if high >> 29 == 0 && places.has_room(LANES) {
+                vector(self.base, high, mask, &mut places);
+            } else if high >> 28 == 0x8 {
+                let (base, is_wrap) = evt2::lifted(self.base, high & evt2::HIGH_MASK);
+                self.base = base;
+                self.counts.time_wraps += is_wrap as u64;
+            } else {
+                break;
+            }
+            taken += 1;
+        }
+        let filled = places.n;
+        self.counts.events += filled as u64;
+        out.advance(filled);
+        taken
+    }
+
+    /// One word that [`run`](Self::run) leaves; false when `out` is full and the word must wait.
+    fn word(&mut self, word: [u8; 8], out: &mut ColumnsMut<'_>) -> bool {
+        let (high, mask) = self.order.halves(word);
+        match high >> 28 {
+            0x0 | 0x1 if !self.has_time => {
+                self.counts.dropped_before_time += mask.count_ones() as u64;
+            }
+            0x0 | 0x1 => return false,
+            0x8 => {
+                self.base = ((high & evt2::HIGH_MASK) as i64) << 6;
+                self.has_time = true;
+            }
+            0xa if !self.has_time => self.counts.dropped_before_time += 1,
+            0xa => {
+                let is_placed = out.push_trigger(evt2::trigger(self.base, high));
+                self.counts.triggers += is_placed as u64;
+                return is_placed;
+            }
+            0xe..=0xf => self.counts.skipped_words += 1,
+            _ => self.counts.reserved_words += 1,
+        }
+        true
+    }
+}
+
+/// The events of a word of type 0 or 1; 32 places must be free.
+#[inline]
+fn vector(base: i64, high: u32, mask: u32, places: &mut Filler<'_>) {
+    let first = evt2::event(base, high);
+    let mut mask = mask;
+    while mask != 0 {
+        places.write(Event {
+            x: first.x + mask.trailing_zeros() as u16,
+            ..first
+        });
+        places.n += 1;
+        mask &= mask - 1;
+    }
+}
+
+impl Decode for Decoder {
+    const UNIT_BYTES: usize = 8;
+    const MAX_EVENTS_PER_UNIT: usize = LANES;
+
+    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
+        let mut partial = self.partial;
+        let used = partial.feed(input, |words| self.words(words, out));
+        self.partial = partial;
+        used
+    }
+
+    fn finish(&mut self) {
+        self.counts.tail_bytes = self.partial.len() as u64;
+    }
+
+    fn counts(&self) -> &Counts {
+        &self.counts
+    }
+}
+
+/// Events to words.
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    size: SensorSize,
+    order: ByteOrder,
+    /// Multiple of the period below the first event.
+    offset: i64,
+    previous: Option<i64>,
+    events: u64,
+}
+
+/// Events that share a word: the first column is a multiple of 32.
+#[derive(Clone, Copy)]
+struct Group {
+    first: Event,
+    mask: u32,
+}
+
+impl Group {
+    fn of(event: Event) -> Self {
+        let x = event.x & !(LANES as u16 - 1);
+        Self {
+            first: Event { x, ..event },
+            mask: 1 << (event.x - x),
+        }
+    }
+
+    /// The group with one more event, where a decoder would give it back after those before.
+    fn with(self, event: Event) -> Option<Self> {
+        let one = Self::of(event);
+        let fits = one.first == self.first && one.mask > self.mask;
+        fits.then_some(Self {
+            mask: self.mask | one.mask,
+            ..self
+        })
+    }
+}
+
+impl Encoder {
+    /// An encoder at the start of a recording.
+    ///
+    /// # Errors
+    /// [`Error::Size`]: the sensor is larger than [`MAX_SIZE`].
+    pub fn new(size: SensorSize, order: ByteOrder) -> Result<Self, Error> {
+        super::check_size(NAME, size, MAX_SIZE)?;
+        Ok(Self {
+            size,
+            order,
+            offset: 0,
+            previous: None,
+            events: 0,
+        })
+    }
+
+    /// Takes an event; gives the group to go on with, after writing one that is over.
+    fn event(
+        &mut self,
+        event: Event,
+        group: Option<Group>,
+        out: &mut Pieces<'_>,
+    ) -> Result<Group, Error> {
+        let t = event.t;
+        super::check_pixel(self.size, event, self.events)?;
+        match self.previous {
+            Some(previous) => COUNTER.check(previous, t, self.events)?,
+            None => self.offset = COUNTER.floor(t),
+        }
+        self.events += 1;
+        if let Some(grown) = group.and_then(|group| group.with(event)) {
+            return Ok(grown);
+        }
+        self.put(group, out);
+        COUNTER.highs(self.previous, t, |high| {
+            out.put(self.order.word(0x8000_0000 | high, 0));
+        });
+        self.previous = Some(t);
+        Ok(Group::of(event))
+    }
+
+    fn put(&self, group: Option<Group>, out: &mut Pieces<'_>) {
+        if let Some(Group { first, mask }) = group {
+            let low = (first.t & 0x3f) as u32;
+            let high = (first.p as u32) << 28 | low << 22 | (first.x as u32) << 11 | first.y as u32;
+            out.put(self.order.word(high, mask));
+        }
+    }
+}
+
+impl Encode for Encoder {
+    fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        let mut out = Pieces::new(sink);
+        let mut group = None;
+        let result = events.iter().try_for_each(|event| {
+            group = Some(self.event(event, group, &mut out)?);
+            Ok(())
+        });
+        self.put(group, &mut out);
+        out.flush();
+        result
+    }
+
+    fn events(&self) -> u64 {
+        self.events
+    }
+
+    fn time_offset(&self) -> i64 {
+        self.offset
+    }
+}
