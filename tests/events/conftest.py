@@ -19,8 +19,28 @@ FORMAT_OF_TITLE = {
     "AEDAT 2.0, DAVIS240C with IMU": "aedat2",
     "AEDAT 2.0, DVS128": "aedat2",
     "40-bit": "bin40",
+    "Event Stream 2.0, dvs": "es",
+    "CSV x,y,p,t": "csv",
+    "CSV x,y,p,t (Metavision)": "csv",
+    'text: first line "width height", then t[s] x y p': "rpg",
+    "npy, structured array": "npy",
+    "npz, arrays t x y p (spikingjelly layout)": "npz",
+    "npz, deflate": "npz",
+    "HDF5, DSEC layout": "dsec",
+    "HDF5, DSEC layout, blosc zstd": "dsec",
+    "HDF5, MVSEC layout": "mvsec",
     "40-bit big-endian records (N-MNIST, N-Caltech101, SLAYER bs2)": "bin40",
 }
+
+# Their facts are of other kinds, which test_es.py and test_spikes.py look at.
+OTHER_FACTS = {
+    "Event Stream 2.0, atis",
+    "Event Stream 2.0, color",
+    "Event Stream 2.0, generic",
+    "HDF5, SHD / SSC layout",
+}
+# Formats without a place for the sensor size.
+WITHOUT_SIZE = {"bin40", "csv", "npy", "npz", "dsec", "mvsec"}
 
 
 @dataclass(frozen=True)
@@ -35,14 +55,18 @@ class Recording:
 
     def size_to_give(self):
         """The sensor size where the format does not hold it."""
-        return self.size if self.format == "bin40" else None
+        return self.size if self.format in WITHOUT_SIZE else None
 
 
 def _recordings():
     manifest = DATA / "MANIFEST.json"
     if not manifest.is_file():
         return []
-    return [_recording(entry) for entry in json.loads(manifest.read_text(encoding="utf-8"))["files"]]
+    return [
+        _recording(entry)
+        for entry in json.loads(manifest.read_text(encoding="utf-8"))["files"]
+        if entry["format"] not in OTHER_FACTS
+    ]
 
 
 def _recording(entry):
@@ -51,6 +75,8 @@ def _recording(entry):
     name = Path(entry["file"]).name.split("_")[0] if title == "raw" else FORMAT_OF_TITLE.get(title)
     sensor = entry.get("sensor")
     size = (sensor["width"], sensor["height"]) if sensor else None
+    if name == "csv" and size is None:
+        size = (entry["facts"]["x_max"] + 1, entry["facts"]["y_max"] + 1)
     return Recording(DATA / entry["file"], title, name, size, entry["facts"])
 
 

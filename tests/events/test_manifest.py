@@ -15,12 +15,7 @@ NAME_IN_MESSAGE = {
     "DAT v": r"\bDAT\b",
     "Prophesee HDF5": r"HDF5",
     "HDF5": r"HDF5",
-    "Event Stream": r"Event Stream",
-    "npz": r"\.npz|ZIP",
-    "npy": r"\.npy|NumPy",
     "EVT2.1": r"EVT ?2\.?1",
-    "CSV": r"text|CSV",
-    "text": r"text|CSV",
 }
 
 

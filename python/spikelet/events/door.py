@@ -75,9 +75,7 @@ def _reader(path: str, name: str | None, asked: Asked, *, order: str | None) -> 
     if container is not None:
         return reader_given(path, asked, container)
     try:
-        return _core.RawReader(
-            path, format=name, sensor_size=asked.sensor_size, chip=asked.chip, order=order
-        )
+        return _core.RawReader(path, format=name, sensor_size=asked.sensor_size, chip=asked.chip, order=order)
     except FormatError:
         # Asked first, for most files are native and one look at the beginning is enough for them.
         reader = reader_recognised(path, asked) if name is None else None

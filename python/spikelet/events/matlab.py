@@ -122,14 +122,19 @@ def _variables(path: str, file: IO[bytes]) -> Iterator[tuple[str, NDArray[Any]]]
     header = file.read(_HEADER_BYTES)
     order = {b"IM": "<", b"MI": ">"}.get(header[126:128])
     if order is None:
-        raise FormatError(f"{path}: the header must end in IM or MI, got {header[126:128]!r}; the file is damaged")
+        raise FormatError(
+            f"{path}: the header must end in IM or MI, got {header[126:128]!r}; the file is damaged"
+        )
     typed: Literal["<", ">"] = "<" if order == "<" else ">"
     while tag := file.read(8):
         reader = _Elements(path, _Part(file, 0), typed)
         if len(tag) < 8:
-            raise TruncatedError(f"{path}: the file must end after a whole element, got {len(tag)} bytes of one")
+            raise TruncatedError(
+                f"{path}: the file must end after a whole element, got {len(tag)} bytes of one"
+            )
         kind, length = reader.number(tag[:4]), reader.number(tag[4:])
-        end = file.tell() + length
+        # Only compressed elements are not padded.
+        end = file.tell() + length + (0 if kind == _COMPRESSED else -length % 8)
         part = _Part(file, length)
         if kind in (_MATRIX, _COMPRESSED):
             source = part if kind == _MATRIX else _Inflated(part)
@@ -151,7 +156,13 @@ def _variable(elements: _Elements, *, is_tagged: bool) -> tuple[str, NDArray[Any
     is_real = (word & 0xFF) in _NUMERIC_CLASSES and not word & _COMPLEX
     shape = np.frombuffer(sides, f"{elements.order}i4") if len(sides) % 4 == 0 else np.empty(0, np.int32)
     count = prod(int(side) for side in shape)
-    if not is_real or not is_field(name.decode("latin-1")) or len(shape) < 2 or (shape < 0).any() or count != max(int(shape.max()), 0):
+    if (
+        not is_real
+        or not is_field(name.decode("latin-1"))
+        or len(shape) < 2
+        or (shape < 0).any()
+        or count != max(int(shape.max()), 0)
+    ):
         return None
     kind, values = elements.next(longest=_LONGEST_VECTOR)
     number = _NUMBERS.get(kind)
@@ -174,7 +185,9 @@ def _opened(path: str, asked: Asked) -> Contents:
             file.seek(0)
             vectors = dict(_variables(path, file))
     except zlib.error as error:
-        raise FormatError(f"{path}: content must be whole, got a vector that does not unpack: {error}") from error
+        raise FormatError(
+            f"{path}: content must be whole, got a vector that does not unpack: {error}"
+        ) from error
     fields = found_fields(vectors)
     if fields is None:
         listed = ", ".join(vectors) or "none"

@@ -30,14 +30,15 @@ def read_header(path: str, file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.d
     """
     try:
         version = numpy_format.read_magic(file)
-        read = (
-            numpy_format.read_array_header_1_0 if version == (1, 0) else numpy_format.read_array_header_2_0
-        )
+        read = numpy_format.read_array_header_1_0 if version == (1, 0) else numpy_format.read_array_header_2_0
         shape, is_by_columns, dtype = read(file, max_header_size=_LONGEST_HEADER)
-    except (ValueError, EOFError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+    # The header is the text of a Python literal: a damaged one makes numpy raise nearly anything.
+    except Exception as error:
         raise FormatError(f"{path}: content must be a whole numpy array, got {error}") from error
     if dtype.hasobject:
-        raise FormatError(f"{path}: an array must hold numbers, got Python objects, which are never unpickled")
+        raise FormatError(
+            f"{path}: an array must hold numbers, got Python objects, which are never unpickled"
+        )
     if any(side < 0 for side in shape):
         raise FormatError(f"{path}: content must be a whole numpy array, got shape {list(shape)}")
     return tuple(shape), bool(is_by_columns), dtype
@@ -79,9 +80,7 @@ def _mapped(path: str, dtype: np.dtype[Any], *, start: int, rows: int) -> NDArra
     return np.memmap(path, dtype=dtype, mode="r", offset=start, shape=(rows,))
 
 
-def _pieces(
-    path: str, names: dict[str, str], records: NDArray[Any], notes: list[str]
-) -> Iterator[Columns]:
+def _pieces(path: str, names: dict[str, str], records: NDArray[Any], notes: list[str]) -> Iterator[Columns]:
     exact = Exact(path, notes)
     for start in range(0, len(records), _AT_ONCE):
         piece = records[start : start + _AT_ONCE]

@@ -64,7 +64,9 @@ class Spikes:
     def __init__(self, path: str) -> None:
         self._path = path
         if not is_h5(_head(path)):
-            raise FormatError(f"{path}: content must be HDF5 with `{_TIMES}` and `{_NUMBERS}`, got another file")
+            raise FormatError(
+                f"{path}: content must be HDF5 with `{_TIMES}` and `{_NUMBERS}`, got another file"
+            )
         with opened_h5(path) as file:
             times, _ = _trains(file)
             self._samples = int(times.shape[0])
