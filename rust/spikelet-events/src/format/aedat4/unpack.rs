@@ -2,7 +2,7 @@
 
 use core::fmt;
 use std::boxed::Box;
-use std::io::{BufRead, Cursor, Read, Write};
+use std::io::{BufRead, Cursor, Read};
 use std::vec::Vec;
 
 use lz4_flex::frame::FrameDecoder as Lz4;
@@ -69,30 +69,33 @@ impl Unpacker {
             }
             None => Box::new(Lz4::new(source)),
         };
-        let result = copy(&mut *decoder, body, limit);
+        let end = copy(&mut *decoder, &mut Bounded { body, limit });
         *packed = core::mem::take(decoder.get_mut()).into_inner();
-        if result.is_some() && is_closed {
+        if is_closed && end == Some(End::Reached) {
             self.lz4 = Some(decoder);
         }
-        result
+        end.map(|_| ())
     }
 
     fn zstd(&mut self, packed: &[u8], body: &mut Vec<u8>, limit: usize) -> Option<()> {
         let mut decoder = self.zstd.take().unwrap_or_default();
         // The window is set aside as soon as it is declared.
-        decoder.set_max_window_size(limit.max(1 << 17) as u64);
+        decoder.set_max_window_size(limit.max(ZSTD_STEP) as u64);
         let mut source = packed;
         decoder.reset(&mut source).ok()?;
         let mut out = Bounded { body, limit };
         while !decoder.is_finished() {
             let step = BlockDecodingStrategy::UptoBytes(ZSTD_STEP);
             decoder.decode_blocks(&mut source, step).ok()?;
-            decoder.collect_to_writer(&mut out).ok()?;
+            if out.put(&decoder.collect().unwrap_or_default())? == End::BeyondSize {
+                return Some(());
+            }
         }
-        decoder.collect_to_writer(&mut out).ok()?;
-        if decoder.get_checksum_from_data().is_some()
-            && decoder.get_checksum_from_data() != decoder.get_calculated_checksum()
-        {
+        let sums = (
+            decoder.get_checksum_from_data(),
+            decoder.get_calculated_checksum(),
+        );
+        if sums.0.is_some() && sums.0 != sums.1 {
             return None;
         }
         self.zstd = Some(decoder);
@@ -108,37 +111,47 @@ fn has_end_mark(packed: &[u8]) -> bool {
         .is_some_and(|whole| whole.ends_with(&[0; 4]))
 }
 
-fn copy(decoder: &mut Lz4<impl Read>, body: &mut Vec<u8>, limit: usize) -> Option<()> {
+fn copy(decoder: &mut Lz4<impl Read>, out: &mut Bounded<'_>) -> Option<End> {
     loop {
         let piece = decoder.fill_buf().ok()?;
         if piece.is_empty() {
-            return Some(());
+            return Some(End::Reached);
         }
-        if body.len() + piece.len() > limit {
-            return None;
+        if out.put(piece)? == End::BeyondSize {
+            return Some(End::BeyondSize);
         }
-        body.extend_from_slice(piece);
         let taken = piece.len();
         decoder.consume(taken);
     }
 }
 
-/// A body that takes no more than its bound.
+/// Whether all was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Reached,
+    /// There is more than the size in front of the body says; one byte of it is kept.
+    BeyondSize,
+}
+
+/// A body that takes no more than its bound, nor more than it says itself.
 struct Bounded<'a> {
     body: &'a mut Vec<u8>,
     limit: usize,
 }
 
-impl Write for Bounded<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.body.len() + bytes.len() > self.limit {
-            return Err(std::io::ErrorKind::FileTooLarge.into());
+impl Bounded<'_> {
+    /// Takes a piece; none where the body grows or would grow beyond its bound.
+    fn put(&mut self, piece: &[u8]) -> Option<End> {
+        self.body.extend_from_slice(piece);
+        let size = self.body.first_chunk().copied().map(u32::from_le_bytes);
+        let end = size.map_or(0, |size| size as usize).saturating_add(4);
+        if end > self.limit || self.body.len() > self.limit {
+            return None;
         }
-        self.body.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
+        if self.body.len() > end {
+            self.body.truncate(end + 1);
+            return Some(End::BeyondSize);
+        }
+        Some(End::Reached)
     }
 }
