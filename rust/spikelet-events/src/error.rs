@@ -59,6 +59,21 @@ pub enum Error {
         t: i64,
     },
 
+    /// A time lies after the last one that the format can store.
+    #[error(
+        "event {index}: `t` must be at most {latest} in {format}, got {t}; shift all times first"
+    )]
+    Late {
+        /// Name of the format.
+        format: &'static str,
+        /// Which event, from 0.
+        index: u64,
+        /// The time.
+        t: i64,
+        /// The last time that it can store.
+        latest: i64,
+    },
+
     /// A step back in time that the format would store as a step forward.
     #[error(
         "event {index}: `t` must not step back across a wrap of the {format} time counter, \
@@ -237,15 +252,22 @@ pub enum Error {
         offset: u64,
     },
 
-    /// A file ends inside a header of fixed length.
-    #[error("header of {format} must be {needed} bytes long, got {got}; the file is cut")]
-    HeadCut {
+    /// The format needs the standard library.
+    #[error(
+        "{format} must be built with the feature `std`, got without; add it to the features of spikelet-events"
+    )]
+    NeedsStd {
         /// Name of the format.
         format: &'static str,
-        /// Its length.
-        needed: usize,
-        /// Length of the file.
-        got: usize,
+    },
+
+    /// The file ends inside its binary header.
+    #[error("header must be {length} bytes long as it says, got {got}; the file is cut")]
+    HeaderShort {
+        /// What the header says, 0 where it ends before that.
+        length: u64,
+        /// Bytes of the file.
+        got: u64,
     },
 
     /// An Event Stream of another major version.

@@ -171,11 +171,11 @@ fn headers_name_version_kind_and_size() {
         ),
         (
             &[2, 0, 0],
-            "header of es must be 16 bytes long, got 15; the file is cut",
+            "header must be 16 bytes long as it says, got 15; the file is cut",
         ),
         (
             &[2, 0, 0, 1, 9],
-            "header of es must be 20 bytes long, got 17; the file is cut",
+            "header must be 20 bytes long as it says, got 17; the file is cut",
         ),
     ] {
         assert_eq!(head(tail).unwrap_err().to_string(), message);

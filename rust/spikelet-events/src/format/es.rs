@@ -118,13 +118,12 @@ impl Head {
     /// Reads the header from the first bytes of a file; 20 are enough.
     ///
     /// # Errors
-    /// [`Error::HeadCut`]: there are too few; [`Error::EsVersion`] and [`Error::EsKind`]: another version, or a
+    /// [`Error::HeaderShort`]: there are too few; [`Error::EsVersion`] and [`Error::EsKind`]: another version, or a
     /// kind that is not read.
     pub fn parse(start: &[u8]) -> Result<Self, Error> {
-        let cut = |needed| Error::HeadCut {
-            format: NAME,
-            needed,
-            got: start.len(),
+        let cut = |length| Error::HeaderShort {
+            length,
+            got: start.len() as u64,
         };
         let Some((fixed, rest)) = start.split_first_chunk::<16>() else {
             return Err(cut(16));

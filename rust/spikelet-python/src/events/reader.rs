@@ -44,6 +44,7 @@ impl RawReader {
             sensor_size: sensor_size.map(size),
             chip,
             order: order.map(order_named).transpose()?,
+            ..ReadOptions::default()
         };
         let reader = py.detach(|| Reader::open(&path, &options));
         match reader {
