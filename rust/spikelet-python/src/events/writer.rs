@@ -35,7 +35,11 @@ impl RawWriter {
             .into_iter()
             .map(|(key, value)| Field { key, value })
             .collect();
-        let options = WriteOptions { chip, header };
+        let options = WriteOptions {
+            chip,
+            header,
+            ..WriteOptions::default()
+        };
         match Writer::create(&path, format, size(sensor_size), &options) {
             Ok(writer) => Ok(Self {
                 path,

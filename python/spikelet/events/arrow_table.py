@@ -1,0 +1,27 @@
+"""Columns of events in a table of Apache Arrow: the one file that imports pyarrow, when it is first needed."""
+
+from typing import TYPE_CHECKING, Any
+
+from spikelet.events.columns import Columns
+
+if TYPE_CHECKING:
+    import pyarrow
+
+__all__ = ["arrow_table"]
+
+
+def arrow_table(columns: Columns) -> "pyarrow.Table":
+    """A table with the columns `t x y p`; numbers share memory, polarities are packed into bits.
+
+    Raises:
+        ImportError: pyarrow is not installed.
+    """
+    return _pyarrow().table(dict(zip("txyp", columns, strict=True)))
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow as package  # noqa: PLC0415 -- optional; few need it
+    except ImportError as error:
+        raise ImportError("tables of Arrow need pyarrow; run `pip install pyarrow`") from error
+    return package
