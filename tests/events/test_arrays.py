@@ -7,6 +7,7 @@ import pytest
 
 from spikelet import events
 from spikelet.errors import BoundsError, FormatError, ParameterError, TruncatedError
+from spikelet.events import npy
 
 SIZE = (240, 180)
 
@@ -156,7 +157,7 @@ def test_signed_arrays_of_both_polarities_are_merged_by_time(tmp_path):
 def test_archives_without_events_are_refused(tmp_path):
     path = tmp_path / "weights.npz"
     np.savez(path, layer=np.zeros(3))
-    with pytest.raises(FormatError, match="must be arrays t, x, y, p .* got layer"):
+    with pytest.raises(FormatError, match=r"must be arrays t, x, y, p .* got layer"):
         events.read_raw(path)
     np.savez(path, t=np.zeros(3, int), x=np.zeros(2, int), y=np.zeros(3, int), p=np.zeros(3, int))
     with pytest.raises(FormatError, match=r"one shape \[n\], got \[3\], \[2\], \[3\], \[3\]"):
@@ -207,14 +208,12 @@ def test_arrays_come_back_as_written(tmp_path, random_events, name):
         assert events.read(path).sensor_size == SIZE
 
 
-def test_kept_events_outside_the_sensor_are_refused_by_writers(tmp_path):
-    from spikelet.events import npy  # noqa: PLC0415 -- the writer alone, no public way leads there with bad events
-
+def test_kept_events_outside_the_sensor_are_refused_by_writers():
+    columns = (
+        np.array([1, 2]),
+        np.array([3, 4], np.uint16),
+        np.array([5, 180], np.uint16),
+        np.array([True, True]),
+    )
     with pytest.raises(BoundsError, match="event 8: `y` must be below 180, got 180"):
-        columns = (
-            np.array([1, 2]),
-            np.array([3, 4], np.uint16),
-            np.array([5, 180], np.uint16),
-            np.array([True, True]),
-        )
         npy.refuse_outside(columns, SIZE, start=7)

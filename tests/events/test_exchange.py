@@ -84,12 +84,14 @@ def test_other_names_are_known_and_minus_one_is_off_and_said():
 
 
 def test_what_cannot_be_held_or_read_is_refused():
-    with pytest.raises(DtypeError, match="`table` must have columns t, x, y, p .* got t, x"):
+    with pytest.raises(DtypeError, match=r"`table` must have columns t, x, y, p .* got t, x"):
         events.Events.from_table({"t": [1], "x": [1]}, sensor_size=SIZE)
     with pytest.raises(DtypeError, match="`p` must be 0 or 1, got -1 at event 0"):
         events.Events.from_table({"t": [1, 2], "x": [1, 1], "y": [1, 1], "p": [-1, 0]}, sensor_size=SIZE)
     wide = made([(0, 1, 1, True), (1, 40_000, 1, True)], size=(65_536, 2))
-    with pytest.raises(BoundsError, match="event 1: `x` must be at most 32767 in records of tonic, got 40000"):
+    with pytest.raises(
+        BoundsError, match="event 1: `x` must be at most 32767 in records of tonic, got 40000"
+    ):
         wide.to_tonic()
     with pytest.raises(ParameterError, match="`sensor_size` must be"):
         events.Events.from_tonic(made([]).to_tonic(), sensor_size=(240, 180, 7))

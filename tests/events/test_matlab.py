@@ -91,11 +91,11 @@ def test_rows_and_other_variables_do_not_matter(mat):
 def test_files_that_are_no_events_are_refused(mat):
     vectors = {name: matrix(name, values) for name, values in COLUMNS.items()}
     without = [vectors[name] for name in ("ts", "x", "y")]
-    with pytest.raises(FormatError, match="must be vectors ts, x, y, pol or names .* got ts, x, y"):
+    with pytest.raises(FormatError, match=r"must be vectors ts, x, y, pol or names .* got ts, x, y"):
         events.read_raw(mat(*without))
     with pytest.raises(FormatError, match="got ts, x, y"):
         events.read_raw(mat(*without, matrix("pol", COLUMNS["pol"], flags=0x0800)))
-    with pytest.raises(FormatError, match="`p` must be whole numbers, got 0.5"):
+    with pytest.raises(FormatError, match=r"`p` must be whole numbers, got 0\.5"):
         events.read_raw(mat(*without, matrix("pol", [1, 0.5, 1])))
     with pytest.raises(FormatError, match="must be equally long, got 3, 3, 3, 2"):
         events.read_raw(mat(*without, matrix("pol", [1, 0])))

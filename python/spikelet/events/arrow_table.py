@@ -1,17 +1,14 @@
-"""Columns of events in a table of Apache Arrow: the one file that imports pyarrow, when it is first needed."""
+"""Columns of events in a table of Arrow: the one file that imports pyarrow, when it is first needed."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spikelet.events.columns import Columns
-
-if TYPE_CHECKING:
-    import pyarrow
 
 __all__ = ["arrow_table"]
 
 
-def arrow_table(columns: Columns) -> "pyarrow.Table":
-    """A table with the columns `t x y p`; numbers share memory, polarities are packed into bits.
+def arrow_table(columns: Columns) -> Any:
+    """A `pyarrow.Table` with the columns `t x y p`; numbers share memory, polarities are packed into bits.
 
     Raises:
         ImportError: pyarrow is not installed.

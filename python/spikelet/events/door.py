@@ -140,8 +140,8 @@ def _index_within(index: int | None, columns: Columns, *, start: int) -> int | N
 
 def _bad_line(source: Source, report: Report) -> FormatError:
     return FormatError(
-        f"{source.path}: line {report.first_bad_line} must hold {source.metadata.get('order')} as numbers, got "
-        f"another row (bad lines: {report.bad_lines}); pass `lenient=True` to leave them out, or `order`"
+        f"{source.path}: line {report.first_bad_line} must hold {source.metadata.get('order')} as numbers, "
+        f"got another row (bad lines: {report.bad_lines}); pass `lenient=True` to leave them out, or `order`"
     )
 
 

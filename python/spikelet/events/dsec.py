@@ -53,7 +53,8 @@ def _columns(file: "h5py.File") -> "dict[str, h5py.Dataset]":
         length = column.dtype.itemsize * (column.chunks or (1,))[0]
         if length > _LONGEST_CHUNK:
             raise FormatError(
-                f"{file.filename}: chunks of `events/{name}` must be at most {_LONGEST_CHUNK} bytes long, got {length}"
+                f"{file.filename}: chunks of `events/{name}` must be at most {_LONGEST_CHUNK} bytes long, "
+                f"got {length}"
             )
     return found
 

@@ -1,7 +1,7 @@
 """Archives of numpy arrays: one array for each of t, x, y, p, as SpikingJelly keeps them."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryFile
 from typing import IO, Any, Literal, final
@@ -44,7 +44,7 @@ class _Member:
         held = self._file.read(wanted * self.dtype.itemsize)
         if len(held) < wanted * self.dtype.itemsize:
             raise FormatError(
-                f"{self._path}: an array must hold the {int(np.prod(self.shape))} values that it declares, got fewer"
+                f"{self._path}: an array must hold all values of its shape {list(self.shape)}, got fewer"
             )
         self._rest -= wanted
         return np.frombuffer(held, self.dtype)
@@ -107,7 +107,7 @@ def _stored_size(path: str) -> SensorSize:
 
 
 @contextmanager
-def _archive(path: str) -> Iterator[ZipFile]:
+def _archive(path: str) -> Generator[ZipFile]:
     """The archive at `path`, whose damages become errors that name it."""
     try:
         with ZipFile(path) as archive:
@@ -156,7 +156,7 @@ class _Writer:
         self._unfinished = Unfinished(path)
         folder = self._unfinished.path.parent
         self._stack = ExitStack()
-        self._columns = [self._stack.enter_context(TemporaryFile(dir=folder)) for _ in range(4)]
+        self._columns = [self._stack.enter_context(TemporaryFile(dir=folder)) for _ in "txyp"]  # noqa: SIM115 -- the stack closes them
         self._events = 0
 
     def write(

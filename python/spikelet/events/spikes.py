@@ -169,7 +169,7 @@ def _extra(file: "h5py.File", samples: int) -> dict[str, NDArray[Any]]:
     found: dict[str, NDArray[Any]] = {}
     for name in known:
         stored = found_dataset(file, f"extra/{name}")
-        if stored is not None and stored.dtype.kind in "iufS" and stored.size <= max(samples, 4096):
+        if stored is not None and stored.dtype.kind in "iufS" and (stored.size or 0) <= max(samples, 4096):
             found[name] = np.asarray(dataset(file, f"extra/{name}", filters=_FILTERS)[()])
     return found
 

@@ -1,4 +1,4 @@
-"""Events of other tools that are in memory: dictionaries, archives, frames and tables, by the names of columns."""
+"""Events of other tools in memory: dictionaries, archives, frames and tables, by the names of columns."""
 
 from collections.abc import Iterable
 from typing import Any, Protocol
@@ -34,7 +34,8 @@ def named_columns(table: Table) -> tuple[dict[str, NDArray[Any]], tuple[str, ...
     found = found_fields(names)
     if found is None:
         raise DtypeError(
-            f"`table` must have columns t, x, y, p or names that stand for them, got {', '.join(names) or 'none'}"
+            "`table` must have columns t, x, y, p or names that stand for them, "
+            f"got {', '.join(names) or 'none'}"
         )
     columns = {ours: np.asarray(table[theirs]) for ours, theirs in found.items()}
     p = columns["p"]

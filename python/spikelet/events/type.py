@@ -30,7 +30,6 @@ from spikelet.events.tables import Table, aligned_records, named_columns, size_o
 if TYPE_CHECKING:
     import pandas
     import polars
-    import pyarrow
 
 _FIELDS = ("t", "x", "y", "p")
 
@@ -182,7 +181,7 @@ class Events:
         return digest(self._columns)
 
     def to_structured(self, *, is_aligned: bool = False) -> NDArray[np.void]:
-        """`[n]` records with the fields `t x y p`, a copy: packed, 13 bytes each, or aligned, 16 bytes each."""
+        """`[n]` records with the fields `t x y p`, a copy: packed in 13 bytes, or aligned in 16."""
         return aligned_records(self._columns) if is_aligned else packed(self._columns)
 
     def to_tonic(self) -> NDArray[np.void]:
@@ -194,7 +193,7 @@ class Events:
         return tonic_records(self._columns)
 
     def to_dict(self) -> dict[str, NDArray[Any]]:
-        """The columns by `t`, `x`, `y`, `p`, as SpikingJelly's functions take them; they share memory."""
+        """The columns by `t`, `x`, `y`, `p`, as SpikingJelly takes them; they share memory."""
         return dict(zip(_FIELDS, self._columns, strict=True))
 
     def to_pandas(self) -> "pandas.DataFrame":
@@ -213,8 +212,8 @@ class Events:
         """
         return polars_frame(self._columns)
 
-    def to_arrow(self) -> "pyarrow.Table":
-        """A table with the columns `t x y p`.
+    def to_arrow(self) -> Any:
+        """A `pyarrow.Table` with the columns `t x y p`.
 
         Raises:
             ImportError: pyarrow is not installed.
