@@ -18,6 +18,8 @@ __all__ = [
     "clean",
     "count_into_frames",
     "cuda_source",
+    "ecf_decode",
+    "ecf_encode",
     "formats",
     "simulate_saccades",
 ]
@@ -88,6 +90,10 @@ class RawWriter:
     def close(self) -> dict[str, int]: ...
     def abort(self) -> None: ...
 
+def ecf_decode(chunks: list[bytes], events: list[int]) -> tuple[_Columns, list[int]]: ...
+def ecf_encode(
+    t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
+) -> bytes: ...
 def formats() -> list[_FormatRow]: ...
 def audit(
     t: NDArray[np.int64],

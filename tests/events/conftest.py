@@ -1,8 +1,10 @@
 """Recordings for the tests of events: those of the manifest, and small ones made by plain loops."""
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,13 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "events"
 FORMAT_OF_TITLE = {
     "EVT2 raw": "evt2",
     "EVT3 raw": "evt3",
+    "EVT2.1 raw": "evt21",
+    "EVT2.1 raw, legacy half order": "evt21",
+    "DAT v1, Event2D (NavGesture layout)": "dat",
+    "DAT v2": "dat",
+    "DAT v2, Event2d": "dat",
+    "DAT v2, EventCD": "dat",
+    "Prophesee HDF5, ECF codec": "ecf",
     "AEDAT 2.0, DAVIS240C with IMU": "aedat2",
     "AEDAT 2.0, DVS128": "aedat2",
     "40-bit": "bin40",
@@ -43,6 +52,10 @@ OTHER_FACTS = {
 WITHOUT_SIZE = {"bin40", "csv", "npy", "npz", "dsec", "mvsec"}
 
 
+# Formats that are read through a package which need not be installed.
+PACKAGE_OF_FORMAT = {"ecf": "h5py", "dsec": "hdf5plugin", "mvsec": "h5py"}
+
+
 @dataclass(frozen=True)
 class Recording:
     """One entry of the manifest."""
@@ -54,8 +67,18 @@ class Recording:
     facts: dict
 
     def size_to_give(self):
-        """The sensor size where the format does not hold it."""
+        """The sensor size where the file does not hold it, the smallest where nobody knows it."""
+        if self.size is None and "x_max" in self.facts:
+            return self.facts["x_max"] + 1, self.facts["y_max"] + 1
         return self.size if self.format in WITHOUT_SIZE else None
+
+    def size_to_find(self):
+        """The sensor size that a reader must end up with, None where nobody knows it."""
+        return self.size_to_give() or self.size
+
+    def digest_to_find(self):
+        """The checksum, that of nothing where the manifest has none."""
+        return self.facts.get("sha256_txyp", hashlib.sha256().hexdigest())
 
 
 def _recordings():
@@ -75,16 +98,21 @@ def _recording(entry):
     name = Path(entry["file"]).name.split("_")[0] if title == "raw" else FORMAT_OF_TITLE.get(title)
     sensor = entry.get("sensor")
     size = (sensor["width"], sensor["height"]) if sensor else None
-    if name == "csv" and size is None:
-        size = (entry["facts"]["x_max"] + 1, entry["facts"]["y_max"] + 1)
     return Recording(DATA / entry["file"], title, name, size, entry["facts"])
+
+
+def _where_it_can_be_read(entry):
+    package = PACKAGE_OF_FORMAT.get(entry.format or ("ecf" if "HDF5" in entry.title else None))
+    is_missing = package is not None and find_spec(package) is None
+    marks = [pytest.mark.skip(reason=f"{package} is not installed")] if is_missing else []
+    return pytest.param(entry, id=entry.path.name, marks=marks)
 
 
 def pytest_generate_tests(metafunc):
     for name, wanted in (("recording", True), ("foreign", False)):
         if name in metafunc.fixturenames:
             chosen = [entry for entry in _recordings() if (entry.format is not None) == wanted]
-            metafunc.parametrize(name, chosen, ids=lambda entry: entry.path.name)
+            metafunc.parametrize(name, [_where_it_can_be_read(entry) for entry in chosen])
 
 
 @pytest.fixture

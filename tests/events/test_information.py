@@ -13,11 +13,11 @@ def test_info_gives_the_facts_of_the_manifest(recording):
     found = events.info(recording.path, sensor_size=recording.size_to_give())
     facts = recording.facts
     assert found.events == facts["events"]
-    assert found.digest == facts["sha256_txyp"]
+    assert found.digest == recording.digest_to_find()
     assert found.triggers == facts.get("triggers", 0)
     assert found.bytes == recording.path.stat().st_size
     assert found.format == recording.format
-    assert found.sensor_size == recording.size
+    assert recording.size_to_find() in (found.sensor_size, None)
     if facts["events"] > 0:
         assert list(found.first) == facts["first_txyp"]
         assert list(found.last) == facts["last_txyp"]

@@ -36,7 +36,7 @@ def test_chunks_put_together_are_the_recording(recording, chunk):
     whole = events.read(recording.path, sensor_size=size, lenient=True, backward="drop")
     stream = events.stream(recording.path, sensor_size=size, chunk=chunk, lenient=True)
     chunks = list(stream)
-    assert joined(chunks, sensor_size=recording.size, origin=whole.origin) == whole
+    assert joined(chunks, sensor_size=whole.sensor_size, origin=whole.origin) == whole
     assert stream.report == whole.report
     assert stream.metadata == whole.metadata
     assert stream.format == recording.format

@@ -24,6 +24,15 @@ def conserves(found):
 STRICT_ERRORS = {
     "evt2_odd_tail_a.raw": (TruncatedError, r"byte 19067 \(bytes left over: 3\); .* keep the 3000 events"),
     "evt3_odd_tail_a.raw": (TruncatedError, r"byte 17899 \(bytes left over: 1\); .* keep the 3000 events"),
+    "dat_odd_tail_a.dat": (TruncatedError, r"byte 24101 \(bytes left over: 5\); .* keep the 3000 events"),
+    "dat_backward_a.dat": (
+        OrderError,
+        r"event 1500 \(byte 12101\) must not be earlier than the one before, got t = \d+ after \d+",
+    ),
+    "dat_no_type_a.dat": (
+        TruncatedError,
+        r"must go on after its header, got its end at byte 71 \(bytes missing before the first event: 2\)",
+    ),
     "es_cut_a.es": (TruncatedError, r"byte 13156 \(bytes left over: 2\); .* keep the 2627 events"),
     "evt2_out_of_range_a.raw": (
         BoundsError,
@@ -36,8 +45,8 @@ def test_strict_reading_raises_where_the_edge_table_says_and_nowhere_else(record
     size = recording.size_to_give()
     if recording.path.name not in STRICT_ERRORS:
         found = events.read(recording.path, sensor_size=size)
-        assert found.digest() == recording.facts["sha256_txyp"]
-        assert found.sensor_size == recording.size
+        assert found.digest() == recording.digest_to_find()
+        assert found.sensor_size == recording.size_to_find()
         assert found.report.dropped_out_of_bounds == found.report.dropped_backward == 0
         return
     error, message = STRICT_ERRORS[recording.path.name]

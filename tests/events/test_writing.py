@@ -116,7 +116,7 @@ def test_the_ending_says_the_format_where_only_one_is_called_so(tmp_path, random
 def test_raw_without_a_format_is_refused(tmp_path, random_events):
     with pytest.raises(
         ParameterError,
-        match=r"`format` must be said for '\.raw', which may be evt2 or evt3; pass `format=\"evt",
+        match=r"`format` must be said for '\.raw', which may be evt2 or evt21 or evt3; pass `format=\"evt",
     ):
         events.write(tmp_path / "a.raw", random_events(1))
     assert list(tmp_path.iterdir()) == []

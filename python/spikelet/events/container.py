@@ -8,7 +8,7 @@ from typing import Literal, final
 import numpy as np
 
 from spikelet import _core
-from spikelet.events.columns import Columns, Origin, SensorSize, taken
+from spikelet.events.columns import Columns, Growing, Origin, SensorSize, taken
 from spikelet.events.recording import Format, RecognisedBy, TriggerColumns, Writer
 
 # A declared number of events sets memory aside only as far as the bytes of the file can bear it out.
@@ -143,20 +143,14 @@ class ContainerReader:
         while missing > 0 and (part := self._next(missing)) is not None:
             parts.append(part)
             missing -= len(part[0])
-        return self._audited(_joined(parts)) if parts else None
+        return self._audited(joined(parts)) if parts else None
 
     def read_rest(self) -> Columns:
         """All events that remain."""
-        columns = _empty(min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes))
-        filled = 0
+        growing = Growing(min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes))
         while (part := self._next(None)) is not None:
-            end = filled + len(part[0])
-            if end > len(columns[0]):
-                columns = _joined([taken(columns, slice(filled)), _empty(max(filled, end - filled))])
-            for column, values in zip(columns, part, strict=True):
-                column[filled:end] = values
-            filled = end
-        return self._audited(taken(columns, slice(filled)))
+            growing.add(part)
+        return self._audited(growing.done())
 
     def triggers(self) -> TriggerColumns:
         """Edges at the external inputs."""
@@ -183,11 +177,13 @@ class ContainerReader:
         return columns
 
 
-def _empty(n: int) -> Columns:
-    return np.empty(n, np.int64), np.empty(n, np.uint16), np.empty(n, np.uint16), np.empty(n, np.bool_)
+def no_events() -> Columns:
+    """Empty columns."""
+    return Growing().done()
 
 
-def _joined(parts: list[Columns]) -> Columns:
+def joined(parts: list[Columns]) -> Columns:
+    """Columns one behind the other, at least one of each."""
     if len(parts) == 1:
         return parts[0]
     t, x, y, p = zip(*parts, strict=True)

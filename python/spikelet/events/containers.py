@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Literal
 
 from spikelet.errors import FormatError
-from spikelet.events import dsec, matlab, mvsec, npy, npz, spikes
+from spikelet.events import dsec, matlab, mvsec, npy, npz, prophesee_hdf5, spikes
 from spikelet.events.container import Asked, Container, ContainerReader
 
 CONTAINERS: tuple[Container, ...] = (
+    prophesee_hdf5.CONTAINER,
     npy.CONTAINER,
     npz.CONTAINER,
     matlab.CONTAINER,

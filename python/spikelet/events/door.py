@@ -171,7 +171,7 @@ def _at(byte: int | None) -> str:
 
 
 def tail_trouble(source: Source) -> FormatError | None:
-    """What a strict reader raises at the end of a file that stops inside a word, or None."""
+    """What a strict reader raises at the end of a file that has damaged parts or stops too early, or None."""
     report = source.report()
     if report.bad_lines > 0:
         return _bad_line(source, report)
@@ -179,6 +179,18 @@ def tail_trouble(source: Source) -> FormatError | None:
         return TruncatedError(
             f"{source.path}: the file must hold the {report.events + report.missing_events} events that it "
             f"declares, got {report.events}; pass `lenient=True` to keep these"
+        )
+    if report.bad_packets > 0:
+        return FormatError(
+            f"{source.path}: packets must follow the rules of {source.reader.format}, got one that does not"
+            f"{_at(report.first_bad_byte)} (bad packets: {report.bad_packets}); "
+            f"pass `lenient=True` to keep the {report.events} events of the others"
+        )
+    if report.missing_bytes > 0:
+        return TruncatedError(
+            f"{source.path}: the file must go on after its header, got its end at byte {report.bytes_read} "
+            f"(bytes missing before the first event: {report.missing_bytes}); "
+            "pass `lenient=True` to take it for an empty recording"
         )
     if report.tail_bytes == 0:
         return None

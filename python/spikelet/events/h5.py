@@ -1,15 +1,35 @@
 """HDF5 files through h5py: the one file that imports it, when the first such file is opened."""
 
-from os import PathLike
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spikelet.errors import FormatError
+import numpy as np
+
+from spikelet.errors import FormatError, SpikeletError
 
 if TYPE_CHECKING:
-    import h5py
+    from h5py import Dataset, File
 
-__all__ = ["created_h5", "dataset", "filter_numbers", "found_dataset", "is_h5", "opened_h5"]
+__all__ = [
+    "chunk_lengths",
+    "created_h5",
+    "damage_told",
+    "dataset",
+    "direct_chunk",
+    "filter_numbers",
+    "found_dataset",
+    "growing_dataset",
+    "is_h5",
+    "opened_h5",
+    "refuse_missing_chunks",
+    "text_attributes",
+]
 
+# Chunks are decompressed whole; nobody writes larger ones.
+_MOST_CHUNK_BYTES = 64 << 20
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
@@ -18,7 +38,7 @@ def is_h5(head: bytes) -> bool:
     return any(head[at:].startswith(_SIGNATURE) for at in (0, 512, 1024, 2048))
 
 
-def opened_h5(path: str | PathLike[str]) -> "h5py.File":
+def opened_h5(path: str | PathLike[str]) -> "File":
     """The file at `path`, opened for reading.
 
     Whoever reads a data set of it takes it from `dataset`, which keeps to this one file.
@@ -27,22 +47,32 @@ def opened_h5(path: str | PathLike[str]) -> "h5py.File":
         ImportError: h5py is not installed.
         FormatError: it is no HDF5 file, or a damaged one.
     """
+    package = _h5py()
+    with damage_told(path):
+        return package.File(fspath(path), "r", locking=False)
+
+
+@contextmanager
+def damage_told(path: str | PathLike[str]) -> Generator[None]:
+    """Tells what h5py raises over a damaged file, which may be nearly anything, as a `FormatError`."""
     try:
-        return _h5py().File(path, "r", locking=False)
-    except OSError as error:
+        yield
+    except SpikeletError:
+        raise
+    except (KeyError, LookupError, OSError, RuntimeError, TypeError, ValueError) as error:
         raise FormatError(f"{path}: content must be a whole HDF5 file, got {error}") from error
 
 
-def created_h5(path: str | PathLike[str]) -> "h5py.File":
+def created_h5(path: str | PathLike[str]) -> "File":
     """A new file at `path`, opened for writing.
 
     Raises:
         ImportError: h5py is not installed.
     """
-    return _h5py().File(path, "w", locking=False)
+    return _h5py().File(fspath(path), "w", locking=False)
 
 
-def dataset(file: "h5py.File", name: str, *, filters: frozenset[int] = frozenset()) -> "h5py.Dataset":
+def dataset(file: "File", name: str, *, filters: frozenset[int] = frozenset()) -> "Dataset":
     """The data set at `name`, whose bytes all lie in this file.
 
     Args:
@@ -70,7 +100,7 @@ def dataset(file: "h5py.File", name: str, *, filters: frozenset[int] = frozenset
     return found
 
 
-def found_dataset(file: "h5py.File", name: str) -> "h5py.Dataset | None":
+def found_dataset(file: "File", name: str) -> "Dataset | None":
     """The data set at `name`, reached by hard links alone, or None."""
     package = _h5py()
     group: Any = file
@@ -84,10 +114,94 @@ def found_dataset(file: "h5py.File", name: str) -> "h5py.Dataset | None":
     return group if isinstance(group, package.Dataset) else None
 
 
-def filter_numbers(found: "h5py.Dataset") -> frozenset[int]:
+def filter_numbers(found: "Dataset") -> frozenset[int]:
     """Numbers of the filters that the chunks of a data set went through."""
     properties: Any = found.id.get_create_plist()
     return frozenset(properties.get_filter(index)[0] for index in range(properties.get_nfilters()))
+
+
+def refuse_missing_chunks(found: "Dataset") -> None:
+    """Refuses a data set of one axis that says it is longer than what the file holds of it.
+
+    Raises:
+        FormatError: chunks are missing, or so large that they cannot be meant.
+    """
+    path, name = found.file.filename, str(found.name)
+    if found.chunks is None:
+        if found.nbytes > Path(path).stat().st_size:
+            raise FormatError(
+                f"{path}: `{name}` must lie in the file, got {found.nbytes} bytes of it; it is cut"
+            )
+        return
+    wanted, stored = -(-len(found) // found.chunks[0]), found.id.get_num_chunks()
+    if stored != wanted:
+        raise FormatError(f"{path}: `{name}` must have all of its {wanted} chunks, got {stored}; it is cut")
+    size = found.chunks[0] * found.dtype.itemsize
+    if size > _MOST_CHUNK_BYTES:
+        raise FormatError(
+            f"{path}: chunks of `{name}` must be at most {_MOST_CHUNK_BYTES} bytes long, got {size}; "
+            "store it in smaller ones"
+        )
+
+
+def chunk_lengths(found: "Dataset") -> Iterator[tuple[int, int]]:
+    """First index and number of values of each chunk of a data set of one axis."""
+    step = found.chunks[0] if found.chunks else len(found)
+    for start in range(0, len(found), step):
+        yield start, min(step, len(found) - start)
+
+
+def direct_chunk(found: "Dataset", start: int) -> tuple[Any, bytes]:
+    """Where the chunk that begins with a value lies, and its bytes as stored; none if they cannot be read."""
+    info = found.id.get_chunk_info_by_coord((start,))
+    if info.byte_offset is None or info.size > Path(found.file.filename).stat().st_size:
+        return info, b""
+    try:
+        return info, found.id.read_direct_chunk((start,))[1]
+    except (OSError, RuntimeError, ValueError):
+        return info, b""
+
+
+def growing_dataset(
+    file: "File",
+    name: str,
+    dtype: "np.dtype[np.void]",
+    *,
+    chunk: int,
+    filter_number: int | None = None,
+) -> "Dataset":
+    """A new, empty data set of one axis that can grow.
+
+    Args:
+        file: an opened file.
+        name: its place.
+        dtype: of its values.
+        chunk: values per chunk.
+        filter_number: a filter that whoever writes its chunks applies by itself; HDF5 need not have it.
+    """
+    package = _h5py()
+    low = package.h5p.create(package.h5p.DATASET_CREATE)
+    low.set_chunk((chunk,))
+    if filter_number is not None:
+        low.set_filter(filter_number, package.h5z.FLAG_OPTIONAL)
+    links = package.h5p.create(package.h5p.LINK_CREATE)
+    links.set_create_intermediate_group(True)
+    space = package.h5s.create_simple((0,), (package.h5s.UNLIMITED,))
+    kind = package.h5t.py_create(dtype, logical=True)
+    made = package.h5d.create(file.id, name.encode(), kind, space, dcpl=low, lcpl=links)
+    return package.Dataset(made)
+
+
+def text_attributes(file: "File") -> list[tuple[str, str]]:
+    """Attributes of the root that are text or numbers, as text."""
+    found: list[tuple[str, str]] = []
+    for key in file.attrs:
+        value: Any = file.attrs[key]
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", errors="replace")
+        if isinstance(value, (str, int, float, np.number)):
+            found.append((key, str(value)))
+    return found
 
 
 def _h5py() -> Any:

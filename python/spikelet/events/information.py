@@ -192,6 +192,7 @@ def _rows_about_trouble(info: Info) -> Rows:
         ("tail bytes", report.tail_bytes),
     ]
     rest: Mapping[str, int] = {
+        "missing bytes": report.missing_bytes,
         "time wraps": report.time_wraps,
         "overflow records": report.overflow_records,
         "special events": report.special_events,
@@ -199,6 +200,7 @@ def _rows_about_trouble(info: Info) -> Rows:
         "inertial samples": report.imu_samples,
         "vendor words": report.skipped_words,
         "reserved words": report.reserved_words,
+        "bad packets": report.bad_packets,
         "exposure events": report.exposure_events,
         "payloads": report.payloads,
         "bad lines": report.bad_lines,

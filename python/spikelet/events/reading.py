@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import final
+from typing import cast, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spikelet.events.columns import Columns, Origin, SensorSize, digest
+from spikelet.errors import SpikeletError
+from spikelet.events.columns import MOST_PIXELS, Columns, Growing, Origin, SensorSize, digest, taken
 from spikelet.events.door import (
     Backward,
     Source,
@@ -22,7 +23,12 @@ from spikelet.events.door import (
     unknown_size,
 )
 from spikelet.events.report import Report
+from spikelet.events.slicing import TimeSlice
+from spikelet.events.streaming import EventStream
 from spikelet.events.type import Events
+
+# Events looked at together where a part of them is kept: 3.4 MB of columns.
+_EVENTS_AT_ONCE = 1 << 18
 
 
 @final
@@ -90,10 +96,14 @@ def read(
     order: str | None = None,
     lenient: bool = False,
     backward: Backward = "sort",
+    start_us: int | None = None,
+    stop_us: int | None = None,
 ) -> Events:
     """The events of a recording, sorted and on the sensor, or an error that says where they are not.
 
-    Such an error carries in `error.events` what `lenient=True` would have returned.
+    Such an error carries in `error.events` what `lenient=True` would have returned. A slice of time is what
+    `between` would cut out of the whole, in the memory of the slice; where times only grow, the file is read
+    up to the first event behind it, and what follows is not looked at.
 
     Args:
         path: the recording.
@@ -104,6 +114,8 @@ def read(
         lenient: drop what is out of bounds, deal with backward steps as told, ignore a cut end, take
             an unknown sensor size from the largest coordinates, and count it all in `events.report`.
         backward: `"sort"` all stably by time, `"drop"` what is behind the latest time, or `"keep"` it.
+        start_us: first time taken, in microseconds as in `t`; from the beginning where None.
+        stop_us: first time no longer taken; to the end where None.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of no format that is known, or of another.
@@ -113,15 +125,25 @@ def read(
         ParameterError: the sensor size is unknown, or an argument is outside its rule.
     """
     checked_backward(backward)
+    part = TimeSlice(start_us=start_us, stop_us=stop_us)
     source = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order)
     refuse_without_changes(source)
     if source.reader.sensor_size is None and not lenient:
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
-    columns = source.reader.read_rest()
-    found = _let_through(source, columns, backward=backward)
-    if not lenient:
-        _refuse_trouble(source, columns, found)
-    return found
+    if part.is_everything:
+        columns = source.reader.read_rest()
+        found = _let_through(source, columns, backward=backward)
+        if not lenient:
+            _refuse_trouble(source, columns, found)
+        return found
+    if lenient:
+        return _sliced(source, part, backward=backward)
+    try:
+        return _sliced_strictly(source, part)
+    except SpikeletError as error:
+        again = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order)
+        vars(error)["events"] = _sliced(again, part, backward=backward)
+        raise
 
 
 def read_raw(
@@ -161,14 +183,49 @@ def read_raw(
     )
 
 
-def _let_through(source: Source, columns: Columns, *, backward: Backward) -> Events:
-    report = source.report()
-    size = source.reader.sensor_size
-    if size is None:
-        size = _largest(columns)
-        report = replace(report, sensor_size_from="largest coordinates")
+def _sliced_strictly(source: Source, part: TimeSlice) -> Events:
+    size = cast("SensorSize", source.reader.sensor_size)
+    stream = EventStream(source, size=size, chunk=_EVENTS_AT_ONCE, lenient=False, backward="drop", part=part)
+    return _joined(source, stream)
+
+
+def _joined(source: Source, stream: EventStream) -> Events:
+    growing = Growing()
+    for chunk in stream:
+        growing.add((chunk.t, chunk.x, chunk.y, chunk.p))
+    columns = growing.done()
+    size, report = _with_size(source, columns, stream.report)
+    return through(source, columns, size=size, report=report)
+
+
+def _sliced(source: Source, part: TimeSlice, *, backward: Backward) -> Events:
+    if backward == "drop":
+        # What lies behind the latest time depends on events outside the slice, which a stream keeps track of.
+        size = source.reader.sensor_size or (MOST_PIXELS, MOST_PIXELS)
+        stream = EventStream(
+            source, size=size, chunk=_EVENTS_AT_ONCE, lenient=True, backward=backward, part=part
+        )
+        return _joined(source, stream)
+    growing = Growing()
+    outside = 0
+    while (columns := source.reader.read_chunk(_EVENTS_AT_ONCE)) is not None:
+        inside = part.mask(columns[0])
+        growing.add(taken(columns, inside))
+        outside += len(inside) - int(np.count_nonzero(inside))
+    return _let_through(source, growing.done(), backward=backward, outside=outside)
+
+
+def _let_through(source: Source, columns: Columns, *, backward: Backward, outside: int = 0) -> Events:
+    report = replace(source.report(), outside_slice=outside)
+    size, report = _with_size(source, columns, report)
     columns, report = cleaned(columns, report, size=size, backward=backward)
     return through(source, columns, size=size, report=report)
+
+
+def _with_size(source: Source, columns: Columns, report: Report) -> tuple[SensorSize, Report]:
+    if source.reader.sensor_size is not None:
+        return source.reader.sensor_size, report
+    return _largest(columns), replace(report, sensor_size_from="largest coordinates")
 
 
 def _refuse_trouble(source: Source, columns: Columns, found: Events) -> None:

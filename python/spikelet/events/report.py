@@ -10,10 +10,12 @@ _WORDS = {
     "dropped_out_of_bounds": "events outside the sensor, dropped",
     "dropped_backward": "events behind an earlier one, dropped",
     "moved_by_sort": "events moved by sorting",
+    "outside_slice": "events outside the slice of time, left out",
     "dropped_before_time": "events before the first time, dropped",
     "out_of_bounds": "events outside the sensor, in the file",
     "backward_steps": "steps back in time, in the file",
     "tail_bytes": "bytes after the last whole word",
+    "missing_bytes": "bytes that the header announces, missing",
     "overflow_records": "overflow records",
     "time_wraps": "wraps of the time counter, undone",
     "special_events": "special events, skipped",
@@ -21,6 +23,7 @@ _WORDS = {
     "imu_samples": "inertial samples, skipped",
     "skipped_words": "vendor words, skipped",
     "reserved_words": "reserved words, skipped",
+    "bad_packets": "packets that break their format's rules, skipped",
     "exposure_events": "exposure events, beside the events",
     "payloads": "payloads without pixels",
     "bad_lines": "lines that hold no event and should",
@@ -33,7 +36,7 @@ _WORDS = {
 class Report:
     """Counts of one reading: what the file stored and what was not handed out.
 
-    `events == handed out + dropped_out_of_bounds + dropped_backward` for a whole reading;
+    `events == handed out + dropped_out_of_bounds + dropped_backward + outside_slice` for a whole reading;
     events before the first time are not part of `events`, for nobody knows when they happened.
 
     Args:
@@ -43,6 +46,7 @@ class Report:
         dropped_out_of_bounds: events outside the sensor that were left out.
         dropped_backward: events behind an earlier one in time that were left out.
         moved_by_sort: events whose place changed by sorting.
+        outside_slice: events met that lie outside the slice of time that was asked for.
         dropped_before_time: events before the first time word.
         out_of_bounds: events outside the sensor in the file, dropped or not.
         first_out_of_bounds: index of the first of them in the file.
@@ -51,6 +55,7 @@ class Report:
         first_backward: index of the first of them in the file.
         first_backward_byte: place in the file of the word that made it.
         tail_bytes: bytes after the last whole word or record.
+        missing_bytes: bytes that the header announces and the file does not hold.
         time_wraps: wraps of the time counter, undone.
         overflow_records: records that lengthen the time and are no events.
         special_events: external and other special events.
@@ -58,6 +63,8 @@ class Report:
         imu_samples: samples of the inertial sensor.
         skipped_words: vendor words skipped by rule.
         reserved_words: words that the format does not define.
+        bad_packets: packets or chunks that break the rules of their format, left out.
+        first_bad_byte: place in the file of the first of them.
         exposure_events: events of exposure, beside the events.
         payloads: payloads without pixels, beside the events.
         bad_lines: lines of a text that hold no event and should.
@@ -73,6 +80,7 @@ class Report:
     dropped_out_of_bounds: int = 0
     dropped_backward: int = 0
     moved_by_sort: int = 0
+    outside_slice: int = 0
     dropped_before_time: int = 0
     out_of_bounds: int = 0
     first_out_of_bounds: int | None = None
@@ -81,6 +89,7 @@ class Report:
     first_backward: int | None = None
     first_backward_byte: int | None = None
     tail_bytes: int = 0
+    missing_bytes: int = 0
     time_wraps: int = 0
     overflow_records: int = 0
     special_events: int = 0
@@ -88,6 +97,8 @@ class Report:
     imu_samples: int = 0
     skipped_words: int = 0
     reserved_words: int = 0
+    bad_packets: int = 0
+    first_bad_byte: int | None = None
     exposure_events: int = 0
     payloads: int = 0
     bad_lines: int = 0

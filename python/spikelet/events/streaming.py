@@ -22,6 +22,7 @@ from spikelet.events.door import (
     unknown_size,
 )
 from spikelet.events.report import Report
+from spikelet.events.slicing import TimeSlice
 from spikelet.events.type import Events
 
 
@@ -34,7 +35,14 @@ class EventStream:
     """
 
     def __init__(
-        self, source: Source, *, size: SensorSize, chunk: int, lenient: bool, backward: Backward
+        self,
+        source: Source,
+        *,
+        size: SensorSize,
+        chunk: int,
+        lenient: bool,
+        backward: Backward,
+        part: TimeSlice,
     ) -> None:
         self._source = source
         self._size = size
@@ -42,7 +50,12 @@ class EventStream:
         self._backward: Backward = backward
         self._report = source.report()
         self._latest: int | None = None
-        self._chunks = self._lenient() if lenient else self._strict()
+        # A strict stream ends where times step back.
+        self._is_ordered = not lenient or backward == "drop"
+        self._part = part
+        self._outside = 0
+        chunks = self._lenient() if lenient else self._strict()
+        self._chunks = chunks if part.is_everything else self._cut(chunks)
 
     @property
     def format(self) -> str:
@@ -67,7 +80,7 @@ class EventStream:
     @property
     def report(self) -> Report:
         """What was met and left out so far."""
-        return self._report
+        return replace(self._report, outside_slice=self._outside)
 
     def __iter__(self) -> Iterator[Events]:
         return self
@@ -107,6 +120,16 @@ class EventStream:
                 yield self._through(columns)
         self._report = self._counted()
 
+    def _cut(self, chunks: Iterator[Events]) -> Iterator[Events]:
+        """The part of each chunk inside the slice of time; where times only grow, no chunk after its end."""
+        for chunk in chunks:
+            inside = self._part.cut(chunk)
+            self._outside += len(chunk) - len(inside)
+            if len(inside) > 0:
+                yield inside
+            if self._is_ordered and self._part.is_over(chunk):
+                return
+
     def _counted(self) -> Report:
         """The decoder's counts so far, with what this stream has dropped."""
         return replace(
@@ -126,7 +149,7 @@ class EventStream:
         return through(self._source, columns, size=self._size, report=self._report)
 
 
-def stream(
+def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may know or want
     path: str | PathLike[str],
     *,
     chunk: int = 65_536,
@@ -136,10 +159,13 @@ def stream(
     order: str | None = None,
     lenient: bool = False,
     backward: Backward = "drop",
+    start_us: int | None = None,
+    stop_us: int | None = None,
 ) -> EventStream:
     """A recording in chunks of `chunk` events, in memory that does not grow with the file.
 
-    A strict stream hands out every event before the first bad one, then raises as `read` does.
+    A strict stream hands out every event before the first bad one, then raises as `read` does. Where times
+    only grow, a stream ends at the first event behind its slice of time, and what follows is not looked at.
 
     Args:
         path: the recording.
@@ -150,6 +176,8 @@ def stream(
         order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
         lenient: drop and count what is out of bounds, deal with backward steps as told, count a cut end.
         backward: `"drop"` events behind the latest time, or `"keep"` them, unsorted.
+        start_us: first time taken, in microseconds as in `t`; from the beginning where None.
+        stop_us: first time no longer taken; to the end where None.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
@@ -162,9 +190,10 @@ def stream(
             '`backward` must be "drop" or "keep" in a stream, got "sort"; '
             "sorting needs the whole recording, which `read` takes in"
         )
+    part = TimeSlice(start_us=start_us, stop_us=stop_us)
     source = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order)
     refuse_without_changes(source)
     if source.reader.sensor_size is None:
         raise unknown_size(source, advice="")
     size = source.reader.sensor_size
-    return EventStream(source, size=size, chunk=chunk, lenient=lenient, backward=backward)
+    return EventStream(source, size=size, chunk=chunk, lenient=lenient, backward=backward, part=part)

@@ -90,6 +90,43 @@ pub enum Error {
         t: i64,
     },
 
+    /// A step back in time, for which the format has no place at all.
+    #[error(
+        "event {index}: `t` must not step back in {format}, got {t} after {previous}; sort the events by `t` first"
+    )]
+    Unsorted {
+        /// Name of the format.
+        format: &'static str,
+        /// Which event, from 0.
+        index: u64,
+        /// The time before.
+        previous: i64,
+        /// The time.
+        t: i64,
+    },
+
+    /// A compressed chunk of events breaks a rule of its codec.
+    #[error("byte {offset} of the chunk must {rule}; the chunk is damaged")]
+    Chunk {
+        /// Where reading stopped, counted from the start of the chunk.
+        offset: usize,
+        /// What it breaks.
+        rule: &'static str,
+    },
+
+    /// More events than one chunk can hold.
+    #[error(
+        "a chunk of {format} must hold at most {limit} events, got {events}; encode them in pieces"
+    )]
+    ChunkLong {
+        /// Name of the codec.
+        format: &'static str,
+        /// The largest number.
+        limit: usize,
+        /// How many there were.
+        events: usize,
+    },
+
     /// A pause that the format cannot express within reason.
     #[error(
         "event {index}: `t` must follow within {longest} microseconds in {format}, got {t} after {previous}; \

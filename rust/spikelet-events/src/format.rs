@@ -8,6 +8,7 @@ pub mod aedat4;
 pub mod bin40;
 pub mod csv;
 pub mod dat;
+pub mod ecf;
 pub mod es;
 pub mod evt2;
 pub mod evt21;
@@ -60,11 +61,11 @@ impl Format {
         Self::Bin40,
         Self::Aedat2,
         Self::Evt2,
-        Self::Evt3,
         Self::Aedat1,
         Self::Aedat3,
         Self::Aedat4,
         Self::Evt21,
+        Self::Evt3,
         Self::Dat,
         Self::Es,
         Self::Csv,
@@ -73,7 +74,7 @@ impl Format {
 
     /// The names of all formats, for messages.
     pub const NAMES: &'static str =
-        "bin40, aedat2, evt2, evt3, aedat1, aedat3, aedat4, evt21, dat, es, csv, rpg";
+        "bin40, aedat2, evt2, aedat1, aedat3, aedat4, evt21, evt3, dat, es, csv, rpg";
 
     /// The format of this name.
     pub fn named(name: &str) -> Option<Self> {

@@ -61,14 +61,25 @@ pub(crate) fn truncated_error(message: String) -> PyErr {
 
 /// The exception for what happened to a file of events; its message begins with the path.
 pub(crate) fn events_error(path: &Path, error: Error) -> PyErr {
-    let message = format!("{}: {error}", path.display());
     match error {
         Error::Io(error) => os_error(path, error),
+        error => named_error(&error, format!("{}: {error}", path.display())),
+    }
+}
+
+/// The exception for what happened to events in memory.
+pub(crate) fn codec_error(error: &Error) -> PyErr {
+    named_error(error, error.to_string())
+}
+
+fn named_error(error: &Error, message: String) -> PyErr {
+    match error {
         Error::Lengths { .. } => shape_error(message),
         Error::OutOfBounds { .. } => bounds_error(message),
-        Error::Backward { .. } => order_error(message),
+        Error::Backward { .. } | Error::Unsorted { .. } => order_error(message),
         Error::HeaderCut { .. } | Error::HeaderShort { .. } => truncated_error(message),
-        Error::Unreadable { .. }
+        Error::Chunk { .. }
+        | Error::Unreadable { .. }
         | Error::Unknown { .. }
         | Error::Mismatch { .. }
         | Error::RecordType { .. }

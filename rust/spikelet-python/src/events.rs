@@ -1,6 +1,7 @@
 //! Readers and writers of `spikelet-events`, over numpy arrays.
 
 mod auditing;
+mod ecf;
 mod reader;
 mod writer;
 
@@ -22,6 +23,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<RawWriter>()?;
     module.add_function(wrap_pyfunction!(formats, module)?)?;
     module.add_function(wrap_pyfunction!(audit, module)?)?;
+    module.add_function(wrap_pyfunction!(ecf::ecf_decode, module)?)?;
+    module.add_function(wrap_pyfunction!(ecf::ecf_encode, module)?)?;
     module.add_function(wrap_pyfunction!(clean, module)?)
 }
 

@@ -1,0 +1,73 @@
+"""The index of Prophesee HDF5 files: where the events of each 2000 µs begin."""
+
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikelet.errors import OrderError
+from spikelet.events.h5 import growing_dataset
+
+if TYPE_CHECKING:
+    from spikelet.events.h5 import File
+
+INDEX = np.dtype([("id", "<u8"), ("ts", "<i8")])
+_SLOT_US = 2000
+# A pause of 2.3 hours costs as many entries, 67 MB.
+_MOST_SLOTS = 1 << 22
+
+
+@final
+class Index:
+    """Entry 0 is (0, -1), entry k the number and the time of the first event of slot k - 1.
+
+    Times count from that of the first event. A slot without events repeats the entry before it.
+
+    Args:
+        file: an opened file.
+        name: place of the index.
+        chunk: entries per chunk.
+    """
+
+    def __init__(self, file: "File", name: str, *, chunk: int) -> None:
+        self._dataset = growing_dataset(file, name, INDEX, chunk=chunk)
+        self._start: int | None = None
+        self._slots = 0
+        self._latest = (0, -1)
+
+    def add(self, t: NDArray[np.int64], *, first: int) -> None:
+        """Takes in the times of more events, the first of which has the number `first`.
+
+        Raises:
+            OrderError: a pause is so long that its entries would fill the file.
+        """
+        if self._start is None:
+            self._start = int(t[0])
+            self._append(np.array([self._latest], INDEX))
+        shifted = t - self._start
+        slots, places = np.unique(shifted // _SLOT_US, return_index=True)
+        stop = int(slots[-1]) + 1
+        if stop - self._slots > _MOST_SLOTS:
+            raise OrderError(
+                f"{self._dataset.file.filename}: `t` must not pause for more than "
+                f"{_MOST_SLOTS * _SLOT_US} microseconds in ecf, whose index would fill the file; "
+                "split the recording"
+            )
+        wanted = np.arange(self._slots, stop)
+        found = np.searchsorted(slots, wanted, side="right") - 1
+        entries = np.empty(len(wanted), INDEX)
+        entries["id"] = np.where(found < 0, self._latest[0], first + places[found])
+        entries["ts"] = np.where(found < 0, self._latest[1], shifted[places[found]])
+        self._append(entries)
+        if len(entries) > 0:
+            self._slots, self._latest = stop, (int(entries["id"][-1]), int(entries["ts"][-1]))
+
+    def close(self) -> None:
+        """Says in an attribute what was taken off the times."""
+        if self._start is not None:
+            self._dataset.attrs["offset"] = str(-self._start)
+
+    def _append(self, entries: NDArray[np.void]) -> None:
+        end = len(self._dataset)
+        self._dataset.resize((end + len(entries),))
+        self._dataset[end:] = entries

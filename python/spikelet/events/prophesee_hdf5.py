@@ -1,0 +1,260 @@
+"""Prophesee HDF5: the container through h5py, the ECF codec of its chunks in the compiled core.
+
+No filter plug-in of HDF5 is needed: chunks are read and written as stored.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikelet import _core
+from spikelet.errors import FormatError, ParameterError
+from spikelet.events.columns import Columns, SensorSize, taken
+from spikelet.events.container import Asked, Container, Contents, Plan, joined, no_events, no_triggers
+from spikelet.events.ecf_index import INDEX, Index
+from spikelet.events.h5 import (
+    chunk_lengths,
+    created_h5,
+    damage_told,
+    dataset,
+    direct_chunk,
+    filter_numbers,
+    found_dataset,
+    growing_dataset,
+    is_h5,
+    opened_h5,
+    refuse_missing_chunks,
+    text_attributes,
+)
+from spikelet.events.recording import Format, TriggerColumns
+from spikelet.events.unfinished import Unfinished
+
+if TYPE_CHECKING:
+    from spikelet.events.h5 import Dataset, File
+
+_ECF = 36559
+# Filters that every build of HDF5 has: deflate, shuffle, checksum.
+_PLAIN = frozenset({1, 2, 3})
+_EVENT = np.dtype(
+    {"names": ["x", "y", "p", "t"], "formats": ["<u2", "<u2", "<i2", "<i8"], "offsets": [0, 2, 4, 8]}
+)
+_TRIGGER = np.dtype(
+    {"names": ["p", "t", "id"], "formats": ["<i2", "<i8", "<i2"], "offsets": [0, 8, 16], "itemsize": 24}
+)
+_CHUNK_EVENTS = 16_384
+# A quarter of a million events: 3.4 MB of columns.
+_CHUNKS_AT_ONCE = 16
+_MOST_SIDE = 2048
+# Keys of other formats' headers that say how bytes are to be decoded, and ours.
+_DECODING_KEYS = frozenset({"format", "evt", "endianness", "end", "width", "height", "geometry", "version"})
+
+
+def _recognises(path: str, head: bytes) -> Literal["content"] | None:
+    if not is_h5(head):
+        return None
+    with opened_h5(path) as file, damage_told(path):
+        return None if found_dataset(file, "CD/events") is None else "content"
+
+
+def _opened(path: str, asked: Asked) -> Contents:
+    del asked
+    file = opened_h5(path)
+    with damage_told(path):
+        events = _records(file, "CD/events", _EVENT)
+        header = text_attributes(file)
+        counts = {"bad_packets": 0}
+        return Contents(
+            pieces=_pieces(file, events, counts),
+            events=len(events),
+            sensor_size=_size(file, dict(header)),
+            header=header,
+            triggers=_triggers(file),
+            counts=counts,
+        )
+
+
+def _records(file: "File", name: str, wanted: "np.dtype[np.void]") -> "Dataset":
+    """The data set of records at `name`, all of whose chunks are there."""
+    found = dataset(file, name, filters=_PLAIN | {_ECF})
+    fields = found.dtype.names or ()
+    if found.ndim != 1 or not set(wanted.names or ()) <= set(fields):
+        raise FormatError(
+            f"{file.filename}: `{name}` must be a column of records with the fields "
+            f"{', '.join(wanted.names or ())}, got {found.dtype} of shape {found.shape}"
+        )
+    refuse_missing_chunks(found)
+    return found
+
+
+def _size(file: "File", header: dict[str, str]) -> SensorSize | None:
+    geometry = header.get("geometry")
+    if geometry is None:
+        return None
+    width, cross, height = geometry.strip().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal() and 0 < int(width) * int(height) < 1 << 32):
+        raise FormatError(
+            f"{file.filename}: attribute `geometry` must read a width and a height in pixels, "
+            f"got {geometry!r}; correct it"
+        )
+    return int(width), int(height)
+
+
+def _triggers(file: "File") -> TriggerColumns:
+    if found_dataset(file, "EXT_TRIGGER/events") is None:
+        return no_triggers()
+    records = _records(file, "EXT_TRIGGER/events", _TRIGGER)[:]
+    return records["t"].astype(np.int64), records["id"].astype(np.uint8), records["p"] > 0
+
+
+def _pieces(file: "File", events: "Dataset", counts: dict[str, int]) -> Iterator[Columns]:
+    with file, damage_told(file.filename):
+        if _ECF in filter_numbers(events):
+            yield from _decoded(events, counts)
+        else:
+            for start in range(0, len(events), _CHUNKS_AT_ONCE * _CHUNK_EVENTS):
+                yield _columns(events[start : start + _CHUNKS_AT_ONCE * _CHUNK_EVENTS])
+
+
+def _columns(records: NDArray[Any]) -> Columns:
+    return (
+        records["t"].astype(np.int64),
+        records["x"].astype(np.uint16),
+        records["y"].astype(np.uint16),
+        records["p"] > 0,
+    )
+
+
+def _decoded(events: "Dataset", counts: dict[str, int]) -> Iterator[Columns]:
+    """The events of all chunks, those of damaged ones left out and counted."""
+    # Chunks are decoded many at a time; one that the filter was left out for stands by itself.
+    for (is_plain, _), chunks in groupby(
+        _stored(events), key=lambda chunk: (chunk.is_plain, chunk.number // _CHUNKS_AT_ONCE)
+    ):
+        together = list(chunks)
+        if is_plain:
+            yield from (_plain(chunk, events.dtype, counts) for chunk in together)
+        else:
+            columns, damaged = _core.ecf_decode(
+                [chunk.data for chunk in together], [chunk.events for chunk in together]
+            )
+            for index in damaged:
+                _count_bad(together[index], counts)
+            yield columns
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chunk:
+    """A chunk as stored, and how many events shall be in it."""
+
+    number: int
+    place: int
+    events: int
+    is_plain: bool
+    data: bytes
+
+
+def _stored(events: "Dataset") -> Iterator[_Chunk]:
+    for number, (start, length) in enumerate(chunk_lengths(events)):
+        info, data = direct_chunk(events, start)
+        is_plain = bool(info.filter_mask & 1)
+        yield _Chunk(number=number, place=info.byte_offset, events=length, is_plain=is_plain, data=data)
+
+
+def _plain(chunk: _Chunk, dtype: "np.dtype[np.void]", counts: dict[str, int]) -> Columns:
+    if len(chunk.data) < chunk.events * dtype.itemsize:
+        _count_bad(chunk, counts)
+        return no_events()
+    return _columns(np.frombuffer(chunk.data, dtype, count=chunk.events))
+
+
+def _count_bad(chunk: _Chunk, counts: dict[str, int]) -> None:
+    counts["bad_packets"] += 1
+    counts.setdefault("first_bad_byte", chunk.place)
+
+
+@final
+class _Writer:
+    """A `Writer` of such files."""
+
+    def __init__(self, path: str, plan: Plan) -> None:
+        width, height = plan.sensor_size
+        if max(width, height) > _MOST_SIDE:
+            raise ParameterError(
+                f"{path}: `sensor_size` must be 1x1 to {_MOST_SIDE}x{_MOST_SIDE} for ecf, "
+                f"got {width}x{height}; choose another format"
+            )
+        self._beside = Unfinished(path)
+        try:
+            self._file = created_h5(self._beside.path)
+            self._events = _begun(self._file, plan)
+        except BaseException:
+            self._beside.abort()
+            raise
+        self._index = Index(self._file, "CD/indexes", chunk=_CHUNK_EVENTS)
+        # Less than a chunk of them.
+        self._waiting: Columns = no_events()
+        self._count = 0
+
+    def write(
+        self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
+    ) -> None:
+        """Appends events."""
+        columns: Columns = (t, x, y, p)
+        start = _CHUNK_EVENTS - len(self._waiting[0])
+        self._waiting = joined([self._waiting, taken(columns, slice(start))])
+        while len(self._waiting[0]) == _CHUNK_EVENTS:
+            self._put(self._waiting)
+            self._waiting = taken(columns, slice(start, start + _CHUNK_EVENTS))
+            start += _CHUNK_EVENTS
+
+    def close(self) -> dict[str, int]:
+        """Writes the last chunk and gives the file its name."""
+        if len(self._waiting[0]) > 0:
+            self._put(self._waiting)
+        self._index.close()
+        self._file.close()
+        return {"events": self._count, "bytes": self._beside.done(), "time_offset": 0}
+
+    def abort(self) -> None:
+        """Removes what was written."""
+        self._file.close()
+        self._beside.abort()
+
+    def _put(self, columns: Columns) -> None:
+        chunk = _core.ecf_encode(*columns)
+        self._index.add(columns[0], first=self._count)
+        start, self._count = self._count, self._count + len(columns[0])
+        self._events.resize((self._count,))
+        self._events.id.write_direct_chunk((start,), chunk)
+
+
+def _begun(file: "File", plan: Plan) -> "Dataset":
+    """The attributes of a new file and its empty data sets, in the vendor's types."""
+    width, height = plan.sensor_size
+    for key, value in plan.header:
+        if key not in _DECODING_KEYS:
+            file.attrs[key] = value
+    file.attrs["version"] = "1.0"
+    file.attrs["geometry"] = f"{width}x{height}"
+    growing_dataset(file, "EXT_TRIGGER/events", _TRIGGER, chunk=_CHUNK_EVENTS)
+    growing_dataset(file, "EXT_TRIGGER/indexes", INDEX, chunk=_CHUNK_EVENTS)
+    return growing_dataset(file, "CD/events", _EVENT, chunk=_CHUNK_EVENTS, filter_number=_ECF)
+
+
+CONTAINER = Container(
+    format=Format(
+        name="ecf",
+        title="Prophesee HDF5 with the ECF codec",
+        extensions=(".hdf5", ".h5"),
+        max_size=(_MOST_SIDE, _MOST_SIDE),
+        origin="upper-left",
+    ),
+    recognises=_recognises,
+    opened=_opened,
+    writer=_Writer,
+)
