@@ -22,6 +22,7 @@ __all__ = [
     "ecf_encode",
     "formats",
     "simulate_saccades",
+    "unpack_blosc",
 ]
 
 __version__: str
@@ -94,6 +95,7 @@ def ecf_decode(chunks: list[bytes], events: list[int]) -> tuple[_Columns, list[i
 def ecf_encode(
     t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
 ) -> bytes: ...
+def unpack_blosc(chunk: bytes, longest: int) -> bytes: ...
 def formats() -> list[_FormatRow]: ...
 def audit(
     t: NDArray[np.int64],

@@ -1,11 +1,12 @@
-"""Data sets packed by blosc, which HDF5 unpacks only where the package hdf5plugin is installed."""
+"""Data sets of HDF5 whose chunks are packed by blosc, unpacked without a plug-in of HDF5."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spikelet import _core
+from spikelet.errors import FormatError
 from spikelet.events.h5 import filter_numbers
 
 if TYPE_CHECKING:
@@ -15,22 +16,45 @@ BLOSC = 32_001
 """The number of the filter, as the HDF Group lists it."""
 
 
-def unpacked(found: "h5py.Dataset", start: int, stop: int) -> NDArray[Any]:
-    """Rows of a data set.
+@final
+class Rows:
+    """Rows of a data set of rank 1, packed or not, read in order.
 
-    Raises:
-        ImportError: it is packed by blosc, and hdf5plugin is not installed.
+    Args:
+        found: the data set; of rank 1, its chunks small enough to be held.
     """
-    if BLOSC in filter_numbers(found):
-        _load_plugin(str(found.file.filename))
-    return np.asarray(found[start:stop])
 
+    def __init__(self, found: "h5py.Dataset") -> None:
+        self._found = found
+        self._is_packed = BLOSC in filter_numbers(found)
+        if self._is_packed and filter_numbers(found) != {BLOSC}:
+            raise FormatError(f"{found.file.filename}: `{found.name}` must be packed by blosc alone, got more filters")
+        # The chunk unpacked last: the next rows often begin in it.
+        self._chunk: tuple[int, NDArray[Any]] | None = None
 
-def _load_plugin(path: str) -> None:
-    try:
-        # Loading it is all: it makes its filters known to HDF5.
-        import_module("hdf5plugin")
-    except ImportError as error:
-        raise ImportError(
-            f'{path}: data packed by blosc are unpacked by hdf5plugin; run `pip install "spikelet[hdf5]"`'
-        ) from error
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Rows from `start` up to `stop`, fewer at the end."""
+        stop = min(stop, self._found.shape[0])
+        if not self._is_packed or start >= stop:
+            return np.asarray(self._found[start:stop])
+        length = self._found.chunks[0]
+        parts = [self._unpacked(index) for index in range(start // length, -(-stop // length))]
+        first = start // length * length
+        return np.concatenate(parts)[start - first : stop - first]
+
+    def _unpacked(self, index: int) -> NDArray[Any]:
+        if self._chunk is None or self._chunk[0] != index:
+            self._chunk = index, self._read_chunk(index)
+        return self._chunk[1]
+
+    def _read_chunk(self, index: int) -> NDArray[Any]:
+        found, length = self._found, self._found.chunks[0]
+        try:
+            mask, packed = found.id.read_direct_chunk((index * length,))
+            # A set bit means that the filter was left out for this chunk.
+            plain = packed if mask & 1 else _core.unpack_blosc(packed, length * found.dtype.itemsize)
+            if len(plain) != length * found.dtype.itemsize:
+                raise FormatError(f"it must hold {length} rows, got {len(plain)} bytes")  # noqa: TRY301 -- the place is added below
+        except (RuntimeError, ValueError, OSError) as error:
+            raise FormatError(f"{found.file.filename}: chunk {index} of `{found.name}` is damaged: {error}") from error
+        return np.frombuffer(plain, found.dtype)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from spikelet.errors import FormatError
-from spikelet.events.blosc import BLOSC, unpacked
+from spikelet.events.blosc import BLOSC, Rows
 from spikelet.events.columns import Columns
 from spikelet.events.container import Asked, Container, Contents
 from spikelet.events.fields import Exact
@@ -73,11 +73,11 @@ def _pieces(path: str, offset: int, notes: list[str]) -> Iterator[Columns]:
     exact = Exact(path, notes)
     with opened_h5(path) as file:
         found = _columns(file)
+        rows = [Rows(found[name]) for name in "txyp"]
         chunk = (found["t"].chunks or (1,))[0]
         step = max(1, _AT_ONCE // chunk) * chunk
         for start in range(0, found["t"].shape[0], step):
-            parts = (unpacked(found[name], start, start + step) for name in "txyp")
-            t, x, y, p = exact.columns(*parts)
+            t, x, y, p = exact.columns(*(column.read(start, start + step) for column in rows))
             if len(t) > 0 and abs(int(t.max())) + abs(offset) >= 2**63:
                 raise FormatError(f"{path}: times must stay below 2**63 with `t_offset` added")
             t += offset

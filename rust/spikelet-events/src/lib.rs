@@ -48,6 +48,8 @@ extern crate std;
 
 mod audit;
 mod beside;
+#[cfg(feature = "std")]
+pub mod blosc;
 #[cfg(feature = "alloc")]
 mod clean;
 mod codec;
