@@ -53,7 +53,7 @@ WITHOUT_SIZE = {"bin40", "csv", "npy", "npz", "dsec", "mvsec"}
 
 
 # Formats that are read through a package which need not be installed.
-PACKAGE_OF_FORMAT = {"ecf": "h5py", "dsec": "hdf5plugin", "mvsec": "h5py"}
+PACKAGE_OF_FORMAT = {"ecf": "h5py", "dsec": "h5py", "mvsec": "h5py"}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """DSEC, MVSEC and the Heidelberg spikes: layouts inside HDF5."""
 
 import hashlib
+import sys
 
 import numpy as np
 import pytest
@@ -90,6 +91,38 @@ def test_a_cut_file_is_refused(dsec, random_events):
     path = dsec(random_events(1000, size=SIZE))
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(FormatError, match="whole HDF5 file"):
+        events.read_raw(path)
+
+
+@pytest.fixture
+def without_plugin(monkeypatch):
+    """A world in which hdf5plugin is not installed."""
+    monkeypatch.setitem(sys.modules, "hdf5plugin", None)
+
+
+def test_blosc_is_unpacked_without_a_plugin(shared_data, without_plugin):
+    raw = events.read_raw(shared_data / "events" / "h5" / "dsec_blosc_a.h5")
+    assert raw.digest() == "91f81f469033d1e2aeeb2fe99c1a1fee93f0c8e5b5f9df2a4728a8f2d1de07f1"
+
+
+@pytest.mark.parametrize("codec", ["zstd", "lz4"])
+def test_both_ways_of_unpacking_agree(dsec, random_events, monkeypatch, codec):
+    plugin = pytest.importorskip("hdf5plugin", reason="hdf5plugin is not installed")
+    recording = random_events(5_000, size=SIZE)
+    path = dsec(recording, chunks=(777,), **plugin.Blosc(cname=codec, clevel=5, shuffle=1))
+    by_plugin = events.read_raw(path)
+    monkeypatch.setitem(sys.modules, "hdf5plugin", None)
+    assert events.read_raw(path).digest() == by_plugin.digest()
+    chunks = events.stream(path, sensor_size=SIZE, chunk=1000)
+    np.testing.assert_array_equal(np.concatenate([part.t for part in chunks]), recording.t + 1000)
+
+
+def test_a_damaged_chunk_is_refused_by_its_number(shared_data, tmp_path, without_plugin):
+    whole = (shared_data / "events" / "h5" / "dsec_blosc_a.h5").read_bytes()
+    path = tmp_path / "damaged.h5"
+    # The mark of a frame of zstd, in the first column that has one.
+    path.write_bytes(whole.replace(b"\x28\xb5\x2f\xfd", b"\x28\xb5\x2f\xff", 1))
+    with pytest.raises(FormatError, match=r"chunk 0 of `/events/[txyp]` is damaged: byte \d+ of the chunk must"):
         events.read_raw(path)
 
 

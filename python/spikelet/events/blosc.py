@@ -1,5 +1,6 @@
-"""Data sets of HDF5 whose chunks are packed by blosc, unpacked without a plug-in of HDF5."""
+"""Data sets of HDF5 packed by blosc, unpacked by hdf5plugin where it is installed, else by our own core."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -26,9 +27,13 @@ class Rows:
 
     def __init__(self, found: "h5py.Dataset") -> None:
         self._found = found
-        self._is_packed = BLOSC in filter_numbers(found)
+        # The plug-in was four to five times faster than our own core on one thread.
+        self._is_packed = BLOSC in filter_numbers(found) and not _has_plugin()
         if self._is_packed and filter_numbers(found) != {BLOSC}:
-            raise FormatError(f"{found.file.filename}: `{found.name}` must be packed by blosc alone, got more filters")
+            raise FormatError(
+                f"{found.file.filename}: `{found.name}` must be packed by blosc alone, got more filters; "
+                "run `pip install hdf5plugin`"
+            )
         # The chunk unpacked last: the next rows often begin in it.
         self._chunk: tuple[int, NDArray[Any]] | None = None
 
@@ -58,3 +63,12 @@ class Rows:
         except (RuntimeError, ValueError, OSError) as error:
             raise FormatError(f"{found.file.filename}: chunk {index} of `{found.name}` is damaged: {error}") from error
         return np.frombuffer(plain, found.dtype)
+
+
+def _has_plugin() -> bool:
+    try:
+        # Loading it is all: it makes its filters known to HDF5.
+        import_module("hdf5plugin")
+    except ImportError:
+        return False
+    return True
