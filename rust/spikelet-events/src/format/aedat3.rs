@@ -67,7 +67,7 @@ pub struct Decoder {
     /// Room for events that the last packet declared but may not have kept.
     gap: u64,
     payload: Payload,
-    source: Option<i16>,
+    source: Option<i32>,
     /// Bytes taken.
     taken: u64,
 }
@@ -88,7 +88,7 @@ impl Decoder {
 
     /// The same decoder for the events of this source; otherwise that of the first polarity packet is chosen.
     #[must_use]
-    pub fn with_source(mut self, source: i16) -> Self {
+    pub fn with_source(mut self, source: i32) -> Self {
         self.source = Some(source);
         self
     }
@@ -150,9 +150,9 @@ impl Decoder {
         self.gap = head.room();
         let mut kind = head.kind();
         if kind == Kind::Polarity && self.source.is_none() {
-            self.source = Some(head.source);
+            self.source = Some(head.source as i32);
         }
-        if self.source.is_some_and(|source| source != head.source) {
+        if self.source.is_some_and(|source| source != head.source as i32) {
             self.payload.counts.other_streams += 1;
             kind = Kind::Skipped;
         } else if kind == Kind::Skipped {
