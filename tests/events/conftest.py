@@ -43,6 +43,11 @@ class Recording:
         """The sensor size where the format does not hold it."""
         return self.size if self.format == "bin40" else None
 
+    @property
+    def triggers(self):
+        """How many there are; the one special event of the AEDAT 3.1 recording is an edge."""
+        return self.facts.get("triggers", self.facts.get("packets_by_type", {}).get("0", 0))
+
 
 def _recordings():
     manifest = DATA / "MANIFEST.json"

@@ -45,10 +45,11 @@ def test_raw_reading_gives_the_manifest_exactly(recording):
 def test_triggers_and_records_beside_the_events_are_counted(recording):
     raw = events.read_raw(recording.path, sensor_size=recording.size_to_give())
     facts = recording.facts
-    # Of packets of triggers and marks, the manifest counts only how many there are.
-    if not {"packets", "packets_by_type"} & facts.keys():
-        assert len(raw.triggers) == facts.get("triggers", 0)
-        assert raw.report.special_events == len(raw.specials) == facts.get("special", 0)
+    assert len(raw.triggers) == recording.triggers
+    assert raw.report.special_events == len(raw.specials)
+    if "special" in facts:
+        assert len(raw.specials) == facts["special"]
+    assert raw.report.frames == len(raw.frames) == facts.get("packets", {}).get("1:FRME", 0)
     if "first_trigger_t_id_p" in facts:
         for index, name in ((0, "first"), (-1, "last")):
             columns = (raw.triggers.t, raw.triggers.id, raw.triggers.p)

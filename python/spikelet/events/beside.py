@@ -88,9 +88,9 @@ class Samples:
 class Specials:
     """Marks in time that are neither events nor edges at a trigger input, as the format numbers them.
 
-    AEDAT 1 and 2: kind 0, an external event with its address. AEDAT 3.1: 0 time wrap, 1 time reset, 5 row only.
-    AEDAT 4: 0 time reset, 4 and 5 generator rising and falling, 6 and 7 frame begin and end, 8 and 9 exposure
-    begin and end.
+    AEDAT 1 and 2: kind 0, an external event with its address. AEDAT 3.1: 0 time wrap, 1 time reset, 5 row
+    only. AEDAT 4: 0 time reset, 4 and 5 generator rising and falling, 6 and 7 frame begin and end, 8 and 9
+    exposure begin and end.
 
     Args:
         t: `[n]` times in microseconds.

@@ -6,7 +6,14 @@ from os import PathLike, fspath
 from typing import Literal, cast, final, get_args
 
 from spikelet import _core
-from spikelet.errors import BoundsError, FormatError, OrderError, ParameterError, SpikeletError, TruncatedError
+from spikelet.errors import (
+    BoundsError,
+    FormatError,
+    OrderError,
+    ParameterError,
+    SpikeletError,
+    TruncatedError,
+)
 from spikelet.events.columns import Columns, Origin, SensorSize, checked_size
 from spikelet.events.formats import checked_format
 from spikelet.events.report import Report, SizeSource, from_counts
@@ -46,7 +53,7 @@ def opened(
     sensor_size: SensorSize | None,
     chip: str | None,
     stream: int | None,
-    keep_invalid: bool,
+    keep_invalid: bool = False,
 ) -> Source:
     """The recording at `path`, its header read."""
     reader = _core.RawReader(
@@ -117,13 +124,13 @@ def _backward(source: Source, report: Report, columns: Columns, index: int) -> O
 
 
 def packet_trouble(source: Source) -> FormatError | None:
-    """What a strict reader raises at the end of a file with packets that break their format's rules, or None."""
+    """What a strict reader raises at the end of a file with packets that break their rules, or None."""
     report = source.report()
     if report.bad_packets == 0:
         return None
     return FormatError(
-        f"{source.path}: every packet must follow the rules of {source.reader.format}, got one that does not at "
-        f"byte {report.first_bad_packet_byte} (such packets: {report.bad_packets}); "
+        f"{source.path}: every packet must follow the rules of {source.reader.format}, got one that does not "
+        f"at byte {report.first_bad_packet_byte} (such packets: {report.bad_packets}); "
         f"pass `lenient=True` to keep the {report.events} events that could be told"
     )
 

@@ -87,7 +87,6 @@ def info(
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
     stream: int | None = None,
-    keep_invalid: bool = False,
 ) -> Info:
     """What a recording holds, bad events included.
 
@@ -98,13 +97,12 @@ def info(
         chip: name of the chip, where the format needs it and the file does not name it.
         stream: number of the stream or source of the events, where a file holds several; its lowest or first
             where None.
-        keep_invalid: take also the events that the camera's software marked invalid.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, stream=stream, keep_invalid=keep_invalid)
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, stream=stream)
     running = Digest()
     first: Event | None = None
     last: Event | None = None

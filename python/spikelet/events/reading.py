@@ -125,7 +125,9 @@ def read(
         ParameterError: the sensor size is unknown, or an argument is outside its rule.
     """
     checked_backward(backward)
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, stream=stream, keep_invalid=keep_invalid)
+    source = opened(
+        path, format=format, sensor_size=sensor_size, chip=chip, stream=stream, keep_invalid=keep_invalid
+    )
     if source.reader.sensor_size is None and not lenient:
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
     columns = source.reader.read_rest()
@@ -159,7 +161,9 @@ def read_raw(
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, stream=stream, keep_invalid=keep_invalid)
+    source = opened(
+        path, format=format, sensor_size=sensor_size, chip=chip, stream=stream, keep_invalid=keep_invalid
+    )
     t, x, y, p = source.reader.read_rest()
     return RawEvents(
         t=t,

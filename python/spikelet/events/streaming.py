@@ -133,7 +133,6 @@ def stream(
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
     stream: int | None = None,
-    keep_invalid: bool = False,
     lenient: bool = False,
     backward: Backward = "drop",
 ) -> EventStream:
@@ -149,7 +148,6 @@ def stream(
         chip: name of the chip, where the format needs it and the file does not name it.
         stream: number of the stream or source of the events, where a file holds several; its lowest or first
             where None.
-        keep_invalid: take also the events that the camera's software marked invalid.
         lenient: drop and count what is out of bounds, deal with backward steps as told, count a cut end.
         backward: `"drop"` events behind the latest time, or `"keep"` them, unsorted.
     Raises:
@@ -164,7 +162,7 @@ def stream(
             '`backward` must be "drop" or "keep" in a stream, got "sort"; '
             "sorting needs the whole recording, which `read` takes in"
         )
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, stream=stream, keep_invalid=keep_invalid)
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, stream=stream)
     if source.reader.sensor_size is None:
         raise unknown_size(source, advice="")
     size = source.reader.sensor_size

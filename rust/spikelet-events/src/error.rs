@@ -60,7 +60,9 @@ pub enum Error {
     },
 
     /// A time lies after the last one that the format can store.
-    #[error("event {index}: `t` must be at most {latest} in {format}, got {t}; shift all times first")]
+    #[error(
+        "event {index}: `t` must be at most {latest} in {format}, got {t}; shift all times first"
+    )]
     Late {
         /// Name of the format.
         format: &'static str,
@@ -239,7 +241,9 @@ pub enum Error {
     },
 
     /// The format needs the standard library.
-    #[error("{format} must be built with the feature `std`, got without; add it to the features of spikelet-events")]
+    #[error(
+        "{format} must be built with the feature `std`, got without; add it to the features of spikelet-events"
+    )]
     NeedsStd {
         /// Name of the format.
         format: &'static str,
@@ -263,7 +267,9 @@ pub enum Error {
 
     /// The header lists no such stream of events.
     #[cfg(feature = "alloc")]
-    #[error("`stream` must be one of events ({known}), got {stream}; leave it out to take the lowest")]
+    #[error(
+        "`stream` must be one of events ({known}), got {stream}; leave it out to take the lowest"
+    )]
     StreamUnknown {
         /// The streams of events in the header.
         known: alloc::string::String,

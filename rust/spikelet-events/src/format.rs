@@ -90,9 +90,8 @@ impl Format {
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Bin40 => &[".bin", ".bs2"],
-            Self::Aedat2 => &[".aedat"],
             Self::Evt2 | Self::Evt3 => &[".raw"],
-            Self::Aedat1 | Self::Aedat3 => &[".aedat"],
+            Self::Aedat1 | Self::Aedat2 | Self::Aedat3 => &[".aedat"],
             Self::Aedat4 => &[".aedat4"],
         }
     }
@@ -113,8 +112,9 @@ impl Format {
     pub const fn origin(self) -> Origin {
         match self {
             Self::Aedat1 | Self::Aedat2 => Origin::LowerLeft,
-            Self::Bin40 | Self::Evt2 | Self::Evt3 => Origin::UpperLeft,
-            Self::Aedat3 | Self::Aedat4 => Origin::UpperLeft,
+            Self::Bin40 | Self::Evt2 | Self::Evt3 | Self::Aedat3 | Self::Aedat4 => {
+                Origin::UpperLeft
+            }
         }
     }
 }

@@ -149,7 +149,8 @@ impl<R: Read> Reader<R> {
         open::check_stream(format, options.stream)?;
         let decoder = AnyDecoder::new(format, chip)?;
         let (decoder, stream_size) = open::select(decoder, &header, options)?;
-        let sensor_size = open::find_size(format, &header, chip, options.sensor_size)?.or(stream_size);
+        let sensor_size =
+            open::find_size(format, &header, chip, options.sensor_size)?.or(stream_size);
         let input = Input {
             start: header.bytes,
             end: bytes.len(),

@@ -31,8 +31,14 @@ const MARKS: [(&[u8], Content); 13] = [
     (b"#!AER-DAT3.1", Content::Aedat3),
     (b"#!AER-DAT3.0", Content::Unreadable("AEDAT 3.0")),
     (b"#!AER-DAT4.0\r\n", Content::Aedat4),
-    (b"#!AER-DAT3.", Content::Unreadable("AEDAT 3 other than 3.1")),
-    (b"#!AER-DAT4.", Content::Unreadable("AEDAT 4 other than 4.0")),
+    (
+        b"#!AER-DAT3.",
+        Content::Unreadable("AEDAT 3 other than 3.1"),
+    ),
+    (
+        b"#!AER-DAT4.",
+        Content::Unreadable("AEDAT 4 other than 4.0"),
+    ),
     (b"Event Stream", Content::Unreadable("Event Stream (.es)")),
     (b"\x93NUMPY", Content::Unreadable("numpy (.npy)")),
     (b"PK\x03\x04", Content::Unreadable("zip (.npz or other)")),

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{format, process, string::String, vec::Vec};
 
-use crate::format::{AnyEncoder, Format, aedat2::Chip, aedat4};
 use crate::format::aedat4::Compression;
+use crate::format::{AnyEncoder, Format, aedat2::Chip, aedat4};
 use crate::header::{self, Field};
 use crate::{Columns, Encode, Error, SensorSize};
 
@@ -91,7 +91,9 @@ impl Writer {
                 let format = format.name();
                 return Err(Error::NoCompression { format });
             }
-            _ => header::print(format, size, chip, &with_date(format, &options.header))?.into_bytes(),
+            _ => {
+                header::print(format, size, chip, &with_date(format, &options.header))?.into_bytes()
+            }
         };
         let (temporary, file) = create_beside(path)?;
         let file = BufWriter::with_capacity(BUFFER_BYTES, file);

@@ -41,7 +41,9 @@ fn recording(format: Format, dice: &mut Dice) -> Vec<u8> {
     let events: Vec<Event> = (0..300).map(|_| event()).collect();
     let header = match format {
         Format::Aedat4 => aedat4::header(size, Compression::None).unwrap(),
-        _ => print(format, size, Chip::of_size(size), &[]).unwrap().into_bytes(),
+        _ => print(format, size, Chip::of_size(size), &[])
+            .unwrap()
+            .into_bytes(),
     };
     [header, encode(format, &events).unwrap().0].concat()
 }

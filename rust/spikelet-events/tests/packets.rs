@@ -27,7 +27,10 @@ fn decode(format: Format, bytes: &[u8]) -> Decoded {
 }
 
 fn words(values: &[u32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
 }
 
 /// Events (t, x, y, p) at (t, 1, 2, ON) for each time.
@@ -69,8 +72,20 @@ fn aedat3_passes_over_packets_of_other_kinds_and_sources() {
     ear[0] = 6;
     let empty = packet3(1, &[], 0);
     let other = packet3(9, &[5], 0);
-    let special = [words(&[0x0001_0000, 8, 4, 0, 1, 1, 1]), words(&[1 << 1 | 1, 3])].concat();
-    let bytes = [ear, empty, packet3(1, &[4], 0), other, special, packet3(1, &[6], 0)].concat();
+    let special = [
+        words(&[0x0001_0000, 8, 4, 0, 1, 1, 1]),
+        words(&[1 << 1 | 1, 3]),
+    ]
+    .concat();
+    let bytes = [
+        ear,
+        empty,
+        packet3(1, &[4], 0),
+        other,
+        special,
+        packet3(1, &[6], 0),
+    ]
+    .concat();
     let decoded = decode(Format::Aedat3, &bytes);
     assert_eq!(decoded.events, at(&[4, 6]));
     let counts = decoded.counts;
@@ -119,7 +134,13 @@ fn aedat3_counts_a_cut_packet_and_keeps_its_whole_events() {
 fn body4(times: &[i64]) -> Vec<u8> {
     let size = 28 + 16 * times.len() as u32;
     let head = hex("10000000 45565453 0000 0600 0800 0400 06000000 04000000");
-    let event = |&t: &i64| [words(&[t as u32, (t >> 32) as u32]), hex("0100 0200 01000000")].concat();
+    let event = |&t: &i64| {
+        [
+            words(&[t as u32, (t >> 32) as u32]),
+            hex("0100 0200 01000000"),
+        ]
+        .concat()
+    };
     let records: Vec<u8> = times.iter().flat_map(event).collect();
     [words(&[size]), head, words(&[times.len() as u32]), records].concat()
 }
@@ -142,7 +163,12 @@ fn zstd(body: &[u8]) -> Vec<u8> {
 fn aedat4_reads_any_compression_packet_by_packet() {
     let times: Vec<i64> = (0..3000).map(|index| 40 * index).collect();
     let body = body4(&times);
-    let bytes = [packet4(0, &lz4(&body)), packet4(0, &zstd(&body)), packet4(0, &body), packet4(0, &lz4(&body))];
+    let bytes = [
+        packet4(0, &lz4(&body)),
+        packet4(0, &zstd(&body)),
+        packet4(0, &body),
+        packet4(0, &lz4(&body)),
+    ];
     let decoded = decode(Format::Aedat4, &bytes.concat());
     assert_eq!(decoded.events, at(&times.repeat(4)));
     assert_eq!(decoded.counts.bad_packets, 0);
@@ -181,7 +207,17 @@ fn aedat4_passes_over_packets_that_are_damaged() {
     let middle = broken.len() / 2;
     broken.truncate(middle);
     let broken_zstd = zstd(&body4(&[1; 100]))[..20].to_vec();
-    for body in [vec![], vec![0], vec![0; 12], long, many, far, slots, broken, broken_zstd] {
+    for body in [
+        vec![],
+        vec![0],
+        vec![0; 12],
+        long,
+        many,
+        far,
+        slots,
+        broken,
+        broken_zstd,
+    ] {
         let bad = packet4(0, &body);
         let bytes = [good(), bad.clone(), good(), bad, good()].concat();
         let decoded = decode(Format::Aedat4, &bytes);
@@ -195,7 +231,10 @@ fn aedat4_passes_over_packets_that_are_damaged() {
 fn aedat4_keeps_the_events_of_a_body_that_is_longer_than_it_says() {
     let body = [body4(&[1, 2]), vec![0; 9]].concat();
     for body in [body.clone(), lz4(&body), zstd(&body)] {
-        let decoded = decode(Format::Aedat4, &[packet4(0, &body), packet4(0, &body4(&[3]))].concat());
+        let decoded = decode(
+            Format::Aedat4,
+            &[packet4(0, &body), packet4(0, &body4(&[3]))].concat(),
+        );
         assert_eq!(decoded.events, at(&[1, 2, 3]));
         assert_eq!(decoded.counts.bad_packets, 1);
     }
@@ -212,7 +251,14 @@ fn aedat4_skips_other_kinds_and_the_table_at_the_end() {
         let decoded = decode(Format::Aedat4, &[packets.clone(), table].concat());
         assert_eq!(decoded.events, at(&[1]));
         let counts = decoded.counts;
-        assert_eq!((counts.skipped_packets, counts.bad_packets, counts.tail_bytes), (1, 0, 0));
+        assert_eq!(
+            (
+                counts.skipped_packets,
+                counts.bad_packets,
+                counts.tail_bytes
+            ),
+            (1, 0, 0)
+        );
     }
 }
 
@@ -224,7 +270,12 @@ fn aedat4_drops_a_packet_that_is_cut() {
         assert_eq!(decoded.events, at(&[1]));
         assert_eq!(decoded.counts.tail_bytes, (56 - cut) as u64);
     }
-    let beyond = [packet4(0, &body4(&[1])), words(&[0, u32::MAX]), vec![0; 100]].concat();
+    let beyond = [
+        packet4(0, &body4(&[1])),
+        words(&[0, u32::MAX]),
+        vec![0; 100],
+    ]
+    .concat();
     let decoded = decode(Format::Aedat4, &beyond);
     assert_eq!((decoded.events.len(), decoded.counts.tail_bytes), (1, 108));
 }
@@ -260,11 +311,19 @@ fn readers_take_the_lowest_stream_that_the_header_lists_and_its_size() {
         height: 260,
     };
     let header = aedat4::header(size, Compression::None).unwrap();
-    let bytes = [header.clone(), packet4(4, &body4(&[1])), packet4(0, &body4(&[2]))].concat();
+    let bytes = [
+        header.clone(),
+        packet4(4, &body4(&[1])),
+        packet4(0, &body4(&[2])),
+    ]
+    .concat();
     let mut reader = open(&bytes, "aedat4").unwrap();
     assert_eq!(reader.sensor_size(), Some(size));
     assert_eq!(reader.header().get("compression"), Some("NONE"));
-    assert_eq!(reader.header().get("outInfo/0/typeIdentifier"), Some("EVTS"));
+    assert_eq!(
+        reader.header().get("outInfo/0/typeIdentifier"),
+        Some("EVTS")
+    );
     assert_eq!(read_all(&mut reader, 10), at(&[2]));
     let options = ReadOptions {
         stream: Some(4),
@@ -288,7 +347,10 @@ fn readers_name_the_packet_of_the_first_event_that_is_wrong() {
     let mut reader = open(&bytes, "aedat4").unwrap();
     assert_eq!(read_all(&mut reader, 3).len(), 5);
     let audit = reader.audit();
-    assert_eq!((audit.first_out_of_bounds, audit.first_backward), (Some(3), Some(4)));
+    assert_eq!(
+        (audit.first_out_of_bounds, audit.first_backward),
+        (Some(3), Some(4))
+    );
     let blame = reader.blame();
     let second = (header.len() + packets[0].len()) as u64;
     assert_eq!(blame.out_of_bounds_byte, Some(second));
@@ -322,7 +384,10 @@ fn a_header_of_aedat4_that_is_cut_or_too_long_is_refused() {
 fn readers_take_the_size_of_aedat3_from_the_camera_or_from_a_line_of_its_own() {
     let cases = [
         ("#Source 1: DAVIS240C", Some((240, 180))),
-        ("#Source 1: spikelet\r\n#Sensor-Size: 1280x720", Some((1280, 720))),
+        (
+            "#Source 1: spikelet\r\n#Sensor-Size: 1280x720",
+            Some((1280, 720)),
+        ),
         ("#Source 1: Dragonfly", None),
     ];
     for (lines, size) in cases {
@@ -372,7 +437,10 @@ fn columns_without_a_place_wait_for_one() {
     let mut columns = OwnedColumns::zeroed(2);
     let used = decoder.push(&bytes, &mut columns.all_mut());
     assert_eq!(used, bytes.len() - 1, "the last byte waits");
-    assert_eq!(decoder.push(&bytes[used..], &mut columns.window_mut(0, 0)), 0);
+    assert_eq!(
+        decoder.push(&bytes[used..], &mut columns.window_mut(0, 0)),
+        0
+    );
     let mut out = columns.all_mut();
     assert_eq!(decoder.push(&bytes[used..], &mut out), 1);
     assert_eq!(out.filled().t(), [3]);

@@ -181,7 +181,11 @@ fn times_that_aedat3_cannot_store_are_refused() {
         "event 0: `t` must be at least 0 in aedat3, got -1; shift all times first"
     );
     let last = (1i64 << 62) - 1;
-    let refused = encode(Format::Aedat3, &events(&[(last, 0, 0, 1), (last + 1, 0, 0, 1)])).unwrap_err();
+    let refused = encode(
+        Format::Aedat3,
+        &events(&[(last, 0, 0, 1), (last + 1, 0, 0, 1)]),
+    )
+    .unwrap_err();
     assert_eq!(
         refused.to_string(),
         "event 1: `t` must be at most 4611686018427387903 in aedat3, got 4611686018427387904; \
@@ -220,7 +224,10 @@ fn steps_back_across_a_wrap_are_refused() {
 #[test]
 fn pauses_that_would_fill_a_file_are_refused() {
     let packets = [Format::Aedat3, Format::Aedat4];
-    for format in Format::ALL.into_iter().filter(|format| !packets.contains(format)) {
+    for format in Format::ALL
+        .into_iter()
+        .filter(|format| !packets.contains(format))
+    {
         let refused = encode(format, &events(&[(0, 0, 0, 1), (i64::MAX, 0, 0, 1)])).unwrap_err();
         assert!(
             matches!(

@@ -29,10 +29,12 @@
 //! ```
 
 mod encode;
+mod frame;
 mod packet;
 mod payload;
 
 pub use encode::Encoder;
+#[cfg(feature = "alloc")]
 pub(crate) use encode::SOURCE;
 
 use self::packet::{HEAD_BYTES, Head, Kind};
@@ -101,10 +103,11 @@ impl Decoder {
     }
 
     /// A copy without the part of a frame, for one that looks only at events.
+    #[cfg(feature = "std")]
     pub(crate) fn without_frame(&mut self) -> Self {
-        let frame = self.payload.take_frame();
+        let frame = core::mem::take(&mut self.payload.frame);
         let copy = self.clone();
-        self.payload.set_frame(frame);
+        self.payload.frame = frame;
         copy
     }
 
@@ -152,7 +155,10 @@ impl Decoder {
         if kind == Kind::Polarity && self.source.is_none() {
             self.source = Some(head.source as i32);
         }
-        if self.source.is_some_and(|source| source != head.source as i32) {
+        if self
+            .source
+            .is_some_and(|source| source != head.source as i32)
+        {
             self.payload.counts.other_streams += 1;
             kind = Kind::Skipped;
         } else if kind == Kind::Skipped {

@@ -4,7 +4,11 @@ use std::io::Read;
 use std::vec::Vec;
 
 use super::{ReadOptions, RecognisedBy};
-use crate::format::{AnyDecoder, Format, aedat2::{Chip, Layout}, aedat4};
+use crate::format::{
+    AnyDecoder, Format,
+    aedat2::{Chip, Layout},
+    aedat4,
+};
 use crate::header::{Field, Header, HeaderParser, HeaderStyle, RawFacts};
 use crate::recognise::RECOGNISE_BYTES;
 use crate::{Content, Error, SensorSize};
@@ -217,9 +221,10 @@ pub(super) fn select(
                 Some(source) => decoder.with_source(source),
                 None => decoder,
             };
-            let decoder = match options.keep_invalid {
-                true => decoder.keeping_invalid(),
-                false => decoder,
+            let decoder = if options.keep_invalid {
+                decoder.keeping_invalid()
+            } else {
+                decoder
             };
             let size = header.get("Sensor-Size").and_then(sides);
             Ok((AnyDecoder::Aedat3(decoder), size))

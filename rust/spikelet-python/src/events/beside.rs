@@ -36,7 +36,9 @@ fn axes<'py>(
 pub(super) fn imu<'py>(py: Python<'py>, kept: &Kept) -> PyResult<Columns<'py>> {
     let columns = PyDict::new(py);
     column(&columns, "t", &kept.imu, |imu| imu.t)?;
-    axes(&columns, "accelerometer", &kept.imu, |imu| imu.accelerometer)?;
+    axes(&columns, "accelerometer", &kept.imu, |imu| {
+        imu.accelerometer
+    })?;
     axes(&columns, "gyroscope", &kept.imu, |imu| imu.gyroscope)?;
     axes(&columns, "magnetometer", &kept.imu, |imu| imu.magnetometer)?;
     column(&columns, "temperature", &kept.imu, |imu| imu.temperature)?;
@@ -66,7 +68,10 @@ pub(super) fn specials<'py>(py: Python<'py>, kept: &Kept) -> PyResult<Columns<'p
 /// Frames, one dictionary each; the pixels are given away and come once.
 pub(super) fn frames<'py>(py: Python<'py>, kept: &mut Kept) -> PyResult<Vec<Columns<'py>>> {
     let frames = core::mem::take(&mut kept.frames);
-    frames.into_iter().map(|frame| describe(py, frame)).collect()
+    frames
+        .into_iter()
+        .map(|frame| describe(py, frame))
+        .collect()
 }
 
 fn describe(py: Python<'_>, frame: OwnedFrame) -> PyResult<Columns<'_>> {

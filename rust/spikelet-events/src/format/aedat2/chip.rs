@@ -113,9 +113,15 @@ impl Chip {
 }
 
 /// What a record is that is no pixel.
+#[derive(Clone, Copy, Debug)]
 pub(in crate::format) enum Other {
     Special,
-    GreyLevel { x: u16, y: u16, read: u8, value: u16 },
+    GreyLevel {
+        x: u16,
+        y: u16,
+        read: u8,
+        value: u16,
+    },
     Inertial,
 }
 

@@ -1,4 +1,4 @@
-//! The header: a mark, a length, and a FlatBuffer with XML in it.
+//! The header: a mark, a length, and a `FlatBuffer` with XML in it.
 
 use std::format;
 use std::string::{String, ToString};
@@ -13,7 +13,7 @@ use crate::{Error, SensorSize};
 
 /// The line that every file begins with.
 pub(crate) const MARK: &[u8; 14] = b"#!AER-DAT4.0\r\n";
-/// Bytes before the FlatBuffer: the mark and the length.
+/// Bytes before the `FlatBuffer`: the mark and the length.
 const START: usize = MARK.len() + 4;
 
 /// Which stream is read of each kind; none stands for the first that occurs.
@@ -193,7 +193,8 @@ pub fn header(size: SensorSize, compression: Compression) -> Result<Vec<u8>, Err
          <attr key=\"source\" type=\"string\">spikelet</attr>\
          </node></node></node></dv>"
     );
-    let mut flat = Vec::from(*b"\x18\0\0\0IOHE\0\0\0\0\0\0\x0a\0\x14\0\x04\0\x0c\0\x08\0\x0a\0\0\0");
+    let mut flat =
+        Vec::from(*b"\x18\0\0\0IOHE\0\0\0\0\0\0\x0a\0\x14\0\x04\0\x0c\0\x08\0\x0a\0\0\0");
     flat.extend(compression.code().to_le_bytes());
     flat.extend(12u32.to_le_bytes());
     // No table: whoever reads the file walks the packets.

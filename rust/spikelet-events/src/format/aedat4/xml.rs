@@ -84,13 +84,25 @@ mod tests {
             ("outInfo/0/info/sizeX", "346"),
             ("outInfo/1/typeIdentifier", "FRME"),
         ];
-        assert_eq!(rows(text), expected.map(|(key, value)| (key.into(), value.into())));
+        assert_eq!(
+            rows(text),
+            expected.map(|(key, value)| (key.into(), value.into()))
+        );
     }
 
     #[test]
     fn damaged_text_ends_the_list_without_a_panic() {
         let nested = "<node name=\"a\">".repeat(1000) + "<attr key=\"b\">1</attr>";
-        for text in ["", "<", "<node", "<node>", "<attr key=\"", "<attr keys=\"a\">1", "</node></node>", &nested] {
+        for text in [
+            "",
+            "<",
+            "<node",
+            "<node>",
+            "<attr key=\"",
+            "<attr keys=\"a\">1",
+            "</node></node>",
+            &nested,
+        ] {
             assert_eq!(rows(text), [], "{text}");
         }
     }
