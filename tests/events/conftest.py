@@ -25,8 +25,14 @@ FORMAT_OF_TITLE = {
     "DAT v2, Event2d": "dat",
     "DAT v2, EventCD": "dat",
     "Prophesee HDF5, ECF codec": "ecf",
+    "AEDAT 1.0, DVS128": "aedat1",
     "AEDAT 2.0, DAVIS240C with IMU": "aedat2",
     "AEDAT 2.0, DVS128": "aedat2",
+    "AEDAT 3.1": "aedat3",
+    "AEDAT 4": "aedat4",
+    "AEDAT 4, LZ4": "aedat4",
+    "AEDAT 4, none": "aedat4",
+    "AEDAT 4, zstd": "aedat4",
     "40-bit": "bin40",
     "Event Stream 2.0, dvs": "es",
     "CSV x,y,p,t": "csv",
@@ -79,6 +85,11 @@ class Recording:
     def digest_to_find(self):
         """The checksum, that of nothing where the manifest has none."""
         return self.facts.get("sha256_txyp", hashlib.sha256().hexdigest())
+
+    @property
+    def triggers(self):
+        """How many there are; the one special event of the AEDAT 3.1 recording is an edge."""
+        return self.facts.get("triggers", self.facts.get("packets_by_type", {}).get("0", 0))
 
 
 def _recordings():
@@ -155,3 +166,10 @@ def random_events():
 def environment():
     """The environment for child processes: two threads at most."""
     return {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def recordings_by_name(shared_data):
+    """Path and facts of the recording of the manifest that has a file name."""
+    known = {entry.path.name: (entry.path, entry.facts) for entry in _recordings()}
+    return known.__getitem__

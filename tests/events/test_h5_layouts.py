@@ -122,7 +122,9 @@ def test_a_damaged_chunk_is_refused_by_its_number(shared_data, tmp_path, without
     path = tmp_path / "damaged.h5"
     # The mark of a frame of zstd, in the first column that has one.
     path.write_bytes(whole.replace(b"\x28\xb5\x2f\xfd", b"\x28\xb5\x2f\xff", 1))
-    with pytest.raises(FormatError, match=r"chunk 0 of `/events/[txyp]` is damaged: byte \d+ of the chunk must"):
+    with pytest.raises(
+        FormatError, match=r"chunk 0 of `/events/[txyp]` is damaged: byte \d+ of the chunk must"
+    ):
         events.read_raw(path)
 
 

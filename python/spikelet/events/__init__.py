@@ -5,6 +5,7 @@ bounded memory, `read_raw` hands out what the file stores with no promise, `writ
 `info` says what a file holds.
 """
 
+from spikelet.events.beside import Exposures, Frame, Imu, Payloads, Samples, Specials
 from spikelet.events.formats import formats
 from spikelet.events.information import Info, info
 from spikelet.events.reading import RawEvents, Triggers, read, read_raw
@@ -18,10 +19,16 @@ from spikelet.events.writing import Written, write
 __all__ = [
     "EventStream",
     "Events",
+    "Exposures",
     "Format",
+    "Frame",
+    "Imu",
     "Info",
+    "Payloads",
     "RawEvents",
     "Report",
+    "Samples",
+    "Specials",
     "SpikeTrain",
     "Spikes",
     "Triggers",

@@ -59,9 +59,11 @@ class Rows:
             # A set bit means that the filter was left out for this chunk.
             plain = packed if mask & 1 else _core.unpack_blosc(packed, length * found.dtype.itemsize)
             if len(plain) != length * found.dtype.itemsize:
-                raise FormatError(f"it must hold {length} rows, got {len(plain)} bytes")  # noqa: TRY301 -- the place is added below
+                raise FormatError(f"it must hold {length} rows, got {len(plain)} bytes")
         except (RuntimeError, ValueError, OSError) as error:
-            raise FormatError(f"{found.file.filename}: chunk {index} of `{found.name}` is damaged: {error}") from error
+            raise FormatError(
+                f"{found.file.filename}: chunk {index} of `{found.name}` is damaged: {error}"
+            ) from error
         return np.frombuffer(plain, found.dtype)
 
 

@@ -56,32 +56,51 @@ def opened(
     sensor_size: SensorSize | None,
     chip: str | None,
     order: str | None = None,
+    stream: int | None = None,
+    keep_invalid: bool = False,
 ) -> Source:
     """The recording at `path`, its header read."""
     name = None if format is None else checked_format(format)
     size = None if sensor_size is None else checked_size(sensor_size)
-    reader = _reader(fspath(path), name, Asked(sensor_size=size, chip=chip), order=order)
-    if order is not None and "order" not in dict(reader.header):
-        raise ParameterError(
-            f"{fspath(path)}: `order` must be left out for {reader.format}, which is no text, got {order!r}"
-        )
+    asked = Asked(sensor_size=size, chip=chip, order=order, stream=stream, keep_invalid=keep_invalid)
+    reader = _reader(fspath(path), name, asked)
+    _refuse_unused(fspath(path), reader, asked)
     size_from: SizeSource = "file" if sensor_size is None else "given"
     return Source(path=fspath(path), reader=reader, size_from=size_from)
 
 
-def _reader(path: str, name: str | None, asked: Asked, *, order: str | None) -> Reader:
+def _reader(path: str, name: str | None, asked: Asked) -> Reader:
     """The compiled reader where it knows the format, else the container's."""
     container = container_named(name)
     if container is not None:
         return reader_given(path, asked, container)
     try:
-        return _core.RawReader(path, format=name, sensor_size=asked.sensor_size, chip=asked.chip, order=order)
+        return _core.RawReader(
+            path,
+            format=name,
+            sensor_size=asked.sensor_size,
+            chip=asked.chip,
+            order=asked.order,
+            stream=asked.stream,
+            keep_invalid=asked.keep_invalid,
+        )
     except FormatError:
         # Asked first, for most files are native and one look at the beginning is enough for them.
         reader = reader_recognised(path, asked) if name is None else None
         if reader is None:
             raise
         return reader
+
+
+def _refuse_unused(path: str, reader: Reader, asked: Asked) -> None:
+    if asked.order is not None and "order" not in dict(reader.header):
+        raise ParameterError(
+            f"{path}: `order` must be left out for {reader.format}, which is no text, got {asked.order!r}"
+        )
+    if asked.stream is not None and not isinstance(reader, _core.RawReader):
+        raise ParameterError(
+            f"{path}: `stream` must be left out for {reader.format}, which holds one, got {asked.stream!r}"
+        )
 
 
 def checked_backward(backward: object) -> Backward:

@@ -298,6 +298,34 @@ pub enum Error {
         format: &'static str,
     },
 
+    /// The format does not compress.
+    #[error("`compression` must be none for {format}, got another; leave it out or write aedat4")]
+    NoCompression {
+        /// Name of the format.
+        format: &'static str,
+    },
+
+    /// A file of this format holds one stream only.
+    #[error("`stream` must be left out for {format}, which holds one stream only, got {stream}")]
+    NoStreams {
+        /// Name of the format.
+        format: &'static str,
+        /// The stream asked for.
+        stream: i32,
+    },
+
+    /// The header lists no such stream of events.
+    #[cfg(feature = "alloc")]
+    #[error(
+        "`stream` must be one of events ({known}), got {stream}; leave it out to take the lowest"
+    )]
+    StreamUnknown {
+        /// The streams of events in the header.
+        known: alloc::string::String,
+        /// The stream asked for.
+        stream: i32,
+    },
+
     /// The file ends inside its binary header.
     #[error("header must be {length} bytes long as it says, got {got}; the file is cut")]
     HeaderShort {

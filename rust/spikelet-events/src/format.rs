@@ -121,13 +121,12 @@ impl Format {
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Bin40 => &[".bin", ".bs2"],
-            Self::Aedat2 => &[".aedat"],
+            Self::Aedat1 | Self::Aedat2 | Self::Aedat3 => &[".aedat"],
             Self::Evt2 | Self::Evt3 | Self::Evt21 => &[".raw"],
             Self::Dat => &[".dat"],
             Self::Es => &[".es"],
             Self::Csv => &[".csv"],
             Self::Rpg => &[".txt"],
-            Self::Aedat1 | Self::Aedat3 => &[".aedat"],
             Self::Aedat4 => &[".aedat4"],
         }
     }

@@ -140,7 +140,8 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`Error::Io`]; [`Error::Unreadable`], [`Error::Unknown`], [`Error::Mismatch`]: the content is not of the
     /// format asked for, or of none that is read; the header errors; [`Error::ChipMissing`] and
-    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::RecordType`] for DAT; [`Error::Size`]: a given size has no pixel.
+    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::RecordType`] for DAT; [`Error::Size`]: a given size has no pixel;
+    /// [`Error::NoStreams`] and [`Error::StreamUnknown`]: there is no such stream.
     pub fn new(
         mut source: R,
         extension: Option<&str>,
@@ -161,11 +162,12 @@ impl<R: Read> Reader<R> {
         };
         let (format, recognised_by) = open::choose(content, &header, extension, options.format)?;
         let chip = open::find_chip(format, &header, options.chip.as_deref())?;
+        open::check_stream(format, options.stream)?;
         let start = match start {
             Some(start) => start,
             None => Start::of((format, chip), &header, &mut bytes, &mut source)?,
         };
-        let (decoder, stream_size) = open::select(start.decoder, &header, options);
+        let (decoder, stream_size) = open::select(start.decoder, &header, options)?;
         let sensor_size =
             open::find_size(format, &header, start.size, options.sensor_size)?.or(stream_size);
         let first = header.bytes + start.skipped;

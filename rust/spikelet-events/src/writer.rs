@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{format, process, string::String, vec::Vec};
 
-use crate::format::{AnyEncoder, Format, aedat2::Chip, aedat4, aedat4::Compression};
+use crate::format::aedat4::Compression;
+use crate::format::{AnyEncoder, Format, aedat2::Chip, aedat4};
 use crate::header::{self, Field};
 use crate::{Columns, Encode, Error, SensorSize};
 
@@ -71,7 +72,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Size`], [`Error::NoChip`], [`Error::ChipUnknown`]: the format has no place for such
-    /// a sensor; those of [`header::print`].
+    /// a sensor; [`Error::NoCompression`]; those of [`header::print`].
     pub fn create(
         path: &Path,
         format: Format,
@@ -85,6 +86,10 @@ impl Writer {
             AnyEncoder::Aedat4(aedat4) if options.header.is_empty() => {
                 encoder = AnyEncoder::Aedat4(aedat4.with_compression(options.compression));
                 aedat4::header(size, options.compression)?
+            }
+            _ if options.compression != Compression::None => {
+                let format = format.name();
+                return Err(Error::NoCompression { format });
             }
             _ => {
                 header::print(format, size, chip, &with_date(format, &options.header))?.into_bytes()

@@ -1,6 +1,7 @@
 //! Readers and writers of `spikelet-events`, over numpy arrays.
 
 mod auditing;
+mod beside;
 mod blosc;
 mod ecf;
 mod reader;

@@ -29,10 +29,12 @@
 //! ```
 
 mod encode;
+mod frame;
 mod packet;
 mod payload;
 
 pub use encode::Encoder;
+#[cfg(feature = "alloc")]
 pub(crate) use encode::SOURCE;
 
 use self::packet::{HEAD_BYTES, Head, Kind};
@@ -67,7 +69,7 @@ pub struct Decoder {
     /// Room for events that the last packet declared but may not have kept.
     gap: u64,
     payload: Payload,
-    source: Option<i16>,
+    source: Option<i32>,
     /// Bytes taken.
     taken: u64,
 }
@@ -88,7 +90,7 @@ impl Decoder {
 
     /// The same decoder for the events of this source; otherwise that of the first polarity packet is chosen.
     #[must_use]
-    pub fn with_source(mut self, source: i16) -> Self {
+    pub fn with_source(mut self, source: i32) -> Self {
         self.source = Some(source);
         self
     }
@@ -101,10 +103,11 @@ impl Decoder {
     }
 
     /// A copy without the part of a frame, for one that looks only at events.
+    #[cfg(feature = "std")]
     pub(crate) fn without_frame(&mut self) -> Self {
-        let frame = self.payload.take_frame();
+        let frame = core::mem::take(&mut self.payload.frame);
         let copy = self.clone();
-        self.payload.set_frame(frame);
+        self.payload.frame = frame;
         copy
     }
 
@@ -150,9 +153,12 @@ impl Decoder {
         self.gap = head.room();
         let mut kind = head.kind();
         if kind == Kind::Polarity && self.source.is_none() {
-            self.source = Some(head.source);
+            self.source = Some(head.source as i32);
         }
-        if self.source.is_some_and(|source| source != head.source) {
+        if self
+            .source
+            .is_some_and(|source| source != head.source as i32)
+        {
             self.payload.counts.other_streams += 1;
             kind = Kind::Skipped;
         } else if kind == Kind::Skipped {

@@ -1,7 +1,7 @@
-//! AEDAT 4.0 of iniVation: packets of one stream each, FlatBuffers inside, compressed by LZ4, zstd or not at all.
+//! AEDAT 4.0 of iniVation: packets of one stream each, `FlatBuffers` inside, compressed by LZ4, zstd or not at all.
 //!
 //! A packet is an i32 stream number, a u32 size and so many bytes, all little endian: a body that is compressed as a
-//! whole. Once plain, it is a u32 size and a FlatBuffer, whose four letters say what it holds: `EVTS` events, `FRME` a
+//! whole. Once plain, it is a u32 size and a `FlatBuffer`, whose four letters say what it holds: `EVTS` events, `FRME` a
 //! frame, `IMUS` inertial samples, `TRIG` triggers; others are skipped. Each kind is read from one stream, the chosen or
 //! the first; times are microseconds as stored; y counts from the top row. The table at the end is not needed.
 //!

@@ -234,29 +234,43 @@ fn source_name(header: &Header) -> Option<&str> {
     Some(&field.value)
 }
 
-/// Which streams of a recording are wanted.
+/// The decoder for the streams that are wanted, and the size of the sensor where the header says it by stream.
 pub(super) fn select(
     decoder: AnyDecoder,
     header: &Header,
     options: &ReadOptions,
-) -> (AnyDecoder, Option<SensorSize>) {
-    match decoder {
-        AnyDecoder::Aedat3(mut decoder) => {
-            if let Some(source) = options.stream.and_then(|stream| stream.try_into().ok()) {
-                decoder = decoder.with_source(source);
-            }
-            if options.keep_invalid {
-                decoder = decoder.keeping_invalid();
-            }
+) -> Result<(AnyDecoder, Option<SensorSize>), Error> {
+    match (decoder, options.stream) {
+        (AnyDecoder::Aedat3(decoder), stream) => {
+            let decoder = match stream {
+                Some(source) => decoder.with_source(source),
+                None => decoder,
+            };
+            let decoder = if options.keep_invalid {
+                decoder.keeping_invalid()
+            } else {
+                decoder
+            };
             let size = header.get("Sensor-Size").and_then(sides);
-            (AnyDecoder::Aedat3(decoder), size)
+            Ok((AnyDecoder::Aedat3(decoder), size))
         }
-        AnyDecoder::Aedat4(decoder) => {
-            let streams = aedat4::Streams::of(header, options.stream);
+        (AnyDecoder::Aedat4(decoder), stream) => {
+            let streams = aedat4::Streams::of(header, stream)?;
             let size = streams.size(header);
-            (AnyDecoder::Aedat4(decoder.with_streams(streams)), size)
+            Ok((AnyDecoder::Aedat4(decoder.with_streams(streams)), size))
         }
-        decoder => (decoder, None),
+        (decoder, _) => Ok((decoder, None)),
+    }
+}
+
+/// A stream can be chosen only where a file may hold several.
+pub(super) fn check_stream(format: Format, stream: Option<i32>) -> Result<(), Error> {
+    match (format, stream) {
+        (Format::Aedat3 | Format::Aedat4, _) | (_, None) => Ok(()),
+        (_, Some(stream)) => {
+            let format = format.name();
+            Err(Error::NoStreams { format, stream })
+        }
     }
 }
 

@@ -113,6 +113,7 @@ impl Chip {
 }
 
 /// What a record is that is no pixel.
+#[derive(Clone, Copy, Debug)]
 pub(in crate::format) enum Other {
     Special,
     GreyLevel {

@@ -1,8 +1,6 @@
 //! Events of packets, by kind.
 
-#[cfg(feature = "alloc")]
-use alloc::vec::Vec;
-
+use super::frame::FrameBytes;
 use super::packet::{Head, Kind};
 use crate::codec::Partial;
 use crate::filler::Filler;
@@ -21,7 +19,7 @@ pub(super) struct Payload {
     eight: Partial<8>,
     imu6: Partial<36>,
     imu9: Partial<48>,
-    frame: Buffer,
+    pub(super) frame: FrameBytes,
     /// Bytes of the current frame taken.
     frame_len: u64,
     /// Where the packet begins, counted from the first data byte.
@@ -29,12 +27,6 @@ pub(super) struct Payload {
     pub(super) keeps_invalid: bool,
     pub(super) counts: Counts,
 }
-
-/// The bytes of a frame; without a heap frames are only counted.
-#[cfg(feature = "alloc")]
-pub(super) type Buffer = Vec<u8>;
-#[cfg(not(feature = "alloc"))]
-pub(super) type Buffer = ();
 
 impl Payload {
     pub(super) const fn new() -> Self {
@@ -45,23 +37,12 @@ impl Payload {
             eight: Partial::new(),
             imu6: Partial::new(),
             imu9: Partial::new(),
-            #[cfg(feature = "alloc")]
-            frame: Vec::new(),
-            #[cfg(not(feature = "alloc"))]
-            frame: (),
+            frame: FrameBytes::new(),
             frame_len: 0,
             packet_start: 0,
             keeps_invalid: false,
             counts: Counts::ZERO,
         }
-    }
-
-    pub(super) fn take_frame(&mut self) -> Buffer {
-        core::mem::take(&mut self.frame)
-    }
-
-    pub(super) fn set_frame(&mut self, frame: Buffer) {
-        self.frame = frame;
     }
 
     pub(super) fn bad(&mut self) {
@@ -74,7 +55,6 @@ impl Payload {
         self.event_bytes = head.event_bytes;
         self.time_at = head.time_at();
         self.frame_len = 0;
-        #[cfg(feature = "alloc")]
         self.frame.clear();
     }
 
@@ -201,39 +181,22 @@ impl Payload {
             let (piece, after) = rest.split_at(missing.min(rest.len()));
             rest = after;
             self.frame_len += piece.len() as u64;
-            let is_whole = self.frame_len == self.event_bytes;
-            self.frame_piece(piece, is_whole, out.beside());
-            if is_whole {
-                self.frame_len = 0;
+            self.frame.extend(piece);
+            if self.frame_len == self.event_bytes {
+                self.end_frame(out.beside());
             }
         }
         input.len()
     }
 
-    #[cfg(feature = "alloc")]
-    fn frame_piece(&mut self, piece: &[u8], is_whole: bool, beside: Option<&mut dyn Beside>) {
-        self.frame.extend_from_slice(piece);
-        if !is_whole {
-            return;
-        }
-        let bytes = core::mem::take(&mut self.frame);
-        match frame(&bytes, self.base, self.time_at) {
-            Some((frame, true)) => {
-                self.counts.frames += 1;
-                if let Some(beside) = beside {
-                    beside.frame(frame);
-                }
-            }
-            Some((_, false)) => self.counts.invalid_events += 1,
+    fn end_frame(&mut self, beside: Option<&mut dyn Beside>) {
+        self.frame_len = 0;
+        match self.frame.hand_out(self.base, self.time_at, beside) {
+            Some(true) => self.counts.frames += 1,
+            Some(false) => self.counts.invalid_events += 1,
             None => self.bad(),
         }
-        self.frame = bytes;
         self.frame.clear();
-    }
-
-    #[cfg(not(feature = "alloc"))]
-    fn frame_piece(&mut self, _piece: &[u8], is_whole: bool, _beside: Option<&mut dyn Beside>) {
-        self.counts.frames += is_whole as u64;
     }
 }
 
@@ -270,45 +233,4 @@ fn imu(values: &[[u8; 4]]) -> Option<Imu> {
         temperature: value(6)?,
         magnetometer: axes(7).unwrap_or(without.magnetometer),
     })
-}
-
-/// A frame, and whether it is valid; none where the pixels do not fill the size that it says.
-#[cfg(feature = "alloc")]
-fn frame(bytes: &[u8], base: i64, time_at: usize) -> Option<(crate::Frame<'_>, bool)> {
-    let (head, pixels) = bytes.split_first_chunk::<36>()?;
-    let (words, _) = head.as_chunks::<4>();
-    let &[
-        info,
-        start,
-        end,
-        exposure_start,
-        exposure_end,
-        width,
-        height,
-        x,
-        y,
-    ] = words
-    else {
-        return None;
-    };
-    let time = |bytes| base | i32::from_le_bytes(bytes) as i64;
-    let side = |bytes| u32::try_from(i32::from_le_bytes(bytes)).ok();
-    let info = u32::from_le_bytes(info);
-    let t = words.get(time_at / 4).copied().map(time)?;
-    let mut frame = crate::Frame {
-        t,
-        start: time(start),
-        end: time(end),
-        exposure_start: time(exposure_start),
-        exposure_end: time(exposure_end),
-        x: i32::from_le_bytes(x),
-        y: i32::from_le_bytes(y),
-        width: side(width)?,
-        height: side(height)?,
-        channels: (info >> 1 & 7) as u8,
-        sample_bytes: 2,
-        pixels: &[],
-    };
-    frame.pixels = pixels.get(..frame.pixel_bytes()?)?;
-    Some((frame, info & VALID != 0))
 }

@@ -1,4 +1,4 @@
-//! Reading FlatBuffers by hand: every offset is checked before it is followed.
+//! Reading `FlatBuffers` by hand: every offset is checked before it is followed.
 
 /// The bytes of one buffer; offsets count from its first byte.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,4 @@
-//! The header: a mark, a length, and a FlatBuffer with XML in it.
+//! The header: a mark, a length, and a `FlatBuffer` with XML in it.
 
 use std::format;
 use std::string::{String, ToString};
@@ -13,7 +13,7 @@ use crate::{Error, SensorSize};
 
 /// The line that every file begins with.
 pub(crate) const MARK: &[u8; 14] = b"#!AER-DAT4.0\r\n";
-/// Bytes before the FlatBuffer: the mark and the length.
+/// Bytes before the `FlatBuffer`: the mark and the length.
 const START: usize = MARK.len() + 4;
 
 /// Which stream is read of each kind; none stands for the first that occurs.
@@ -39,8 +39,9 @@ pub struct Streams {
 impl Streams {
     /// The streams that a header lists: of each kind the one with the lowest number, if it can be of the same
     /// camera as the events.
-    pub(crate) fn of(header: &Header, events: Option<i32>) -> Self {
+    pub(crate) fn of(header: &Header, events: Option<i32>) -> Result<Self, Error> {
         let listed = listed(header);
+        check_listed(&listed, events)?;
         let lowest = |kind, camera: Option<&str>| {
             let fitting = listed.iter().filter(|stream| {
                 stream.kind == kind && (camera.is_none() || stream.camera == camera)
@@ -53,12 +54,12 @@ impl Streams {
             .find(|stream| Some(stream.id) == events)
             .and_then(|stream| stream.camera);
         let of = |kind| lowest(kind, camera).or_else(|| lowest(kind, None));
-        Self {
+        Ok(Self {
             events,
             frames: of(Kind::Frame),
             imu: of(Kind::Inertial),
             triggers: of(Kind::Triggers),
-        }
+        })
     }
 
     /// Whether packets of this stream are wanted; the first of a kind settles it where nothing else did.
@@ -90,6 +91,20 @@ struct Stream<'a> {
     id: i32,
     kind: Kind,
     camera: Option<&'a str>,
+}
+
+/// Whether the stream asked for may be one of events; a header that lists none leaves it open.
+fn check_listed(listed: &[Stream<'_>], asked: Option<i32>) -> Result<(), Error> {
+    let events = listed.iter().filter(|stream| stream.kind == Kind::Events);
+    let known: Vec<i32> = events.map(|stream| stream.id).collect();
+    match asked {
+        Some(stream) if !known.is_empty() && !known.contains(&stream) => {
+            let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+            let known = known.join(", ");
+            Err(Error::StreamUnknown { known, stream })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn listed(header: &Header) -> Vec<Stream<'_>> {
