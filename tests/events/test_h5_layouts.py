@@ -94,6 +94,26 @@ def test_a_cut_file_is_refused(dsec, random_events):
         events.read_raw(path)
 
 
+@pytest.mark.parametrize("name", ["dsec_a.h5", "dsec_blosc_a.h5", "mvsec_a.hdf5", "shd_a.h5"])
+def test_damaged_files_are_read_or_refused(shared_data, tmp_path, without_plugin, name):
+    rng = np.random.default_rng(3)
+    whole = (shared_data / "events" / "h5" / name).read_bytes()
+    path = tmp_path / name
+    refused = 0
+    for _ in range(150):
+        damaged = bytearray(whole)
+        # Half of the damage hits the beginning, where the layout is told.
+        for limit in (4096, len(whole)):
+            damaged[rng.integers(8, limit)] ^= 1 << rng.integers(0, 8)
+        path.write_bytes(bytes(damaged))
+        try:
+            list(events.read_spikes(path)) if name.startswith("shd") else events.read_raw(path)
+        except FormatError as error:
+            assert str(path) in str(error)  # noqa: PT017 -- some damages do no harm
+            refused += 1
+    assert refused > 20
+
+
 @pytest.fixture
 def without_plugin(monkeypatch):
     """A world in which hdf5plugin is not installed."""

@@ -11,7 +11,7 @@ from spikelet.errors import FormatError
 from spikelet.events.h5 import filter_numbers
 
 if TYPE_CHECKING:
-    import h5py
+    from spikelet.events.h5 import Dataset
 
 BLOSC = 32_001
 """The number of the filter, as the HDF Group lists it."""
@@ -25,15 +25,16 @@ class Rows:
         found: the data set; of rank 1, its chunks small enough to be held.
     """
 
-    def __init__(self, found: "h5py.Dataset") -> None:
+    def __init__(self, found: "Dataset") -> None:
         self._found = found
         # The plug-in was four to five times faster than our own core on one thread.
         self._is_packed = BLOSC in filter_numbers(found) and not _has_plugin()
-        if self._is_packed and filter_numbers(found) != {BLOSC}:
+        if self._is_packed and filter_numbers(found) != frozenset({BLOSC}):
             raise FormatError(
                 f"{found.file.filename}: `{found.name}` must be packed by blosc alone, got more filters; "
                 "run `pip install hdf5plugin`"
             )
+        self._length = (found.chunks or (1,))[0]
         # The chunk unpacked last: the next rows often begin in it.
         self._chunk: tuple[int, NDArray[Any]] | None = None
 
@@ -42,7 +43,7 @@ class Rows:
         stop = min(stop, self._found.shape[0])
         if not self._is_packed or start >= stop:
             return np.asarray(self._found[start:stop])
-        length = self._found.chunks[0]
+        length = self._length
         parts = [self._unpacked(index) for index in range(start // length, -(-stop // length))]
         first = start // length * length
         return np.concatenate(parts)[start - first : stop - first]
@@ -53,7 +54,7 @@ class Rows:
         return self._chunk[1]
 
     def _read_chunk(self, index: int) -> NDArray[Any]:
-        found, length = self._found, self._found.chunks[0]
+        found, length = self._found, self._length
         try:
             mask, packed = found.id.read_direct_chunk((index * length,))
             # A set bit means that the filter was left out for this chunk.

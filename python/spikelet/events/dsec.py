@@ -8,11 +8,11 @@ from spikelet.events.blosc import BLOSC, Rows
 from spikelet.events.columns import Columns
 from spikelet.events.container import Asked, Container, Contents
 from spikelet.events.fields import Exact
-from spikelet.events.h5 import dataset, found_dataset, is_h5, opened_h5
+from spikelet.events.h5 import damage_told, dataset, found_dataset, is_h5, opened_h5
 from spikelet.events.recording import Format
 
 if TYPE_CHECKING:
-    import h5py
+    from spikelet.events.h5 import Dataset, File
 
 # Deflate, shuffle, checksum, and the compressor of the published recordings.
 _FILTERS = frozenset({1, 2, 3, BLOSC})
@@ -25,13 +25,13 @@ _LONGEST_CHUNK = 1 << 26
 def _recognises(path: str, head: bytes) -> Literal["content"] | None:
     if not is_h5(head):
         return None
-    with opened_h5(path) as file:
+    with damage_told(path), opened_h5(path) as file:
         is_known = all(found_dataset(file, f"events/{name}") is not None for name in "txyp")
     return "content" if is_known else None
 
 
 def _opened(path: str, asked: Asked) -> Contents:
-    with opened_h5(path) as file:
+    with damage_told(path), opened_h5(path) as file:
         events = _columns(file)["t"].shape[0]
         offset = _offset(file)
     notes: list[str] = []
@@ -43,7 +43,7 @@ def _opened(path: str, asked: Asked) -> Contents:
     )
 
 
-def _columns(file: "h5py.File") -> "dict[str, h5py.Dataset]":
+def _columns(file: "File") -> "dict[str, Dataset]":
     found = {name: dataset(file, f"events/{name}", filters=_FILTERS) for name in "txyp"}
     shapes = [column.shape for column in found.values()]
     if any(len(shape) != 1 or shape != shapes[0] for shape in shapes):
@@ -59,7 +59,7 @@ def _columns(file: "h5py.File") -> "dict[str, h5py.Dataset]":
     return found
 
 
-def _offset(file: "h5py.File") -> int:
+def _offset(file: "File") -> int:
     """What is added to every time, 0 where the file does not say."""
     if found_dataset(file, "t_offset") is None:
         return 0
@@ -71,7 +71,7 @@ def _offset(file: "h5py.File") -> int:
 
 def _pieces(path: str, offset: int, notes: list[str]) -> Iterator[Columns]:
     exact = Exact(path, notes)
-    with opened_h5(path) as file:
+    with damage_told(path), opened_h5(path) as file:
         found = _columns(file)
         rows = [Rows(found[name]) for name in "txyp"]
         chunk = (found["t"].chunks or (1,))[0]

@@ -11,7 +11,8 @@ import numpy as np
 from spikelet.errors import FormatError, SpikeletError
 
 if TYPE_CHECKING:
-    from h5py import Dataset, File
+    from h5py import Dataset as Dataset
+    from h5py import File as File
 
 __all__ = [
     "chunk_lengths",

@@ -11,7 +11,7 @@ from spikelet.errors import FormatError
 from spikelet.events.columns import Columns
 from spikelet.events.container import Asked, Container, Contents
 from spikelet.events.fields import Exact, in_microseconds
-from spikelet.events.h5 import dataset, found_dataset, is_h5, opened_h5
+from spikelet.events.h5 import damage_told, dataset, found_dataset, is_h5, opened_h5
 from spikelet.events.recording import Format
 
 # Deflate, shuffle, checksum.
@@ -23,7 +23,7 @@ _LONGEST_CHUNK = 1 << 26
 def _recognises(camera: str, path: str, head: bytes) -> Literal["content"] | None:
     if not is_h5(head):
         return None
-    with opened_h5(path) as file:
+    with damage_told(path), opened_h5(path) as file:
         return "content" if found_dataset(file, _place(camera)) is not None else None
 
 
@@ -33,7 +33,7 @@ def _place(camera: str) -> str:
 
 def _opened(camera: str, path: str, asked: Asked) -> Contents:
     place = _place(camera)
-    with opened_h5(path) as file:
+    with damage_told(path), opened_h5(path) as file:
         table = dataset(file, place, filters=_FILTERS)
         if len(table.shape) != 2 or table.shape[1] != 4 or table.dtype.kind != "f":
             raise FormatError(
@@ -54,7 +54,7 @@ def _opened(camera: str, path: str, asked: Asked) -> Contents:
 
 def _pieces(path: str, place: str, notes: list[str]) -> Iterator[Columns]:
     exact = Exact(path, notes)
-    with opened_h5(path) as file:
+    with damage_told(path), opened_h5(path) as file:
         table = dataset(file, place, filters=_FILTERS)
         for start in range(0, table.shape[0], _AT_ONCE):
             x, y, t, p = np.asarray(table[start : start + _AT_ONCE]).T

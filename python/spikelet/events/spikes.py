@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from spikelet.errors import FormatError
 from spikelet.events.container import Asked, Container, Contents
 from spikelet.events.fields import in_microseconds
-from spikelet.events.h5 import dataset, found_dataset, is_h5, opened_h5
+from spikelet.events.h5 import damage_told, dataset, found_dataset, is_h5, opened_h5
 from spikelet.events.recording import Format
 from spikelet.events.type import Events
 
 if TYPE_CHECKING:
-    import h5py
+    from spikelet.events.h5 import Dataset, File
 
 # Source: Cramer et al., The Heidelberg Spiking Data Sets, IEEE TNNLS 2020.
 _UNITS = 700
@@ -67,7 +67,7 @@ class Spikes:
             raise FormatError(
                 f"{path}: content must be HDF5 with `{_TIMES}` and `{_NUMBERS}`, got another file"
             )
-        with opened_h5(path) as file:
+        with damage_told(path), opened_h5(path) as file:
             times, _ = _trains(file)
             self._samples = int(times.shape[0])
             self._labels = _labels(file, self._samples)
@@ -97,14 +97,14 @@ class Spikes:
     def digest(self) -> str:
         """sha256 over the stored times, then units, sample by sample."""
         running = hashlib.sha256()
-        with opened_h5(self._path) as file:
+        with damage_told(self._path), opened_h5(self._path) as file:
             times, units = _trains(file)
             for index in range(self._samples):
                 running.update(np.asarray(times[index]).tobytes() + np.asarray(units[index]).tobytes())
         return running.hexdigest()
 
     def _read(self, indices: Sequence[int]) -> Iterator[SpikeTrain]:
-        with opened_h5(self._path) as file:
+        with damage_told(self._path), opened_h5(self._path) as file:
             times, units = _trains(file)
             for index in indices:
                 t = in_microseconds(self._path, np.asarray(times[index]))
@@ -136,7 +136,7 @@ def _head(path: str) -> bytes:
         return file.read(4096)
 
 
-def _trains(file: "h5py.File") -> "tuple[h5py.Dataset, h5py.Dataset]":
+def _trains(file: "File") -> "tuple[Dataset, Dataset]":
     times, units = (dataset(file, name, filters=_FILTERS) for name in (_TIMES, _NUMBERS))
     kinds = [np.dtype((found.dtype.metadata or {}).get("vlen", object)).kind for found in (times, units)]
     if kinds[0] != "f" or kinds[1] != "u":
@@ -152,7 +152,7 @@ def _trains(file: "h5py.File") -> "tuple[h5py.Dataset, h5py.Dataset]":
     return times, units
 
 
-def _labels(file: "h5py.File", samples: int) -> NDArray[np.int64] | None:
+def _labels(file: "File", samples: int) -> NDArray[np.int64] | None:
     if found_dataset(file, "labels") is None:
         return None
     labels = dataset(file, "labels", filters=_FILTERS)
@@ -163,7 +163,7 @@ def _labels(file: "h5py.File", samples: int) -> NDArray[np.int64] | None:
     return np.asarray(labels[()]).astype(np.int64)
 
 
-def _extra(file: "h5py.File", samples: int) -> dict[str, NDArray[Any]]:
+def _extra(file: "File", samples: int) -> dict[str, NDArray[Any]]:
     """Numbers and fixed text beside the spikes; rows of other lengths and links are left alone."""
     known = ("speaker", "keys", "meta_info/gender", "meta_info/age", "meta_info/body_height")
     found: dict[str, NDArray[Any]] = {}
@@ -177,7 +177,7 @@ def _extra(file: "h5py.File", samples: int) -> dict[str, NDArray[Any]]:
 def _recognises(path: str, head: bytes) -> Literal["content"] | None:
     if not is_h5(head):
         return None
-    with opened_h5(path) as file:
+    with damage_told(path), opened_h5(path) as file:
         is_known = all(found_dataset(file, name) is not None for name in (_TIMES, _NUMBERS))
     return "content" if is_known else None
 
