@@ -153,12 +153,11 @@ impl<R: Read> Reader<R> {
             .read_to_end(&mut start)?;
         let content = recognise(&start);
         let beginning = layout::Beginning::of(content, &start, extension, options)?;
-        let (header, mut bytes, start) = match beginning {
-            Some(found) => (found.header, start, Some(found.start)),
-            None => {
-                let (header, bytes) = open::read_header(&mut source, content, start)?;
-                (header, bytes, None)
-            }
+        let (header, mut bytes, start) = if let Some(found) = beginning {
+            (found.header, start, Some(found.start))
+        } else {
+            let (header, bytes) = open::read_header(&mut source, content, start)?;
+            (header, bytes, None)
         };
         let (format, recognised_by) = open::choose(content, &header, extension, options.format)?;
         let chip = open::find_chip(format, &header, options.chip.as_deref())?;

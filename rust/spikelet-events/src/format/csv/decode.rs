@@ -122,14 +122,13 @@ impl Decoder {
             };
         }
         let [t, x, y, p, _] = values;
-        let is_fitting = x <= 0xffff && y <= 0xffff && p <= 1 && t <= i64::MAX as u64;
         let event = Event {
-            t: t as i64,
-            x: x as u16,
-            y: y as u16,
+            t: t.try_into().ok()?,
+            x: x.try_into().ok()?,
+            y: y.try_into().ok()?,
             p: p != 0,
         };
-        is_fitting.then_some((event, rest))
+        (p <= 1).then_some((event, rest))
     }
 
     /// Any line, its line feed included: an event, nothing, or a bad row.
@@ -187,6 +186,7 @@ impl Decoder {
 }
 
 /// What a line is.
+#[derive(Clone, Copy)]
 enum Read {
     Event(Event),
     Bad,

@@ -173,10 +173,10 @@ impl Decoder {
                 return false;
             }
             self.counts.events += 1;
-            if self.kind == Kind::Color {
-                if let Some(beside) = out.beside() {
-                    beside.color(Color { r, g, b });
-                }
+            if self.kind == Kind::Color
+                && let Some(beside) = out.beside()
+            {
+                beside.color(Color { r, g, b });
             }
         }
         self.t = event.t;
@@ -207,7 +207,9 @@ impl Decode for Decoder {
 
     fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
         if self.kind == Kind::Generic {
-            self.payloads.push(input, out, &mut self.counts);
+            self.payloads.push(input, out);
+            self.counts.payloads = self.payloads.whole;
+            self.counts.skipped_words = self.payloads.resets;
             return input.len();
         }
         let mut used = 0;

@@ -1,6 +1,6 @@
 //! Generic streams: a time, a length, and so many bytes.
 
-use crate::{ColumnsMut, Counts, Payload};
+use crate::{ColumnsMut, Payload};
 
 /// Longest payload that is read, in bytes.
 pub const MAX_PAYLOAD: u32 = 1 << 24;
@@ -27,6 +27,10 @@ pub(super) struct Payloads {
     place: Place,
     /// Bytes since the end of the last whole item, pauses not counted.
     open_bytes: u64,
+    /// Whole payloads.
+    pub(super) whole: u64,
+    /// Reset bytes.
+    pub(super) resets: u64,
 }
 
 impl Payloads {
@@ -35,6 +39,8 @@ impl Payloads {
             t: 0,
             place: Place::Idle,
             open_bytes: 0,
+            whole: 0,
+            resets: 0,
         }
     }
 
@@ -44,24 +50,27 @@ impl Payloads {
     }
 
     /// Takes all of `input`; payloads go out in the pieces in which they come.
-    pub(super) fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>, counts: &mut Counts) {
+    pub(super) fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) {
         let mut rest = input;
         while let Some((&byte, after)) = rest.split_first() {
             match self.place {
                 Place::Idle => {
                     rest = after;
-                    self.first(byte, counts);
+                    self.first(byte);
                 }
                 Place::Length { read, length } => {
                     rest = after;
+                    self.place = more_length(byte, read, length);
                     self.open_bytes += 1;
-                    self.length(byte, read, length, out, counts);
+                    if let Place::Bytes { length: 0, .. } = self.place {
+                        self.piece(&[], out);
+                    }
                 }
                 Place::Bytes { length, at } => {
                     let wanted = (length - at) as usize;
                     let (piece, after) = rest.split_at(wanted.min(rest.len()));
                     rest = after;
-                    self.piece(piece, length, at, out, counts);
+                    self.piece(piece, out);
                 }
                 Place::Lost => {
                     self.open_bytes += rest.len() as u64;
@@ -71,10 +80,10 @@ impl Payloads {
         }
     }
 
-    fn first(&mut self, byte: u8, counts: &mut Counts) {
+    fn first(&mut self, byte: u8) {
         match byte {
             0xff => self.t += 254,
-            0xfe => counts.skipped_words += 1,
+            0xfe => self.resets += 1,
             _ => {
                 self.t += byte as i64;
                 self.open_bytes = 1;
@@ -83,42 +92,13 @@ impl Payloads {
         }
     }
 
-    /// Seven more bits of the length, the least significant first.
-    fn length(
-        &mut self,
-        byte: u8,
-        read: u32,
-        length: u64,
-        out: &mut ColumnsMut<'_>,
-        counts: &mut Counts,
-    ) {
-        let length = length | ((byte >> 1) as u64) << (7 * read);
-        let is_last = byte & 1 == 0;
-        self.place = match u32::try_from(length) {
-            Ok(length) if is_last && length <= MAX_PAYLOAD => Place::Bytes { length, at: 0 },
-            _ if is_last || read + 1 == MAX_LENGTH_BYTES => Place::Lost,
-            _ => Place::Length {
-                read: read + 1,
-                length,
-            },
+    fn piece(&mut self, bytes: &[u8], out: &mut ColumnsMut<'_>) {
+        let Place::Bytes { length, at } = self.place else {
+            return;
         };
-        if let Place::Bytes { length: 0, .. } = self.place {
-            self.piece(&[], 0, 0, out, counts);
-        }
-    }
-
-    fn piece(
-        &mut self,
-        bytes: &[u8],
-        length: u32,
-        at: u32,
-        out: &mut ColumnsMut<'_>,
-        counts: &mut Counts,
-    ) {
-        let t = self.t;
         if let Some(beside) = out.beside() {
             beside.payload(Payload {
-                t,
+                t: self.t,
                 length,
                 at,
                 bytes,
@@ -130,7 +110,21 @@ impl Payloads {
         if at == length {
             self.place = Place::Idle;
             self.open_bytes = 0;
-            counts.payloads += 1;
+            self.whole += 1;
         }
+    }
+}
+
+/// Seven more bits of the length, the least significant first.
+fn more_length(byte: u8, read: u32, length: u64) -> Place {
+    let length = length | ((byte >> 1) as u64) << (7 * read);
+    let is_last = byte & 1 == 0;
+    match u32::try_from(length) {
+        Ok(length) if is_last && length <= MAX_PAYLOAD => Place::Bytes { length, at: 0 },
+        _ if is_last || read + 1 == MAX_LENGTH_BYTES => Place::Lost,
+        _ => Place::Length {
+            read: read + 1,
+            length,
+        },
     }
 }
