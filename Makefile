@@ -57,7 +57,7 @@ $(STAMPS)/package: $(STAMPS)/venv $(SOURCES)
 	rm -rf build/wheels
 	$(BIN)/maturin build --quiet --release --locked --out build/wheels --interpreter $(BIN)/python
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps build/wheels/spikelet-*.whl
-	$(BIN)/python -m pip install --quiet "$$(ls build/wheels/spikelet-*.whl)[train,digits]"
+	$(BIN)/python -m pip install --quiet "$$(ls build/wheels/spikelet-*.whl)[train,digits,hdf5]"
 	@touch $@
 
 $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/docs $(STAMPS)/bench: $(STAMPS)/%: $(STAMPS)/venv pyproject.toml

@@ -5,17 +5,30 @@ No time is printed before every candidate has given the same events.
 """
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from harness import Unit, compare, parser, record, show
-from peers import counts_numba, counts_numpy, read_bin40, read_evt2, read_evt3
+from peers import (
+    counts_numba,
+    counts_numpy,
+    expelliarmus_reads,
+    read_bin40,
+    read_dat,
+    read_evt2,
+    read_evt3,
+    read_evt21,
+    read_expelliarmus,
+)
 from scene import HEIGHT, WIDTH, moving_edges
 from spikelet import events, frames
 from spikelet.events import Events
 
 FRAMES = 10
+# expelliarmus goes by them.
+ENDINGS = {"bin40": ".bin", "dat": ".dat"}
 
 
 def main() -> None:
@@ -42,17 +55,23 @@ def _reading(folder, columns, rounds):
     for name, source, peer in (
         ("evt3", recording, read_evt3),
         ("evt2", recording, read_evt2),
+        ("evt21", recording, read_evt21),
+        ("dat", recording, read_dat),
         ("bin40", small, read_bin40),
     ):
-        path = folder / f"{name}.{'bin' if name == 'bin40' else 'raw'}"
+        path = folder / f"{name}{ENDINGS.get(name, '.raw')}"
         events.write(path, source, format=name)
         ours, theirs = _readers(path, name, source.sensor_size, peer)
         _same(ours(), theirs(), name)
         size = path.stat().st_size / len(source)
         job = f"read {name}, {len(source) / 1e6:.1f} million events, {size:.2f} bytes an event, one thread"
-        rows += compare(job, {"spikelet": ours, f"{peer.__module__}.{peer.__name__}": theirs},
-                        unit=_speed(source), rounds=rounds)  # fmt: skip
-        show(rows[-2:])
+        candidates = {"spikelet": ours, f"{peer.__module__}.{peer.__name__}": theirs}
+        if expelliarmus_reads(name):
+            records = read_expelliarmus(path, name)
+            _same(ours(), [records[column] for column in "txyp"], name)
+            candidates["expelliarmus"] = partial(read_expelliarmus, path, name)
+        rows += compare(job, candidates, unit=_speed(source), rounds=rounds)
+        show(rows[-len(candidates) :])
     return rows
 
 
@@ -68,7 +87,9 @@ def _readers(path, name, sensor_size, peer):
 
 def _header_bytes(path):
     head = path.read_bytes()[:65536]
-    return head.index(b"% end\n") + len(b"% end\n")
+    # DAT headers end with the event type, RAW headers with a line.
+    closing = b"\x0c\x08" if head.startswith(b"% Data file") else b"% end\n"
+    return head.index(closing) + len(closing)
 
 
 def _for_bin40(columns):

@@ -1,5 +1,7 @@
 """What people write by hand today: readers and framing in numpy and numba."""
 
+from importlib.util import find_spec
+
 import numpy as np
 from numba import njit
 
@@ -14,6 +16,65 @@ def read_bin40(path):
         raw[:, 1].astype(np.uint16),
         (raw[:, 2] >> 7).astype(bool),
     )
+
+
+def expelliarmus_reads(name):
+    """Whether expelliarmus is installed and decodes this format rightly."""
+    return name in {"evt2", "dat"} and find_spec("expelliarmus") is not None
+
+
+def read_expelliarmus(path, name):
+    """Records of a file as the library gives them."""
+    from expelliarmus import Wizard  # noqa: PLC0415 - optional
+
+    return Wizard(encoding=name).read(str(path))
+
+
+def read_dat(path, header_bytes):
+    """Columns of a DAT file by numpy alone (no wrap of the 32-bit time)."""
+    records = np.fromfile(path, dtype="<u4", offset=header_bytes).reshape(-1, 2)
+    data = records[:, 1]
+    return (
+        records[:, 0].astype(np.int64),
+        (data & 0x3FFF).astype(np.uint16),
+        (data >> 14 & 0x3FFF).astype(np.uint16),
+        (data >> 28 & 1).astype(bool),
+    )
+
+
+def read_evt21(path, header_bytes):
+    """Columns of an EVT2.1 file by a numba loop in two passes: count, then fill (little endian, no wrap)."""
+    words = np.fromfile(path, dtype="<u4", offset=header_bytes).reshape(-1, 2)
+    n = _evt21_count(words)
+    columns = np.empty(n, np.int64), np.empty(n, np.uint16), np.empty(n, np.uint16), np.empty(n, np.bool_)
+    _evt21_fill(words, *columns)
+    return columns
+
+
+@njit(cache=True)
+def _evt21_count(words):
+    n = 0
+    for mask, word in words:
+        if word >> 28 < 2:
+            while mask:
+                mask &= mask - 1
+                n += 1
+    return n
+
+
+@njit(cache=True)
+def _evt21_fill(words, t, x, y, p):
+    n, base = 0, 0
+    for mask, word in words:
+        kind = word >> 28
+        if kind == 8:
+            base = np.int64(word & 0xFFFFFFF) << 6
+        elif kind < 2:
+            now, first, row = base + (word >> 22 & 0x3F), word >> 11 & 0x7FF, word & 0x7FF
+            for bit in range(32):
+                if mask >> bit & 1:
+                    t[n], x[n], y[n], p[n] = now, first + bit, row, kind == 1
+                    n += 1
 
 
 def read_evt2(path, header_bytes):

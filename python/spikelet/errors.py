@@ -10,6 +10,7 @@ __all__ = [
     "DtypeError",
     "EngineError",
     "FormatError",
+    "MissingPackageError",
     "OrderError",
     "ParameterError",
     "ShapeError",
@@ -49,6 +50,10 @@ class BoundsError(SpikeletError, ValueError):
 
 class OrderError(SpikeletError, ValueError):
     """A timestamp goes backwards."""
+
+
+class MissingPackageError(SpikeletError, ImportError):
+    """An optional package that is needed here is not installed."""
 
 
 class StateError(SpikeletError, ValueError):

@@ -93,6 +93,21 @@ def test_a_stream_needs_memory_for_its_chunks_alone(tmp_path, environment):
     assert grown < 32 << 20
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process its own peak")
+def test_hdf5_files_need_no_more_than_others(tmp_path, environment, random_events):
+    pytest.importorskip("h5py")
+    path, warm = tmp_path / "many.hdf5", tmp_path / "few.hdf5"
+    events.write(path, random_events(2_000_000, size=(128, 128)))
+    events.write(warm, random_events(1000, size=(128, 128)))
+    count, grown = map(int, run(READ, path, warm, environment=environment).split())
+    assert count == 2_000_000
+    assert grown < 13 * count + (64 << 20)
+    count, grown = map(int, run(STREAM, path, environment=environment).split())
+    assert count == 2_000_000
+    # The first import of h5py is in it.
+    assert grown < 48 << 20
+
+
 INTERRUPTED = """
 import sys
 from spikelet import events

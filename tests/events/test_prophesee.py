@@ -70,6 +70,17 @@ def test_recordings_whose_header_lost_the_byte_order_are_read_alike(shared_data,
         assert len(events.read_raw(path).report.notes) == 1
 
 
+@pytest.mark.parametrize("chunk", [1, 5, 31, 32, 33, 1000])
+def test_chunks_end_anywhere_in_a_vector(shared_data, chunk):
+    path = shared_data / "events" / "prophesee" / "evt21_hd_transcoded.raw"
+    whole = events.read(path, stop_us=14_260_000)
+    parts = list(events.stream(path, chunk=chunk, stop_us=14_260_000))
+    assert {len(part) for part in parts[:-1]} == {chunk}
+    for column in "txyp":
+        joined = np.concatenate([getattr(part, column) for part in parts])
+        np.testing.assert_array_equal(joined, getattr(whole, column))
+
+
 def test_an_unknown_byte_order_is_refused(made):
     with pytest.raises(FormatError, match="`endianness` must read little or legacy, got `middle`"):
         events.read(made(["format EVT21;endianness=middle", "end"], LITTLE))

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import subprocess
 import sys
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spikelet import _core, events
-from spikelet.errors import FormatError, OrderError, ParameterError
+from spikelet.cli import main
+from spikelet.errors import FormatError, MissingPackageError, OrderError, ParameterError
 
 h5py = pytest.importorskip("h5py")
 
@@ -28,6 +30,14 @@ def rows_of(columns):
 
 def all_rows(found):
     return rows_of((found.t, found.x, found.y, found.p))
+
+
+def test_h5py_is_first_imported_for_a_file_that_needs_it(environment):
+    code = "import sys, spikelet.events; spikelet.events.formats(); print('h5py' in sys.modules)"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True, env=environment
+    )
+    assert printed.stdout.strip() == "False"
 
 
 @pytest.fixture
@@ -118,6 +128,29 @@ def test_a_sensor_that_does_not_fit_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(ParameterError, match="must be 1x1 to 2048x2048 for ecf, got 2049x8"):
         events.write(tmp_path / "wide.hdf5", recording)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("t", [[0, 1 << 40], [-(1 << 62), 1 << 62], [-(1 << 63), (1 << 63) - 1]])
+def test_no_pause_is_too_long_to_be_refused(tmp_path, t):
+    recording = events.Events(t, [0, 0], [0, 0], [0, 0], sensor_size=(8, 8))
+    with pytest.raises(OrderError, match="must not pause for more than"):
+        events.write(tmp_path / "pause.hdf5", recording)
+
+
+@pytest.mark.parametrize("header", [{"note": "a\0b"}, {"": "nameless"}])
+def test_header_lines_that_cannot_be_attributes_are_refused(tmp_path, random_events, header):
+    with pytest.raises(ParameterError, match="`header` must hold what HDF5 keeps as an attribute"):
+        events.write(tmp_path / "made.hdf5", random_events(3), header=header)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_triggers_of_inputs_that_cannot_be_are_refused(written):
+    path, _ = written(20)
+    with h5py.File(path, "r+") as file:
+        file["EXT_TRIGGER/events"].resize((2,))
+        file["EXT_TRIGGER/events"][1] = (1, 5, 256)
+    with pytest.raises(FormatError, match="must be numbered 0 to 255, got 256 at trigger 1"):
+        events.read(path)
 
 
 def test_header_lines_become_attributes(tmp_path, random_events):
@@ -251,15 +284,24 @@ def test_chunks_beyond_all_measure_are_refused(tmp_path):
         events.read_raw(path)
 
 
-def test_records_of_other_fields_are_refused(tmp_path):
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [("x", "<u2"), ("t", "<i8")],
+        [("x", "<i4"), ("y", "<u2"), ("p", "<i2"), ("t", "<i8")],
+        [("x", "<u2"), ("y", "<u2"), ("p", "<i2"), ("t", "<f8")],
+        [("x", "<u2", 2), ("y", "<u2"), ("p", "<i2"), ("t", "<i8")],
+    ],
+)
+def test_records_of_other_fields_are_refused(tmp_path, fields):
     path = tmp_path / "fields.h5"
     with h5py.File(path, "w") as file:
-        file["CD/events"] = np.zeros(5, [("x", "<u2"), ("t", "<i8")])
-    with pytest.raises(FormatError, match="must be a column of records with the fields x, y, p, t, got"):
+        file["CD/events"] = np.zeros(5, fields)
+    with pytest.raises(FormatError, match="must be a column of records with the integers x, y, p, t, got"):
         events.read_raw(path)
 
 
-@pytest.mark.parametrize("geometry", ["wide", "0x7", "99999999x99999999"])
+@pytest.mark.parametrize("geometry", ["wide", "0x7", "65537x1", "1x2x3", "1x-2"])
 def test_a_geometry_that_is_none_is_refused(written, geometry):
     path, _ = written(20)
     with h5py.File(path, "r+") as file:
@@ -306,15 +348,19 @@ def test_mutated_files_are_read_or_refused(written):
     assert read > 30
 
 
-def test_without_h5py_the_message_says_what_to_install(written, monkeypatch):
+def test_without_h5py_the_message_says_what_to_install(written, monkeypatch, capsys):
     path, recording = written(20)
     monkeypatch.setitem(sys.modules, "h5py", None)
     for attempt in (events.read, events.read_raw, events.info, events.stream):
-        with pytest.raises(ImportError, match=r'pip install "spikelet\[hdf5\]"'):
+        with pytest.raises(MissingPackageError, match=r'pip install "spikelet\[hdf5\]"'):
             attempt(path)
-    with pytest.raises(ImportError, match=r'pip install "spikelet\[hdf5\]"'):
+    with pytest.raises(MissingPackageError, match=r'pip install "spikelet\[hdf5\]"'):
         events.write(path.with_name("other.hdf5"), recording)
     assert list(path.parent.iterdir()) == [path]
+    assert main(["events", "info", str(path)]) == 1
+    assert capsys.readouterr().err.startswith(
+        "spikelet: h5py must be installed for HDF5 files, got none; run"
+    )
 
 
 def test_triggers_stand_beside_the_events(shared_data):

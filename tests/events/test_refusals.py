@@ -1,6 +1,8 @@
 """Paths that lead to no recording, and arguments that cannot be."""
 
+import os
 import re
+import threading
 
 import pytest
 
@@ -38,6 +40,17 @@ def test_a_file_of_no_known_format_is_refused_by_name(door, tmp_path):
     path.write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)))
     with pytest.raises(FormatError, match=re.escape(str(path))):
         door(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_a_pipe_of_no_known_format_is_refused_and_not_waited_for(door, tmp_path):
+    path = tmp_path / "pipe.raw"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(b"\xff\xd8\xff\xe0\x00\x10JFIF",), daemon=True)
+    writer.start()
+    with pytest.raises(FormatError, match="bytes without a known mark"):
+        door(path)
+    writer.join()
 
 
 def test_an_empty_file_without_a_format_is_refused(door, tmp_path):

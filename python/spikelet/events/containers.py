@@ -29,6 +29,9 @@ def container_named(name: str | None) -> Container | None:
 
 def reader_recognised(path: str, asked: Asked) -> ContainerReader | None:
     """A reader of the container at `path`, None where it holds no layout that is known."""
+    # What a pipe held is gone by now, and opening it again would wait for ever.
+    if not Path(path).is_file():
+        return None
     head = _head(path)
     for entry in CONTAINERS:
         found = entry.recognises(path, head)

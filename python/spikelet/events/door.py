@@ -84,12 +84,13 @@ def _reader(path: str, name: str | None, asked: Asked) -> Reader:
             stream=asked.stream,
             keep_invalid=asked.keep_invalid,
         )
-    except FormatError:
-        # Asked first, for most files are native and one look at the beginning is enough for them.
-        reader = reader_recognised(path, asked) if name is None else None
-        if reader is None:
-            raise
-        return reader
+    except FormatError as error:
+        refusal = error
+    # Asked second, for most files are native and one look at the beginning is enough for them.
+    reader = reader_recognised(path, asked) if name is None else None
+    if reader is None:
+        raise refusal
+    return reader
 
 
 def _refuse_unused(path: str, reader: Reader, asked: Asked) -> None:

@@ -44,15 +44,16 @@ class Index:
         if self._start is None:
             self._start = int(t[0])
             self._append(np.array([self._latest], INDEX))
-        shifted = t - self._start
-        slots, places = np.unique(shifted // _SLOT_US, return_index=True)
-        stop = int(slots[-1]) + 1
+        # In whole numbers of any size, for the difference of two times may not fit into 64 bits.
+        stop = (int(t[-1]) - self._start) // _SLOT_US + 1
         if stop - self._slots > _MOST_SLOTS:
             raise OrderError(
                 f"{self._dataset.file.filename}: `t` must not pause for more than "
                 f"{_MOST_SLOTS * _SLOT_US} microseconds in ecf, whose index would fill the file; "
                 "split the recording"
             )
+        shifted = t - self._start
+        slots, places = np.unique(shifted // _SLOT_US, return_index=True)
         wanted = np.arange(self._slots, stop)
         found = np.searchsorted(slots, wanted, side="right") - 1
         entries = np.empty(len(wanted), INDEX)

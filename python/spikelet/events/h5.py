@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spikelet.errors import FormatError, SpikeletError
+from spikelet.errors import FormatError, MissingPackageError, SpikeletError
 
 if TYPE_CHECKING:
     from h5py import Dataset as Dataset
@@ -45,7 +45,7 @@ def opened_h5(path: str | PathLike[str]) -> "File":
     Whoever reads a data set of it takes it from `dataset`, which keeps to this one file.
 
     Raises:
-        ImportError: h5py is not installed.
+        MissingPackageError: h5py is not installed.
         FormatError: it is no HDF5 file, or a damaged one.
     """
     package = _h5py()
@@ -68,7 +68,7 @@ def created_h5(path: str | PathLike[str]) -> "File":
     """A new file at `path`, opened for writing.
 
     Raises:
-        ImportError: h5py is not installed.
+        MissingPackageError: h5py is not installed.
     """
     return _h5py().File(fspath(path), "w", locking=False)
 
@@ -209,5 +209,7 @@ def _h5py() -> Any:
     try:
         import h5py as package  # noqa: PLC0415 -- optional; who reads no HDF5 file does not need it
     except ImportError as error:
-        raise ImportError('HDF5 files are read through h5py; run `pip install "spikelet[hdf5]"`') from error
+        raise MissingPackageError(
+            'h5py must be installed for HDF5 files, got none; run `pip install "spikelet[hdf5]"`'
+        ) from error
     return package

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spikelet import _core
 from spikelet.errors import FormatError, ParameterError
-from spikelet.events.columns import Columns, SensorSize, taken
+from spikelet.events.columns import MOST_PIXELS, Columns, SensorSize, taken
 from spikelet.events.container import Asked, Container, Contents, Plan, joined, no_events, no_triggers
 from spikelet.events.ecf_index import INDEX, Index
 from spikelet.events.h5 import (
@@ -46,9 +46,10 @@ _TRIGGER = np.dtype(
     {"names": ["p", "t", "id"], "formats": ["<i2", "<i8", "<i2"], "offsets": [0, 8, 16], "itemsize": 24}
 )
 _CHUNK_EVENTS = 16_384
-# A quarter of a million events: 3.4 MB of columns.
-_CHUNKS_AT_ONCE = 16
+# 131,072 events: 1.7 MB of columns.
+_CHUNKS_AT_ONCE = 8
 _MOST_SIDE = 2048
+_MOST_INPUT = 255
 # Keys of other formats' headers that say how bytes are to be decoded, and ours.
 _DECODING_KEYS = frozenset({"format", "evt", "endianness", "end", "width", "height", "geometry", "version"})
 
@@ -60,8 +61,7 @@ def _recognises(path: str, head: bytes) -> Literal["content"] | None:
         return None if found_dataset(file, "CD/events") is None else "content"
 
 
-def _opened(path: str, asked: Asked) -> Contents:
-    del asked
+def _opened(path: str, _: Asked) -> Contents:
     file = opened_h5(path)
     with damage_told(path):
         events = _records(file, "CD/events", _EVENT)
@@ -80,10 +80,11 @@ def _opened(path: str, asked: Asked) -> Contents:
 def _records(file: "File", name: str, wanted: "np.dtype[np.void]") -> "Dataset":
     """The data set of records at `name`, all of whose chunks are there."""
     found = dataset(file, name, filters=_PLAIN | {_ECF})
-    fields = found.dtype.names or ()
-    if found.ndim != 1 or not set(wanted.names or ()) <= set(fields):
+    fields: Any = found.dtype.fields or {}
+    fits = [field in fields and np.can_cast(fields[field][0], wanted[field]) for field in wanted.names or ()]
+    if found.ndim != 1 or not all(fits):
         raise FormatError(
-            f"{file.filename}: `{name}` must be a column of records with the fields "
+            f"{file.filename}: `{name}` must be a column of records with the integers "
             f"{', '.join(wanted.names or ())}, got {found.dtype} of shape {found.shape}"
         )
     refuse_missing_chunks(found)
@@ -94,20 +95,27 @@ def _size(file: "File", header: dict[str, str]) -> SensorSize | None:
     geometry = header.get("geometry")
     if geometry is None:
         return None
-    width, cross, height = geometry.strip().partition("x")
-    if not (cross and width.isdecimal() and height.isdecimal() and 0 < int(width) * int(height) < 1 << 32):
+    sides = geometry.strip().split("x")
+    if len(sides) != 2 or not all(side.isdecimal() and 0 < int(side) <= MOST_PIXELS for side in sides):
         raise FormatError(
             f"{file.filename}: attribute `geometry` must read a width and a height in pixels, "
             f"got {geometry!r}; correct it"
         )
-    return int(width), int(height)
+    return int(sides[0]), int(sides[1])
 
 
 def _triggers(file: "File") -> TriggerColumns:
     if found_dataset(file, "EXT_TRIGGER/events") is None:
         return no_triggers()
     records = _records(file, "EXT_TRIGGER/events", _TRIGGER)[:]
-    return records["t"].astype(np.int64), records["id"].astype(np.uint8), records["p"] > 0
+    inputs = records["id"]
+    outside = np.flatnonzero((inputs < 0) | (inputs > _MOST_INPUT))
+    if len(outside) > 0:
+        raise FormatError(
+            f"{file.filename}: inputs of triggers must be numbered 0 to {_MOST_INPUT}, "
+            f"got {inputs[outside[0]]} at trigger {outside[0]}; the file is damaged"
+        )
+    return records["t"].astype(np.int64), inputs.astype(np.uint8), records["p"] > 0
 
 
 def _pieces(file: "File", events: "Dataset", counts: dict[str, int]) -> Iterator[Columns]:
@@ -188,12 +196,16 @@ class _Writer:
                 f"{path}: `sensor_size` must be 1x1 to {_MOST_SIDE}x{_MOST_SIDE} for ecf, "
                 f"got {width}x{height}; choose another format"
             )
-        self._beside = Unfinished(path)
+        self._unfinished = Unfinished(path)
         try:
-            self._file = created_h5(self._beside.path)
+            self._file = created_h5(self._unfinished.path)
+        except BaseException:
+            self._unfinished.abort()
+            raise
+        try:
             self._events = _begun(self._file, plan)
         except BaseException:
-            self._beside.abort()
+            self.abort()
             raise
         self._index = Index(self._file, "CD/indexes", chunk=_CHUNK_EVENTS)
         # Less than a chunk of them.
@@ -218,12 +230,12 @@ class _Writer:
             self._put(self._waiting)
         self._index.close()
         self._file.close()
-        return {"events": self._count, "bytes": self._beside.done(), "time_offset": 0}
+        return {"events": self._count, "bytes": self._unfinished.done(), "time_offset": 0}
 
     def abort(self) -> None:
         """Removes what was written."""
         self._file.close()
-        self._beside.abort()
+        self._unfinished.abort()
 
     def _put(self, columns: Columns) -> None:
         chunk = _core.ecf_encode(*columns)
@@ -238,12 +250,21 @@ def _begun(file: "File", plan: Plan) -> "Dataset":
     width, height = plan.sensor_size
     for key, value in plan.header:
         if key not in _DECODING_KEYS:
-            file.attrs[key] = value
+            _keep(file, key, value)
     file.attrs["version"] = "1.0"
     file.attrs["geometry"] = f"{width}x{height}"
     growing_dataset(file, "EXT_TRIGGER/events", _TRIGGER, chunk=_CHUNK_EVENTS)
     growing_dataset(file, "EXT_TRIGGER/indexes", INDEX, chunk=_CHUNK_EVENTS)
     return growing_dataset(file, "CD/events", _EVENT, chunk=_CHUNK_EVENTS, filter_number=_ECF)
+
+
+def _keep(file: "File", key: str, value: str) -> None:
+    try:
+        file.attrs[key] = value
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
+        raise ParameterError(
+            f"`header` must hold what HDF5 keeps as an attribute, got {key!r}: {value!r} ({error})"
+        ) from error
 
 
 CONTAINER = Container(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
+from pathlib import Path
 from typing import cast, final
 
 import numpy as np
@@ -189,7 +190,9 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     try:
         return _sliced_strictly(source, part)
     except SpikeletError as error:
-        vars(error)["events"] = _sliced(open_again(), part, backward=backward)
+        # A pipe cannot be read a second time.
+        if Path(path).is_file():
+            vars(error)["events"] = _sliced(open_again(), part, backward=backward)
         raise
 
 

@@ -7,6 +7,24 @@
 use crate::Event;
 use crate::columns::Places;
 
+/// For every mask of 8 columns, the columns of its set bits from 0 up.
+static COLUMNS: [[u16; 8]; 256] = {
+    let mut table = [[0; 8]; 256];
+    let mut mask = 0;
+    while mask < 256 {
+        let (mut n, mut bit) = (0, 0);
+        while bit < 8 {
+            if mask >> bit & 1 == 1 {
+                table[mask][n] = bit;
+                n += 1;
+            }
+            bit += 1;
+        }
+        mask += 1;
+    }
+    table
+};
+
 /// Free places of equal length, and how many of them are filled.
 pub(crate) struct Filler<'a> {
     pub(crate) t: &'a mut [i64],
@@ -35,6 +53,21 @@ impl<'a> Filler<'a> {
     pub(crate) fn write(&mut self, event: Event) {
         let n = self.n;
         (self.t[n], self.x[n], self.y[n], self.p[n]) = (event.t, event.x, event.y, event.p);
+    }
+
+    /// Fills places with an event at `first.x + i` for every bit `i` of `mask`, from 0 up.
+    ///
+    /// Eight places must be free whatever the mask: all are written, so that nothing branches on it.
+    #[inline(always)]
+    pub(crate) fn spread(&mut self, first: Event, mask: u8) {
+        let n = self.n;
+        let columns = &COLUMNS[mask as usize];
+        let x: [u16; 8] = core::array::from_fn(|i| columns[i] + first.x);
+        self.t[n..n + 8].copy_from_slice(&[first.t; 8]);
+        self.x[n..n + 8].copy_from_slice(&x);
+        self.y[n..n + 8].copy_from_slice(&[first.y; 8]);
+        self.p[n..n + 8].copy_from_slice(&[first.p; 8]);
+        self.n += mask.count_ones() as usize;
     }
 
     /// Fills the next `N` places, which must be free, column by column: several lanes at a time.

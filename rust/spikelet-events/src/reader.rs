@@ -422,4 +422,11 @@ impl<R> Reader<R> {
         let left = self.length?.saturating_sub(self.input.offset);
         Some(left.div_ceil(self.decoder.unit_bytes() as u64))
     }
+
+    /// About as many events as the file still holds, if its length is known; seldom fewer.
+    pub fn events_left(&self) -> Option<u64> {
+        // A guess: a unit that may hold many events holds a quarter of them.
+        let events = self.decoder.max_events_per_unit().div_ceil(4) as u64;
+        Some(self.units_left()?.saturating_mul(events))
+    }
 }

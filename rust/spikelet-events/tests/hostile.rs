@@ -4,9 +4,9 @@
 mod common;
 
 use common::{decoder, encode, size_of, start};
-use spikelet_events::format::Format;
 use spikelet_events::format::aedat2::Chip;
 use spikelet_events::format::aedat4::{self, Compression};
+use spikelet_events::format::{Format, ecf};
 use spikelet_events::header::print;
 use spikelet_events::{Event, OwnedColumns, ReadOptions, Reader};
 
@@ -66,6 +66,38 @@ fn damage(mut bytes: Vec<u8>, dice: &mut Dice) -> Vec<u8> {
         }
     }
     bytes
+}
+
+#[test]
+fn damaged_chunks_are_decoded_or_refused() {
+    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let mut decoded = 0;
+    // Rows that repeat, rows that do not, columns that follow each other: all layouts of pixels.
+    for (rows, columns) in [(4, 1280), (720, 1280), (2, 9)] {
+        let events: Vec<Event> = (0..300)
+            .map(|index| Event {
+                t: index / 7,
+                x: dice.roll(columns) as u16,
+                y: dice.roll(rows) as u16,
+                p: dice.roll(2) == 1,
+            })
+            .collect();
+        let mut whole = Vec::new();
+        ecf::encode(common::columns(&events).all(), &mut |piece| {
+            whole.extend_from_slice(piece);
+        })
+        .unwrap();
+        for _ in 0..2000 {
+            let chunk = damage(whole.clone(), &mut dice);
+            let mut columns = OwnedColumns::zeroed(ecf::MAX_EVENTS);
+            let mut out = columns.all_mut();
+            if let Ok(found) = ecf::decode(&chunk, &mut out) {
+                decoded += 1;
+                assert!(found <= 3 * chunk.len() && found == out.len());
+            }
+        }
+    }
+    assert!(decoded > 500, "{decoded} chunks were decoded");
 }
 
 #[test]

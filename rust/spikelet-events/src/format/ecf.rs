@@ -36,6 +36,8 @@ mod encode;
 
 pub use encode::{MAX_SIZE, encode};
 
+use core::array::from_fn;
+
 use crate::columns::Places;
 use crate::{ColumnsMut, Error};
 
@@ -174,7 +176,7 @@ fn times(input: &mut Input<'_>, first: i64, t: &mut [i64]) -> Result<(), Error> 
         }
         now = now.wrapping_add((byte >> 4) as i64);
         let run = input.run((byte & 15) as usize, 15, t.len() - n)?;
-        fill::<_, 8>(t, n, run, now);
+        fill::<_, 16>(t, n, run, now);
         n += run;
     }
     Ok(())
@@ -185,7 +187,7 @@ fn rows(input: &mut Input<'_>, y: &mut [u16]) -> Result<(), Error> {
     while n < y.len() {
         let word = input.u16()?;
         let run = input.run((word & 31) as usize, 31, y.len() - n)?;
-        fill::<_, 8>(y, n, run, word >> 5);
+        fill::<_, 16>(y, n, run, word >> 5);
         n += run;
     }
     Ok(())
@@ -216,10 +218,10 @@ fn fill<T: Copy, const N: usize>(column: &mut [T], at: usize, run: usize, value:
 }
 
 /// Columns that a masked word adds to its first, and how many there are with it.
-const STEPS: [([u16; 6], usize); 32] = steps();
+static STEPS: [([u16; 8], usize); 32] = steps();
 
-const fn steps() -> [([u16; 6], usize); 32] {
-    let mut table = [([0; 6], 1); 32];
+const fn steps() -> [([u16; 8], usize); 32] {
+    let mut table = [([0; 8], 1); 32];
     let mut mask = 0;
     while mask < 32 {
         let mut step = 1;
@@ -241,14 +243,15 @@ fn masked_columns(input: &mut Input<'_>, x: &mut [u16]) -> Result<(), Error> {
     let mut n = 0;
     while n < x.len() {
         let word = input.u16()?;
-        let (steps, len) = STEPS[(word & 31) as usize];
-        let columns = steps.map(|step| (word >> 5) + step);
+        let (steps, len) = &STEPS[(word & 31) as usize];
         let rest = &mut x[n..];
-        if let Some(places) = rest.first_chunk_mut() {
-            *places = columns;
+        // Of one length as the compiler sees it, all but at the end: one wide addition and one wide store.
+        if let Some(places) = rest.first_chunk_mut::<8>() {
+            *places = from_fn(|i| steps[i] + (word >> 5));
         } else {
-            let left = rest.len();
-            rest.copy_from_slice(&columns[..left]);
+            for (place, step) in rest.iter_mut().zip(steps.iter().take(*len)) {
+                *place = step + (word >> 5);
+            }
         }
         n += len;
     }

@@ -35,6 +35,8 @@ const COUNTER: Counter = Counter {
 };
 /// Columns that one word covers.
 const LANES: usize = 32;
+/// Places that the fast loop may write to for one word, filled or not.
+const SPREAD_ROOM: usize = LANES + 8;
 
 /// Which half of a word stands first in the file; each half is little endian by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -168,8 +170,10 @@ impl Decoder {
         let mut taken = 0;
         for &word in words {
             let (high, mask) = order.halves(word);
-            if high >> 29 == 0 && places.has_room(LANES) {
-                vector(self.base, high, mask, &mut places);
+            if high >> 29 == 0 && places.has_room(SPREAD_ROOM) {
+                spread(evt2::event(self.base, high), mask, &mut places);
+            } else if high >> 29 == 0 && places.has_room(LANES) {
+                one_by_one(evt2::event(self.base, high), mask, &mut places);
             } else if high >> 28 == 0x8 {
                 let (base, is_wrap) = evt2::lifted(self.base, high & evt2::HIGH_MASK);
                 self.base = base;
@@ -210,10 +214,22 @@ impl Decoder {
     }
 }
 
-/// The events of a word of type 0 or 1; 32 places must be free.
+/// The events of a word, eight columns at a time from its first bit on; [`SPREAD_ROOM`] places must be free.
 #[inline]
-fn vector(base: i64, high: u32, mask: u32, places: &mut Filler<'_>) {
-    let first = evt2::event(base, high);
+fn spread(first: Event, mask: u32, places: &mut Filler<'_>) {
+    let (mut left, mut x) = (mask, first.x);
+    while left != 0 {
+        let empty = left.trailing_zeros();
+        left >>= empty;
+        x += empty as u16;
+        places.spread(Event { x, ..first }, left as u8);
+        left >>= 8;
+        x += 8;
+    }
+}
+
+/// The events of a word; 32 places must be free.
+fn one_by_one(first: Event, mask: u32, places: &mut Filler<'_>) {
     let mut mask = mask;
     while mask != 0 {
         places.write(Event {
@@ -256,33 +272,6 @@ pub struct Encoder {
     events: u64,
 }
 
-/// Events that share a word: the first column is a multiple of 32.
-#[derive(Clone, Copy)]
-struct Group {
-    first: Event,
-    mask: u32,
-}
-
-impl Group {
-    fn of(event: Event) -> Self {
-        let x = event.x & !(LANES as u16 - 1);
-        Self {
-            first: Event { x, ..event },
-            mask: 1 << (event.x - x),
-        }
-    }
-
-    /// The group with one more event, where a decoder would give it back after those before.
-    fn with(self, event: Event) -> Option<Self> {
-        let one = Self::of(event);
-        let fits = one.first == self.first && one.mask > self.mask;
-        fits.then_some(Self {
-            mask: self.mask | one.mask,
-            ..self
-        })
-    }
-}
-
 impl Encoder {
     /// An encoder at the start of a recording.
     ///
@@ -299,51 +288,62 @@ impl Encoder {
         })
     }
 
-    /// Takes an event; gives the group to go on with, after writing one that is over.
-    fn event(
+    /// Takes the first of the events with those after it that fit into its word; gives back the others.
+    fn word<'a>(
         &mut self,
-        event: Event,
-        group: Option<Group>,
+        events: Columns<'a>,
         out: &mut Pieces<'_>,
-    ) -> Result<Group, Error> {
-        let t = event.t;
-        super::check_pixel(self.size, event, self.events)?;
+    ) -> Result<Columns<'a>, Error> {
+        let Some(first) = events.get(0) else {
+            return Ok(events);
+        };
+        super::check_pixel(self.size, first, self.events)?;
         match self.previous {
-            Some(previous) => COUNTER.check(previous, t, self.events)?,
-            None => self.offset = COUNTER.floor(t),
+            Some(previous) if previous == first.t => {}
+            Some(previous) => COUNTER.check(previous, first.t, self.events)?,
+            None => self.offset = COUNTER.floor(first.t),
         }
-        self.events += 1;
-        if let Some(grown) = group.and_then(|group| group.with(event)) {
-            return Ok(grown);
-        }
-        self.put(group, out);
-        COUNTER.highs(self.previous, t, |high| {
+        COUNTER.highs(self.previous, first.t, |high| {
             out.put(self.order.word(0x8000_0000 | high, 0));
         });
-        self.previous = Some(t);
-        Ok(Group::of(event))
+        let base = first.x & !(LANES as u16 - 1);
+        let mask = self.mask(events, first, base);
+        let low = (first.t & 0x3f) as u32;
+        let high = (first.p as u32) << 28 | low << 22 | (base as u32) << 11 | first.y as u32;
+        out.put(self.order.word(high, mask));
+        self.previous = Some(first.t);
+        self.events += mask.count_ones() as u64;
+        Ok(events.split_at(mask.count_ones() as usize).1)
     }
 
-    fn put(&self, group: Option<Group>, out: &mut Pieces<'_>) {
-        if let Some(Group { first, mask }) = group {
-            let low = (first.t & 0x3f) as u32;
-            let high = (first.p as u32) << 28 | low << 22 | (first.x as u32) << 11 | first.y as u32;
-            out.put(self.order.word(high, mask));
+    /// The columns of the events from `first` on that a decoder would give back in the same order.
+    fn mask(&self, events: Columns<'_>, first: Event, base: u16) -> u32 {
+        let end = self.size.width.min(base as u32 + LANES as u32);
+        let mut mask = 0;
+        let mut next = first.x;
+        for event in events.iter() {
+            let is_in_row = event.t == first.t && event.y == first.y && event.p == first.p;
+            if !is_in_row || event.x < next || event.x as u32 >= end {
+                break;
+            }
+            mask |= 1 << (event.x - base);
+            next = event.x + 1;
         }
+        mask
     }
 }
 
 impl Encode for Encoder {
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
         let mut out = Pieces::new(sink);
-        let mut group = None;
-        let result = events.iter().try_for_each(|event| {
-            group = Some(self.event(event, group, &mut out)?);
-            Ok(())
-        });
-        self.put(group, &mut out);
+        let mut rest = Ok(events);
+        while let Ok(events) = rest
+            && !events.is_empty()
+        {
+            rest = self.word(events, &mut out);
+        }
         out.flush();
-        result
+        rest.map(|_| ())
     }
 
     fn events(&self) -> u64 {

@@ -191,9 +191,8 @@ fn is_dat(header: &Header) -> bool {
     let first = header.fields.first();
     let says_data =
         |field: &Field| field.key == "Data" && field.value.starts_with("file containing");
-    let is_raw = ["format", "evt"]
-        .iter()
-        .any(|key| header.get(key).is_some());
+    let raw_keys = ["format", "evt", "plugin_name", "system_ID"];
+    let is_raw = raw_keys.iter().any(|key| header.get(key).is_some());
     first.is_some_and(says_data) || (!is_raw && header.get("Version").is_some())
 }
 

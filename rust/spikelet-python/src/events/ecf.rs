@@ -12,6 +12,10 @@ use crate::error::{codec_error, shape_error};
 
 /// The first so many events of each chunk, one behind the other; of a damaged chunk none, but its index.
 #[pyfunction]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "lists of Python's are taken over as vectors"
+)]
 pub(super) fn ecf_decode(
     py: Python<'_>,
     chunks: Vec<PyBackedBytes>,

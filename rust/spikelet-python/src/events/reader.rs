@@ -266,13 +266,13 @@ impl RawReader {
         Ok(columns)
     }
 
-    /// Room for one event per unit that the file still holds, and one to see its end.
+    /// Room for about as many events as the file still holds, and one to see its end.
     ///
     /// The pages are taken from the system only when events are written to them. Huge pages were tried: 1.7 times
     /// faster on memory that the machine has at hand, four times slower where a hypervisor must find it first.
     fn first_columns(&self, limit: usize) -> OwnedColumns {
-        let units = self.reader.units_left().unwrap_or(0);
-        let events = usize::try_from(units).unwrap_or(usize::MAX).min(MAX_FIRST) + 1;
+        let events = self.reader.events_left().unwrap_or(0);
+        let events = usize::try_from(events).unwrap_or(usize::MAX).min(MAX_FIRST) + 1;
         OwnedColumns::zeroed(events.min(limit))
     }
 }

@@ -11,24 +11,6 @@ use crate::filler::Filler;
 /// Places that the fast loop may write to for one group, filled or not: four table rows.
 pub(super) const AT_ONCE: usize = 32;
 
-/// For every mask of 8 columns, the columns of its set bits from 0 up.
-static COLUMNS: [[u16; 8]; 256] = {
-    let mut table = [[0; 8]; 256];
-    let mut mask = 0;
-    while mask < 256 {
-        let (mut n, mut bit) = (0, 0);
-        while bit < 8 {
-            if mask >> bit & 1 == 1 {
-                table[mask][n] = bit;
-                n += 1;
-            }
-            bit += 1;
-        }
-        mask += 1;
-    }
-    table
-};
-
 impl Filler<'_> {
     /// Takes `ADDR_Y`, `ADDR_X` or `TIME_LOW` without asking which.
     #[inline(always)]
@@ -66,17 +48,10 @@ impl Filler<'_> {
         after
     }
 
-    /// Writes eight places whatever the mask, so that nothing branches on it.
     #[inline(always)]
-    pub(super) fn put_8(&mut self, state: &State, base: u16, mask: u8) {
-        let n = self.n;
-        let columns = &COLUMNS[mask as usize];
-        let x: [u16; 8] = core::array::from_fn(|i| columns[i] + base);
-        self.t[n..n + 8].copy_from_slice(&[state.t; 8]);
-        self.x[n..n + 8].copy_from_slice(&x);
-        self.y[n..n + 8].copy_from_slice(&[state.y; 8]);
-        self.p[n..n + 8].copy_from_slice(&[state.p; 8]);
-        self.n += mask.count_ones() as usize;
+    fn put_8(&mut self, state: &State, base: u16, mask: u8) {
+        let State { t, y, p, .. } = *state;
+        self.spread(Event { t, x: base, y, p }, mask);
     }
 
     #[inline(always)]
