@@ -329,8 +329,63 @@ fn readers_take_the_lowest_stream_that_the_header_lists_and_its_size() {
         stream: Some(4),
         ..Default::default()
     };
-    let mut reader = Reader::new(&*bytes, None, &options).unwrap();
-    assert_eq!(read_all(&mut reader, 10), at(&[1]));
+    let refused = Reader::new(&*bytes, None, &options).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "`stream` must be one of events (0), got 4; leave it out to take the lowest"
+    );
+}
+
+/// A header of AEDAT 4 around any XML.
+fn header4(xml: &str) -> Vec<u8> {
+    let start =
+        hex("18000000 494f4845 000000000000 0a00 1400 0400 0c00 0800 0a000000 00000000 0c000000");
+    let mut flat = [start, hex("ffffffffffffffff"), words(&[xml.len() as u32])].concat();
+    flat.extend(xml.as_bytes());
+    flat.resize((flat.len() + 1).next_multiple_of(4), 0);
+    [
+        b"#!AER-DAT4.0\r\n".to_vec(),
+        words(&[flat.len() as u32]),
+        flat,
+    ]
+    .concat()
+}
+
+#[test]
+fn readers_choose_among_streams_and_keep_to_the_camera_of_the_one_chosen() {
+    let stream = |id: u32, kind: &str, camera: &str, width: u32| {
+        format!(
+            "<node name=\"{id}\"><attr key=\"typeIdentifier\">{kind}</attr><node name=\"info\">\
+             <attr key=\"source\">{camera}</attr><attr key=\"sizeX\">{width}</attr>\
+             <attr key=\"sizeY\">8</attr></node></node>"
+        )
+    };
+    let streams = [
+        stream(0, "TRIG", "left", 8),
+        stream(1, "EVTS", "left", 8),
+        stream(2, "TRIG", "right", 9),
+        stream(3, "EVTS", "right", 9),
+    ];
+    let xml = format!(
+        "<dv><node name=\"outInfo\">{}</node></dv>",
+        streams.concat()
+    );
+    let mut edges = body4(&[]);
+    edges[8..12].copy_from_slice(b"TRIG");
+    let packets = [(3, 30), (1, 10)].map(|(id, t)| packet4(id, &body4(&[t])));
+    let triggers = [0, 2, 2].map(|id| packet4(id, &edges));
+    let bytes = [header4(&xml), packets.concat(), triggers.concat()].concat();
+    for (stream, time, width, others) in [(None, 10, 8, 3), (Some(3), 30, 9, 2)] {
+        let options = ReadOptions {
+            stream,
+            ..Default::default()
+        };
+        let mut reader = Reader::new(&*bytes, None, &options).unwrap();
+        assert_eq!(reader.sensor_size().map(|size| size.width), Some(width));
+        assert_eq!(read_all(&mut reader, 10), at(&[time]));
+        let counts = reader.counts();
+        assert_eq!((counts.other_streams, counts.bad_packets), (others, 0));
+    }
 }
 
 #[test]

@@ -9,8 +9,8 @@ use spikelet_events::{Frame, Imu, Kept, OwnedFrame};
 type Columns<'py> = Bound<'py, PyDict>;
 
 /// One value of every item, as an array under a name.
-fn column<'py, I, T: numpy::Element>(
-    columns: &Columns<'py>,
+fn column<I, T: numpy::Element>(
+    columns: &Columns<'_>,
     name: &str,
     items: &[I],
     value: impl Fn(&I) -> T,
