@@ -14,11 +14,12 @@ pub struct Counts {
     pub dropped_before_time: u64,
     /// 40-bit records that only lift the time.
     pub overflow_records: u64,
-    /// AEDAT records of external events.
+    /// Marks that are neither events nor edges on a trigger input: AEDAT 1 and 2 external events, AEDAT 3.1
+    /// special events and AEDAT 4 triggers of the camera's own making.
     pub special_events: u64,
-    /// AEDAT records that hold one sample of a pixel's grey level.
+    /// AEDAT 2 records that hold one sample of a pixel's grey level.
     pub aps_samples: u64,
-    /// AEDAT records that hold one sample of the inertial sensor.
+    /// Samples of the inertial sensor; in AEDAT 2 the records, seven of which make one.
     pub imu_samples: u64,
     /// Vendor words, and words that follow their rule, skipped as the format says.
     pub skipped_words: u64,
@@ -28,6 +29,20 @@ pub struct Counts {
     pub time_wraps: u64,
     /// Bytes after the last whole word or record, known once the decoder is finished.
     pub tail_bytes: u64,
+    /// Frames.
+    pub frames: u64,
+    /// Events that the camera's software marked invalid, left out unless asked for.
+    pub invalid_events: u64,
+    /// Packets of kinds that are not read, skipped.
+    pub skipped_packets: u64,
+    /// Packets of a camera or a stream other than the one chosen, skipped.
+    pub other_streams: u64,
+    /// Packets that break their format's rules; what can be told of their events was handed out.
+    pub bad_packets: u64,
+    /// Where the first of them begins, in bytes from the first data byte.
+    pub first_bad_byte: Option<u64>,
+    /// Marks after which the time begins anew.
+    pub time_resets: u64,
 }
 
 impl Counts {
@@ -43,6 +58,13 @@ impl Counts {
         reserved_words: 0,
         time_wraps: 0,
         tail_bytes: 0,
+        frames: 0,
+        invalid_events: 0,
+        skipped_packets: 0,
+        other_streams: 0,
+        bad_packets: 0,
+        first_bad_byte: None,
+        time_resets: 0,
     };
 }
 

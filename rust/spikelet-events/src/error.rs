@@ -59,6 +59,21 @@ pub enum Error {
         t: i64,
     },
 
+    /// A time lies after the last one that the format can store.
+    #[error(
+        "event {index}: `t` must be at most {latest} in {format}, got {t}; shift all times first"
+    )]
+    Late {
+        /// Name of the format.
+        format: &'static str,
+        /// Which event, from 0.
+        index: u64,
+        /// The time.
+        t: i64,
+        /// The last time that it can store.
+        latest: i64,
+    },
+
     /// A step back in time that the format would store as a step forward.
     #[error(
         "event {index}: `t` must not step back across a wrap of the {format} time counter, \
@@ -223,6 +238,52 @@ pub enum Error {
     HeaderCut {
         /// Where the last line starts.
         offset: u64,
+    },
+
+    /// The format needs the standard library.
+    #[error(
+        "{format} must be built with the feature `std`, got without; add it to the features of spikelet-events"
+    )]
+    NeedsStd {
+        /// Name of the format.
+        format: &'static str,
+    },
+
+    /// The format does not compress.
+    #[error("`compression` must be none for {format}, got another; leave it out or write aedat4")]
+    NoCompression {
+        /// Name of the format.
+        format: &'static str,
+    },
+
+    /// A file of this format holds one stream only.
+    #[error("`stream` must be left out for {format}, which holds one stream only, got {stream}")]
+    NoStreams {
+        /// Name of the format.
+        format: &'static str,
+        /// The stream asked for.
+        stream: i32,
+    },
+
+    /// The header lists no such stream of events.
+    #[cfg(feature = "alloc")]
+    #[error(
+        "`stream` must be one of events ({known}), got {stream}; leave it out to take the lowest"
+    )]
+    StreamUnknown {
+        /// The streams of events in the header.
+        known: alloc::string::String,
+        /// The stream asked for.
+        stream: i32,
+    },
+
+    /// The file ends inside its binary header.
+    #[error("header must be {length} bytes long as it says, got {got}; the file is cut")]
+    HeaderShort {
+        /// What the header says, 0 where it ends before that.
+        length: u64,
+        /// Bytes of the file.
+        got: u64,
     },
 
     /// Reading or writing failed.

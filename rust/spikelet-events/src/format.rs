@@ -1,6 +1,10 @@
 //! One file per format, and the list of them.
 
+pub mod aedat1;
 pub mod aedat2;
+pub mod aedat3;
+#[cfg(feature = "std")]
+pub mod aedat4;
 pub mod bin40;
 pub mod evt2;
 pub mod evt3;
@@ -28,14 +32,28 @@ pub enum Format {
     Evt2,
     /// [Prophesee EVT 3.0](evt3).
     Evt3,
+    /// [AEDAT 1.0](aedat1).
+    Aedat1,
+    /// [AEDAT 3.1](aedat3).
+    Aedat3,
+    /// AEDAT 4.0, read and written with the feature `std`.
+    Aedat4,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Bin40, Self::Aedat2, Self::Evt2, Self::Evt3];
+    pub const ALL: [Self; 7] = [
+        Self::Bin40,
+        Self::Aedat2,
+        Self::Evt2,
+        Self::Evt3,
+        Self::Aedat1,
+        Self::Aedat3,
+        Self::Aedat4,
+    ];
 
     /// The names of all formats, for messages.
-    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt3";
+    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt3, aedat1, aedat3, aedat4";
 
     /// The format of this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -49,6 +67,9 @@ impl Format {
             Self::Aedat2 => "aedat2",
             Self::Evt2 => "evt2",
             Self::Evt3 => "evt3",
+            Self::Aedat1 => "aedat1",
+            Self::Aedat3 => "aedat3",
+            Self::Aedat4 => "aedat4",
         }
     }
 
@@ -59,6 +80,9 @@ impl Format {
             Self::Aedat2 => "AEDAT 2.0 (jAER)",
             Self::Evt2 => "Prophesee RAW, EVT 2.0",
             Self::Evt3 => "Prophesee RAW, EVT 3.0",
+            Self::Aedat1 => "AEDAT 1.0 (jAER)",
+            Self::Aedat3 => "AEDAT 3.1 (cAER)",
+            Self::Aedat4 => "AEDAT 4.0 (DV)",
         }
     }
 
@@ -66,8 +90,9 @@ impl Format {
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Bin40 => &[".bin", ".bs2"],
-            Self::Aedat2 => &[".aedat"],
             Self::Evt2 | Self::Evt3 => &[".raw"],
+            Self::Aedat1 | Self::Aedat2 | Self::Aedat3 => &[".aedat"],
+            Self::Aedat4 => &[".aedat4"],
         }
     }
 
@@ -78,14 +103,18 @@ impl Format {
             Self::Aedat2 => aedat2::MAX_SIZE,
             Self::Evt2 => evt2::MAX_SIZE,
             Self::Evt3 => evt3::MAX_SIZE,
+            Self::Aedat1 => aedat1::MAX_SIZE,
+            Self::Aedat3 | Self::Aedat4 => aedat3::MAX_SIZE,
         }
     }
 
     /// Where its `y` counts from.
     pub const fn origin(self) -> Origin {
         match self {
-            Self::Aedat2 => Origin::LowerLeft,
-            Self::Bin40 | Self::Evt2 | Self::Evt3 => Origin::UpperLeft,
+            Self::Aedat1 | Self::Aedat2 => Origin::LowerLeft,
+            Self::Bin40 | Self::Evt2 | Self::Evt3 | Self::Aedat3 | Self::Aedat4 => {
+                Origin::UpperLeft
+            }
         }
     }
 }
@@ -107,6 +136,10 @@ pub enum AnyDecoder {
     Aedat2(aedat2::Decoder),
     Evt2(evt2::Decoder),
     Evt3(evt3::Decoder),
+    Aedat1(aedat1::Decoder),
+    Aedat3(aedat3::Decoder),
+    #[cfg(feature = "std")]
+    Aedat4(aedat4::Decoder),
 }
 
 /// An encoder of any format.
@@ -126,6 +159,10 @@ pub enum AnyEncoder {
     Aedat2(aedat2::Encoder),
     Evt2(evt2::Encoder),
     Evt3(evt3::Encoder),
+    Aedat1(aedat1::Encoder),
+    Aedat3(aedat3::Encoder),
+    #[cfg(feature = "std")]
+    Aedat4(aedat4::Encoder),
 }
 
 macro_rules! each {
@@ -135,6 +172,10 @@ macro_rules! each {
             Self::Aedat2($one) => $call,
             Self::Evt2($one) => $call,
             Self::Evt3($one) => $call,
+            Self::Aedat1($one) => $call,
+            Self::Aedat3($one) => $call,
+            #[cfg(feature = "std")]
+            Self::Aedat4($one) => $call,
         }
     };
 }
@@ -151,7 +192,7 @@ impl AnyDecoder {
     /// A decoder at the start of a recording; AEDAT 2 must know its chip, the others ignore it.
     ///
     /// # Errors
-    /// [`Error::ChipMissing`]: AEDAT 2 without a chip.
+    /// [`Error::ChipMissing`]: AEDAT 2 without a chip; [`Error::NeedsStd`]: AEDAT 4 without the feature `std`.
     pub fn new(format: Format, chip: Option<Chip>) -> Result<Self, Error> {
         Ok(match format {
             Format::Bin40 => Self::Bin40(bin40::Decoder::new()),
@@ -161,6 +202,12 @@ impl AnyDecoder {
             }
             Format::Evt2 => Self::Evt2(evt2::Decoder::new()),
             Format::Evt3 => Self::Evt3(evt3::Decoder::new()),
+            Format::Aedat1 => Self::Aedat1(aedat1::Decoder::new()),
+            Format::Aedat3 => Self::Aedat3(aedat3::Decoder::new()),
+            #[cfg(feature = "std")]
+            Format::Aedat4 => Self::Aedat4(aedat4::Decoder::new()),
+            #[cfg(not(feature = "std"))]
+            Format::Aedat4 => return Err(NEEDS_STD),
         })
     }
 
@@ -182,6 +229,25 @@ impl AnyDecoder {
     /// [`Decode::finish`] of the format.
     pub fn finish(&mut self) {
         each!(self, decoder => decoder.finish());
+    }
+
+    /// A copy that finds the place of an event by decoding once more; none where the decoder knows it by itself.
+    #[cfg(feature = "std")]
+    pub(crate) fn scout(&mut self) -> Option<Self> {
+        match self {
+            Self::Aedat4(_) => None,
+            Self::Aedat3(decoder) => Some(Self::Aedat3(decoder.without_frame())),
+            other => Some(other.clone()),
+        }
+    }
+
+    /// Where the packet begins that gave event `index` in the last push, for decoders without a scout.
+    #[cfg(feature = "std")]
+    pub(crate) fn packet_of(&self, index: u64) -> Option<u64> {
+        match self {
+            Self::Aedat4(decoder) => decoder.packet_of(index),
+            _ => None,
+        }
     }
 
     /// [`Decode::counts`] of the format.
@@ -209,6 +275,12 @@ impl AnyEncoder {
             }
             Format::Evt2 => Self::Evt2(evt2::Encoder::new(size)?),
             Format::Evt3 => Self::Evt3(evt3::Encoder::new(size)?),
+            Format::Aedat1 => Self::Aedat1(aedat1::Encoder::new(size)?),
+            Format::Aedat3 => Self::Aedat3(aedat3::Encoder::new(size)?),
+            #[cfg(feature = "std")]
+            Format::Aedat4 => Self::Aedat4(aedat4::Encoder::new(size)?),
+            #[cfg(not(feature = "std"))]
+            Format::Aedat4 => return Err(NEEDS_STD),
         })
     }
 }
@@ -226,6 +298,11 @@ impl Encode for AnyEncoder {
         each!(self, encoder => encoder.time_offset())
     }
 }
+
+#[cfg(not(feature = "std"))]
+const NEEDS_STD: Error = Error::NeedsStd {
+    format: Format::Aedat4.name(),
+};
 
 fn check_size(format: &'static str, size: SensorSize, largest: SensorSize) -> Result<(), Error> {
     let fits = size.width <= largest.width && size.height <= largest.height;

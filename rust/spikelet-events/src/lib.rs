@@ -47,6 +47,7 @@ extern crate alloc;
 extern crate std;
 
 mod audit;
+mod beside;
 #[cfg(feature = "alloc")]
 mod clean;
 mod codec;
@@ -66,6 +67,9 @@ pub mod simulate;
 mod writer;
 
 pub use audit::Audit;
+pub use beside::{Beside, Frame, Imu, Sample, Special};
+#[cfg(feature = "alloc")]
+pub use beside::{Kept, OwnedFrame};
 #[cfg(feature = "alloc")]
 pub use clean::{Backward, Cleaned, clean};
 pub use codec::{Counts, Decode, Encode};

@@ -27,6 +27,10 @@ pub struct ReadOptions {
     pub sensor_size: Option<SensorSize>,
     /// The chip of an AEDAT 2 recording; goes before that of the header.
     pub chip: Option<String>,
+    /// The number of the stream or source that the events are read from, where a file may hold several.
+    pub stream: Option<i32>,
+    /// Whether events that the camera's software marked invalid are handed out.
+    pub keep_invalid: bool,
 }
 
 /// How a format was found out.
@@ -101,6 +105,8 @@ pub struct Blame {
     pub out_of_bounds_byte: Option<u64>,
     /// Offset of the word that holds the first event that steps back.
     pub backward_byte: Option<u64>,
+    /// Offset of the first packet that breaks its format's rules.
+    pub bad_packet_byte: Option<u64>,
 }
 
 impl Reader<File> {
@@ -125,7 +131,8 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`Error::Io`]; [`Error::Unreadable`], [`Error::Unknown`], [`Error::Mismatch`]: the content is not of the
     /// format asked for, or of none that is read; the header errors; [`Error::ChipMissing`] and
-    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::Size`]: a given size has no pixel.
+    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::Size`]: a given size has no pixel; [`Error::NoStreams`] and
+    /// [`Error::StreamUnknown`]: there is no such stream.
     pub fn new(
         mut source: R,
         extension: Option<&str>,
@@ -139,7 +146,11 @@ impl<R: Read> Reader<R> {
         let (header, bytes) = open::read_header(&mut source, content, start)?;
         let (format, recognised_by) = open::choose(content, &header, extension, options.format)?;
         let chip = open::find_chip(format, &header, options.chip.as_deref())?;
-        let sensor_size = open::find_size(format, &header, chip, options.sensor_size)?;
+        open::check_stream(format, options.stream)?;
+        let decoder = AnyDecoder::new(format, chip)?;
+        let (decoder, stream_size) = open::select(decoder, &header, options)?;
+        let sensor_size =
+            open::find_size(format, &header, chip, options.sensor_size)?.or(stream_size);
         let input = Input {
             start: header.bytes,
             end: bytes.len(),
@@ -149,7 +160,7 @@ impl<R: Read> Reader<R> {
         Ok(Self {
             source,
             input,
-            decoder: AnyDecoder::new(format, chip)?,
+            decoder,
             spill: OwnedColumns::default(),
             spill_start: 0,
             triggers: Vec::new(),
@@ -178,7 +189,7 @@ impl<R: Read> Reader<R> {
             if out.free() >= self.decoder.max_events_per_unit() {
                 self.decode(out, PUSH_BYTES);
             } else {
-                self.decode_to_spill();
+                self.decode_to_spill(out);
             }
         }
         Ok(out.len() - before)
@@ -192,12 +203,13 @@ impl<R: Read> Reader<R> {
     }
 
     /// Decodes one unit to the side, when it might not fit into the places left.
-    fn decode_to_spill(&mut self) {
+    fn decode_to_spill(&mut self, out: &mut ColumnsMut<'_>) {
         let mut spill = core::mem::take(&mut self.spill);
         spill.clone_from(&OwnedColumns::zeroed(UNIT_EVENTS));
-        let mut out = spill.all_mut();
-        self.decode(&mut out, self.decoder.unit_bytes());
-        let filled = out.len();
+        let mut unit = spill.all_mut();
+        unit.beside = out.beside();
+        self.decode(&mut unit, self.decoder.unit_bytes());
+        let filled = unit.len();
         spill.truncate(filled);
         (self.spill, self.spill_start) = (spill, 0);
     }
@@ -235,22 +247,32 @@ impl<R: Read> Reader<R> {
             .unwrap_or_default();
         let is_untroubled =
             self.blame.out_of_bounds_byte.is_none() || self.blame.backward_byte.is_none();
-        let before = is_untroubled.then(|| self.decoder.clone());
+        let before = is_untroubled.then(|| self.decoder.scout()).flatten();
 
+        let mut beside = out.beside.take();
         let places = out.places();
         let mut triggers = [Trigger::default(); TRIGGERS];
         let Ok(fresh) = ColumnsMut::new(places.t, places.x, places.y, places.p) else {
             return;
         };
         let mut fresh = fresh.with_triggers(&mut triggers);
+        fresh.beside = match &mut beside {
+            Some(beside) => Some(&mut **beside),
+            None => None,
+        };
         let used = self.decoder.push(piece, &mut fresh);
         self.triggers.extend_from_slice(fresh.triggers());
         self.audit.add(fresh.filled());
         let filled = fresh.len();
         out.advance(filled);
+        out.beside = beside;
 
         if let Some(before) = before {
             self.blame.find(&self.audit, &before, piece, *offset);
+        } else if is_untroubled {
+            let first = self.header.bytes as u64;
+            let place = |index| Some(first + self.decoder.packet_of(index)?);
+            self.blame.ask(&self.audit, place);
         }
         *start += used;
         *offset += used as u64;
@@ -258,6 +280,16 @@ impl<R: Read> Reader<R> {
 }
 
 impl Blame {
+    /// Takes the places that the decoder knows, if its events are the first to give trouble.
+    fn ask(&mut self, audit: &Audit, place: impl Fn(u64) -> Option<u64>) {
+        if let (Some(index), None) = (audit.first_out_of_bounds, self.out_of_bounds_byte) {
+            self.out_of_bounds_byte = place(index);
+        }
+        if let (Some(index), None) = (audit.first_backward, self.backward_byte) {
+            self.backward_byte = place(index);
+        }
+    }
+
     /// Decodes `piece` once more, byte by byte, if its events are the first to give trouble.
     fn find(&mut self, audit: &Audit, before: &AnyDecoder, piece: &[u8], offset: u64) {
         if let (Some(index), None) = (audit.first_out_of_bounds, self.out_of_bounds_byte) {
@@ -322,7 +354,11 @@ impl<R> Reader<R> {
 
     /// Where in the file the first event of each kind of trouble stands.
     pub fn blame(&self) -> Blame {
-        self.blame
+        let first = self.counts().first_bad_byte;
+        Blame {
+            bad_packet_byte: first.map(|byte| byte + self.header.bytes as u64),
+            ..self.blame
+        }
     }
 
     /// The external triggers decoded so far.

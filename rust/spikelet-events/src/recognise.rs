@@ -7,6 +7,12 @@ pub enum Content {
     Prophesee,
     /// AEDAT 2.0.
     Aedat2,
+    /// AEDAT 1.0.
+    Aedat1,
+    /// AEDAT 3.1.
+    Aedat3,
+    /// AEDAT 4.0.
+    Aedat4,
     /// A format known by name that is not read.
     Unreadable(&'static str),
     /// Nothing known: a format without a mark, or none of ours.
@@ -19,11 +25,20 @@ pub enum Content {
 pub const RECOGNISE_BYTES: usize = 4096;
 
 /// Marks at the very start.
-const MARKS: [(&[u8], Content); 10] = [
+const MARKS: [(&[u8], Content); 13] = [
     (b"#!AER-DAT2.", Content::Aedat2),
-    (b"#!AER-DAT1.", Content::Unreadable("AEDAT 1")),
-    (b"#!AER-DAT3.", Content::Unreadable("AEDAT 3")),
-    (b"#!AER-DAT4.", Content::Unreadable("AEDAT 4")),
+    (b"#!AER-DAT1.", Content::Aedat1),
+    (b"#!AER-DAT3.1", Content::Aedat3),
+    (b"#!AER-DAT3.0", Content::Unreadable("AEDAT 3.0")),
+    (b"#!AER-DAT4.0\r\n", Content::Aedat4),
+    (
+        b"#!AER-DAT3.",
+        Content::Unreadable("AEDAT 3 other than 3.1"),
+    ),
+    (
+        b"#!AER-DAT4.",
+        Content::Unreadable("AEDAT 4 other than 4.0"),
+    ),
     (b"Event Stream", Content::Unreadable("Event Stream (.es)")),
     (b"\x93NUMPY", Content::Unreadable("numpy (.npy)")),
     (b"PK\x03\x04", Content::Unreadable("zip (.npz or other)")),
@@ -61,10 +76,16 @@ pub fn recognise(start: &[u8]) -> Content {
     // Two bytes are no mark yet: the first pixel of a 40-bit recording may lie at (37, 32) or (35, 32).
     match start {
         [b'%', b' ', ..] if is_text(first_line(start)) => Content::Prophesee,
-        [b'#', ..] if is_text(first_line(start)) => Content::Unreadable("AEDAT 1"),
+        [b'#', ..] if is_text(first_line(start)) && is_header_or_data(start) => Content::Aedat1,
         _ if is_text(start) => Content::Unreadable("text"),
         _ => Content::Unmarked,
     }
+}
+
+/// Whether lines are either comments or no text: a table of numbers may begin with a comment, too.
+fn is_header_or_data(start: &[u8]) -> bool {
+    let mut lines = start.split(|&byte| byte == b'\n');
+    !is_text(start) || lines.all(|line| matches!(line, [] | [b'#', ..]))
 }
 
 /// Up to the first line feed, that included.

@@ -13,10 +13,10 @@ fn formats_that_are_not_read_are_refused_by_name() {
     let hdf5 = [vec![0; 512], b"\x89HDF\r\n\x1a\n".to_vec()].concat();
     let dat = b"% Data file containing CD events\n% Version 2\n\x00\x08";
     let cases: [(&[u8], &str); 17] = [
-        (b"#!AER-DAT1.0\r\n", "AEDAT 1"),
-        (b"# created 2007\r\n\x1b\xe4\0\0\x03\xe8", "AEDAT 1"),
-        (b"#!AER-DAT3.1\r\n", "AEDAT 3"),
-        (b"#!AER-DAT4.0\r\n", "AEDAT 4"),
+        (b"#!AER-DAT3.0\r\n", "AEDAT 3.0"),
+        (b"#!AER-DAT3.2\r\n", "AEDAT 3 other than 3.1"),
+        (b"#!AER-DAT4.1\r\n", "AEDAT 4 other than 4.0"),
+        (b"# t x y p\n10 1 1 1\n", "text"),
         (b"Event Stream\x02", "Event Stream (.es)"),
         (&hdf5, "HDF5"),
         (b"\x93NUMPY\x01\0", "numpy (.npy)"),
@@ -54,7 +54,7 @@ fn formats_that_are_not_read_are_refused_by_name() {
 #[test]
 fn bytes_of_no_known_format_are_refused_and_formats_asked_for_are_checked() {
     let none = ReadOptions::default();
-    let known = "content must be of a known format (bin40, aedat2, evt2, evt3), got";
+    let known = "content must be of a known format (bin40, aedat2, evt2, evt3, aedat1, aedat3, aedat4), got";
     let advice = "pass `format` if you know it";
     assert_eq!(
         message(b"\x07\x0f\x80\x02\x8e", "raw", &none),

@@ -67,7 +67,7 @@ pub(crate) fn events_error(path: &Path, error: Error) -> PyErr {
         Error::Lengths { .. } => shape_error(message),
         Error::OutOfBounds { .. } => bounds_error(message),
         Error::Backward { .. } => order_error(message),
-        Error::HeaderCut { .. } => truncated_error(message),
+        Error::HeaderCut { .. } | Error::HeaderShort { .. } => truncated_error(message),
         Error::Unreadable { .. }
         | Error::Unknown { .. }
         | Error::Mismatch { .. }

@@ -1,5 +1,6 @@
 //! Readers and writers of `spikelet-events`, over numpy arrays.
 
+mod beside;
 mod reader;
 mod writer;
 

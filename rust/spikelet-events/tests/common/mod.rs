@@ -30,6 +30,10 @@ pub(crate) fn size_of(format: Format) -> SensorSize {
             width: 346,
             height: 260,
         },
+        Format::Aedat1 => SensorSize {
+            width: 128,
+            height: 128,
+        },
         _ => SensorSize {
             width: 1280,
             height: 720,
