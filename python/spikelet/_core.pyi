@@ -34,6 +34,35 @@ class _FormatRow(TypedDict):
     max_size: tuple[int, int]
     origin: Literal["upper-left", "lower-left"]
 
+class _ImuColumns(TypedDict):
+    t: NDArray[np.int64]
+    accelerometer: NDArray[np.float32]
+    gyroscope: NDArray[np.float32]
+    magnetometer: NDArray[np.float32]
+    temperature: NDArray[np.float32]
+
+class _FrameRow(TypedDict):
+    t: int
+    start: int
+    end: int
+    exposure_start: int
+    exposure_end: int
+    x: int
+    y: int
+    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+
+class _SampleColumns(TypedDict):
+    t: NDArray[np.int64]
+    x: NDArray[np.uint16]
+    y: NDArray[np.uint16]
+    read: NDArray[np.uint8]
+    value: NDArray[np.uint16]
+
+class _SpecialColumns(TypedDict):
+    t: NDArray[np.int64]
+    kind: NDArray[np.uint8]
+    data: NDArray[np.uint32]
+
 @final
 class RawReader:
     def __new__(
@@ -43,6 +72,8 @@ class RawReader:
         format: str | None = None,
         sensor_size: tuple[int, int] | None = None,
         chip: str | None = None,
+        stream: int | None = None,
+        keep_invalid: bool = False,
     ) -> Self: ...
     @property
     def format(self) -> str: ...
@@ -57,6 +88,10 @@ class RawReader:
     def read_chunk(self, capacity: int) -> _Columns | None: ...
     def read_rest(self) -> _Columns: ...
     def triggers(self) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]: ...
+    def imu(self) -> _ImuColumns: ...
+    def frames(self) -> list[_FrameRow]: ...
+    def samples(self) -> _SampleColumns: ...
+    def specials(self) -> _SpecialColumns: ...
     def report(self) -> dict[str, int | None]: ...
 
 @final
@@ -69,6 +104,7 @@ class RawWriter:
         sensor_size: tuple[int, int],
         chip: str | None = None,
         header: list[tuple[str, str]] = ...,
+        compression: str = "none",
     ) -> Self: ...
     def write(
         self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]

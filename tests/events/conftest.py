@@ -16,8 +16,14 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "events"
 FORMAT_OF_TITLE = {
     "EVT2 raw": "evt2",
     "EVT3 raw": "evt3",
+    "AEDAT 1.0, DVS128": "aedat1",
     "AEDAT 2.0, DAVIS240C with IMU": "aedat2",
     "AEDAT 2.0, DVS128": "aedat2",
+    "AEDAT 3.1": "aedat3",
+    "AEDAT 4": "aedat4",
+    "AEDAT 4, LZ4": "aedat4",
+    "AEDAT 4, none": "aedat4",
+    "AEDAT 4, zstd": "aedat4",
     "40-bit": "bin40",
     "40-bit big-endian records (N-MNIST, N-Caltech101, SLAYER bs2)": "bin40",
 }
@@ -36,6 +42,11 @@ class Recording:
     def size_to_give(self):
         """The sensor size where the format does not hold it."""
         return self.size if self.format == "bin40" else None
+
+    @property
+    def triggers(self):
+        """How many there are; the one special event of the AEDAT 3.1 recording is an edge."""
+        return self.facts.get("triggers", self.facts.get("packets_by_type", {}).get("0", 0))
 
 
 def _recordings():
@@ -101,3 +112,10 @@ def random_events():
 def environment():
     """The environment for child processes: two threads at most."""
     return {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def recordings_by_name(shared_data):
+    """Path and facts of the recording of the manifest that has a file name."""
+    known = {entry.path.name: (entry.path, entry.facts) for entry in _recordings()}
+    return known.__getitem__

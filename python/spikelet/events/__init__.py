@@ -5,6 +5,7 @@ bounded memory, `read_raw` hands out what the file stores with no promise, `writ
 `info` says what a file holds.
 """
 
+from spikelet.events.beside import Frame, Imu, Samples, Specials
 from spikelet.events.formats import Format, formats
 from spikelet.events.information import Info, info
 from spikelet.events.reading import RawEvents, Triggers, read, read_raw
@@ -17,9 +18,13 @@ __all__ = [
     "EventStream",
     "Events",
     "Format",
+    "Frame",
+    "Imu",
     "Info",
     "RawEvents",
     "Report",
+    "Samples",
+    "Specials",
     "Triggers",
     "Written",
     "formats",

@@ -6,7 +6,14 @@ from os import PathLike, fspath
 from typing import Literal, cast, final, get_args
 
 from spikelet import _core
-from spikelet.errors import BoundsError, OrderError, ParameterError, SpikeletError, TruncatedError
+from spikelet.errors import (
+    BoundsError,
+    FormatError,
+    OrderError,
+    ParameterError,
+    SpikeletError,
+    TruncatedError,
+)
 from spikelet.events.columns import Columns, Origin, SensorSize, checked_size
 from spikelet.events.formats import checked_format
 from spikelet.events.report import Report, SizeSource, from_counts
@@ -45,6 +52,8 @@ def opened(
     format: str | None,
     sensor_size: SensorSize | None,
     chip: str | None,
+    stream: int | None,
+    keep_invalid: bool = False,
 ) -> Source:
     """The recording at `path`, its header read."""
     reader = _core.RawReader(
@@ -52,6 +61,8 @@ def opened(
         format=None if format is None else checked_format(format),
         sensor_size=None if sensor_size is None else checked_size(sensor_size),
         chip=chip,
+        stream=stream,
+        keep_invalid=keep_invalid,
     )
     size_from: SizeSource = "file" if sensor_size is None else "given"
     return Source(path=fspath(path), reader=reader, size_from=size_from)
@@ -109,6 +120,18 @@ def _backward(source: Source, report: Report, columns: Columns, index: int) -> O
         f"must not be earlier than the one before, got t = {columns[0][index]}{before} "
         f"(steps back: {report.backward_steps}); "
         'pass `lenient=True` with `backward="sort"`, "drop" or "keep"'
+    )
+
+
+def packet_trouble(source: Source) -> FormatError | None:
+    """What a strict reader raises at the end of a file with packets that break their rules, or None."""
+    report = source.report()
+    if report.bad_packets == 0:
+        return None
+    return FormatError(
+        f"{source.path}: every packet must follow the rules of {source.reader.format}, got one that does not "
+        f"at byte {report.first_bad_packet_byte} (such packets: {report.bad_packets}); "
+        f"pass `lenient=True` to keep the {report.events} events that could be told"
     )
 
 

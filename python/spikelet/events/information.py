@@ -86,6 +86,7 @@ def info(
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    stream: int | None = None,
 ) -> Info:
     """What a recording holds, bad events included.
 
@@ -94,12 +95,14 @@ def info(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels, against which events out of bounds are counted.
         chip: name of the chip, where the format needs it and the file does not name it.
+        stream: number of the stream or source of the events, where a file holds several; its lowest or first
+            where None.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, stream=stream)
     running = Digest()
     first: Event | None = None
     last: Event | None = None
@@ -193,9 +196,15 @@ def _rows_about_trouble(info: Info) -> Rows:
         "time wraps": report.time_wraps,
         "overflow records": report.overflow_records,
         "special events": report.special_events,
-        "frame samples": report.aps_samples,
+        "frames": report.frames,
+        "grey-level samples": report.aps_samples,
         "inertial samples": report.imu_samples,
         "vendor words": report.skipped_words,
         "reserved words": report.reserved_words,
+        "invalid events": report.invalid_events,
+        "skipped packets": report.skipped_packets,
+        "other streams": report.other_streams,
+        "bad packets": report.bad_packets,
+        "time resets": report.time_resets,
     }
     return rows + [(name, count) for name, count in rest.items() if count > 0]

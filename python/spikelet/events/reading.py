@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from spikelet.events.beside import Frame, Imu, Samples, Specials, frames_of, imu_of, samples_of, specials_of
 from spikelet.events.columns import Columns, Origin, SensorSize, digest
 from spikelet.events.door import (
     Backward,
@@ -15,6 +16,7 @@ from spikelet.events.door import (
     checked_backward,
     cleaned,
     opened,
+    packet_trouble,
     tail_trouble,
     through,
     trouble,
@@ -54,6 +56,10 @@ class RawEvents:
         y: `[n]` rows of the sensor as stored.
         p: `[n]` polarities; true is brighter.
         triggers: edges at the external inputs.
+        imu: samples of the inertial sensor.
+        frames: pictures that the sensor took.
+        samples: readings of single pixels' grey levels.
+        specials: marks that are neither events nor edges.
         sensor_size: width and height in pixels, None where nobody says.
         origin: the corner where x = y = 0.
         format: name of the file's format.
@@ -66,6 +72,10 @@ class RawEvents:
     y: NDArray[np.uint16]
     p: NDArray[np.bool_]
     triggers: Triggers
+    imu: Imu
+    frames: tuple[Frame, ...]
+    samples: Samples
+    specials: Specials
     sensor_size: SensorSize | None
     origin: Origin
     format: str
@@ -86,6 +96,8 @@ def read(
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    stream: int | None = None,
+    keep_invalid: bool = False,
     lenient: bool = False,
     backward: Backward = "sort",
 ) -> Events:
@@ -98,6 +110,9 @@ def read(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels; needed where the file does not hold them.
         chip: name of the chip, where the format needs it and the file does not name it.
+        stream: number of the stream or source of the events, where a file holds several; its lowest or first
+            where None.
+        keep_invalid: take also the events that the camera's software marked invalid.
         lenient: drop what is out of bounds, deal with backward steps as told, ignore a cut end, take
             an unknown sensor size from the largest coordinates, and count it all in `events.report`.
         backward: `"sort"` all stably by time, `"drop"` what is behind the latest time, or `"keep"` it.
@@ -110,7 +125,9 @@ def read(
         ParameterError: the sensor size is unknown, or an argument is outside its rule.
     """
     checked_backward(backward)
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(
+        path, format=format, sensor_size=sensor_size, chip=chip, stream=stream, keep_invalid=keep_invalid
+    )
     if source.reader.sensor_size is None and not lenient:
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
     columns = source.reader.read_rest()
@@ -126,6 +143,8 @@ def read_raw(
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    stream: int | None = None,
+    keep_invalid: bool = False,
 ) -> RawEvents:
     """Everything that the decoder finds, as stored: unsorted and out of bounds where the file is.
 
@@ -134,12 +153,17 @@ def read_raw(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels, against which `report.out_of_bounds` counts.
         chip: name of the chip, where the format needs it and the file does not name it.
+        stream: number of the stream or source of the events, where a file holds several; its lowest or first
+            where None.
+        keep_invalid: take also the events that the camera's software marked invalid.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(
+        path, format=format, sensor_size=sensor_size, chip=chip, stream=stream, keep_invalid=keep_invalid
+    )
     t, x, y, p = source.reader.read_rest()
     return RawEvents(
         t=t,
@@ -147,6 +171,10 @@ def read_raw(
         y=y,
         p=p,
         triggers=Triggers(*source.reader.triggers()),
+        imu=imu_of(source.reader),
+        frames=frames_of(source.reader),
+        samples=samples_of(source.reader),
+        specials=specials_of(source.reader),
         sensor_size=source.reader.sensor_size,
         origin=source.origin,
         format=source.reader.format,
@@ -166,7 +194,7 @@ def _let_through(source: Source, columns: Columns, *, backward: Backward) -> Eve
 
 
 def _refuse_trouble(source: Source, columns: Columns, found: Events) -> None:
-    error = trouble(source, columns) or tail_trouble(source)
+    error = trouble(source, columns) or packet_trouble(source) or tail_trouble(source)
     if error is not None:
         vars(error)["events"] = found
         raise error

@@ -16,9 +16,15 @@ _WORDS = {
     "tail_bytes": "bytes after the last whole word",
     "overflow_records": "overflow records",
     "time_wraps": "wraps of the time counter, undone",
-    "special_events": "special events, skipped",
-    "aps_samples": "frame samples, skipped",
-    "imu_samples": "inertial samples, skipped",
+    "special_events": "marks beside the events",
+    "aps_samples": "grey-level samples beside the events",
+    "imu_samples": "inertial samples beside the events",
+    "frames": "frames beside the events",
+    "invalid_events": "events marked invalid, left out unless asked for",
+    "skipped_packets": "packets of other kinds, skipped",
+    "other_streams": "packets of other streams, skipped",
+    "bad_packets": "packets that break their rules",
+    "time_resets": "marks after which the time begins anew",
     "skipped_words": "vendor words, skipped",
     "reserved_words": "reserved words, skipped",
 }
@@ -49,11 +55,18 @@ class Report:
         tail_bytes: bytes after the last whole word or record.
         time_wraps: wraps of the time counter, undone.
         overflow_records: records that lengthen the time and are no events.
-        special_events: external and other special events.
-        aps_samples: samples of ordinary frames.
-        imu_samples: samples of the inertial sensor.
+        special_events: marks that are neither events nor edges, such as external events.
+        aps_samples: readings of single pixels' grey levels.
+        imu_samples: samples of the inertial sensor; in AEDAT 2 the records, seven of which make one.
         skipped_words: vendor words skipped by rule.
         reserved_words: words that the format does not define.
+        frames: pictures that the sensor took.
+        invalid_events: events that the camera's software marked invalid.
+        skipped_packets: packets of kinds that are not read.
+        other_streams: packets of other streams or sources than the one chosen.
+        bad_packets: packets that break their format's rules.
+        first_bad_packet_byte: place in the file of the first of them.
+        time_resets: marks after which the time begins anew.
     """
 
     events: int = 0
@@ -77,6 +90,13 @@ class Report:
     imu_samples: int = 0
     skipped_words: int = 0
     reserved_words: int = 0
+    frames: int = 0
+    invalid_events: int = 0
+    skipped_packets: int = 0
+    other_streams: int = 0
+    bad_packets: int = 0
+    first_bad_packet_byte: int | None = None
+    time_resets: int = 0
 
     @property
     def dropped(self) -> int:

@@ -15,6 +15,7 @@ from spikelet.events.door import (
     checked_backward,
     cleaned,
     opened,
+    packet_trouble,
     tail_trouble,
     through,
     trouble,
@@ -85,7 +86,7 @@ class EventStream:
             start += len(columns[0])
             yield self._through(columns)
         self._report = self._source.report()
-        if (error := tail_trouble(self._source)) is not None:
+        if (error := packet_trouble(self._source) or tail_trouble(self._source)) is not None:
             raise error
 
     def _before_trouble(self, columns: Columns, *, start: int) -> Iterator[Events]:
@@ -131,6 +132,7 @@ def stream(
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    stream: int | None = None,
     lenient: bool = False,
     backward: Backward = "drop",
 ) -> EventStream:
@@ -144,6 +146,8 @@ def stream(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels; needed where the file does not hold them.
         chip: name of the chip, where the format needs it and the file does not name it.
+        stream: number of the stream or source of the events, where a file holds several; its lowest or first
+            where None.
         lenient: drop and count what is out of bounds, deal with backward steps as told, count a cut end.
         backward: `"drop"` events behind the latest time, or `"keep"` them, unsorted.
     Raises:
@@ -158,7 +162,7 @@ def stream(
             '`backward` must be "drop" or "keep" in a stream, got "sort"; '
             "sorting needs the whole recording, which `read` takes in"
         )
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, stream=stream)
     if source.reader.sensor_size is None:
         raise unknown_size(source, advice="")
     size = source.reader.sensor_size

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from os import PathLike, fspath
-from typing import final
+from typing import Literal, final
 
 from spikelet import _core
 from spikelet.errors import OrderError, ParameterError
 from spikelet.events.formats import checked_format, format_to_write, origin_of
 from spikelet.events.type import Events
+
+Compression = Literal["none", "lz4"]
 
 
 @final
@@ -41,6 +43,7 @@ def write(
     format: str | None = None,
     chip: str | None = None,
     header: Mapping[str, str] | None = None,
+    compression: Compression = "none",
 ) -> Written:
     """Writes a recording; under its final name stands a whole file or none.
 
@@ -50,6 +53,7 @@ def write(
         format: name of the format.
         chip: name of the chip, for formats that store pixels by chip.
         header: more lines for the file's header, where the format has one.
+        compression: `"lz4"` compresses the packets of AEDAT 4; nothing else can be compressed.
     Raises:
         OSError: the file cannot be written.
         ParameterError: the ending does not say the format, or the format cannot hold what is asked.
@@ -66,7 +70,9 @@ def write(
             f'turn them with `events.with_origin("{origin}")`'
         )
     size, lines = events.sensor_size, list((header or {}).items())
-    writer = _core.RawWriter(fspath(path), format=name, sensor_size=size, chip=chip, header=lines)
+    writer = _core.RawWriter(
+        fspath(path), format=name, sensor_size=size, chip=chip, header=lines, compression=compression
+    )
     counts = _put(events, writer)
     return Written(
         format=name,
