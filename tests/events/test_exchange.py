@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikelet import events
-from spikelet.errors import BoundsError, DtypeError, ParameterError
+from spikelet.errors import BoundsError, DtypeError, MissingPackageError, ParameterError
 
 SIZE = (240, 180)
 
@@ -102,5 +102,5 @@ def test_a_missing_package_is_named_with_the_way_to_get_it(package, random_event
     monkeypatch.setitem(__import__("sys").modules, package, None)
     recording = random_events(3)
     method = {"pandas": recording.to_pandas, "polars": recording.to_polars, "pyarrow": recording.to_arrow}
-    with pytest.raises(ImportError, match=f"pip install {package}"):
+    with pytest.raises(MissingPackageError, match=f"pip install {package}"):
         method[package]()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from spikelet.errors import MissingPackageError
 from spikelet.events.columns import Columns
 
 __all__ = ["arrow_table"]
@@ -11,7 +12,7 @@ def arrow_table(columns: Columns) -> Any:
     """A `pyarrow.Table` with the columns `t x y p`; numbers share memory, polarities are packed into bits.
 
     Raises:
-        ImportError: pyarrow is not installed.
+        MissingPackageError: pyarrow is not installed.
     """
     return _pyarrow().table(dict(zip("txyp", columns, strict=True)))
 
@@ -20,5 +21,5 @@ def _pyarrow() -> Any:
     try:
         import pyarrow as package  # noqa: PLC0415 -- optional; few need it
     except ImportError as error:
-        raise ImportError("tables of Arrow need pyarrow; run `pip install pyarrow`") from error
+        raise MissingPackageError("tables of Arrow need pyarrow; run `pip install pyarrow`") from error
     return package

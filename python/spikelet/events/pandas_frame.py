@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from spikelet.errors import MissingPackageError
 from spikelet.events.columns import Columns
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ def pandas_frame(columns: Columns) -> "pandas.DataFrame":
     """A frame with the columns `t x y p`, which share memory where pandas allows it.
 
     Raises:
-        ImportError: pandas is not installed.
+        MissingPackageError: pandas is not installed.
     """
     return _pandas().DataFrame(dict(zip("txyp", columns, strict=True)), copy=False)
 
@@ -23,5 +24,5 @@ def _pandas() -> Any:
     try:
         import pandas as package  # noqa: PLC0415 -- optional; few need it
     except ImportError as error:
-        raise ImportError("data frames of pandas need it; run `pip install pandas`") from error
+        raise MissingPackageError("data frames of pandas need it; run `pip install pandas`") from error
     return package

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from spikelet.errors import MissingPackageError
 from spikelet.events.columns import Columns
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ def polars_frame(columns: Columns) -> "polars.DataFrame":
     """A frame with the columns `t x y p`.
 
     Raises:
-        ImportError: polars is not installed.
+        MissingPackageError: polars is not installed.
     """
     return _polars().DataFrame(dict(zip("txyp", columns, strict=True)))
 
@@ -23,5 +24,5 @@ def _polars() -> Any:
     try:
         import polars as package  # noqa: PLC0415 -- optional; few need it
     except ImportError as error:
-        raise ImportError("data frames of polars need it; run `pip install polars`") from error
+        raise MissingPackageError("data frames of polars need it; run `pip install polars`") from error
     return package

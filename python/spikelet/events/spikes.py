@@ -125,7 +125,7 @@ def read_spikes(path: str | PathLike[str]) -> Spikes:
         path: the file, unpacked.
     Raises:
         OSError: the file cannot be opened.
-        ImportError: h5py is not installed.
+        MissingPackageError: h5py is not installed.
         FormatError: the content is of another layout.
     """
     return Spikes(fspath(path))

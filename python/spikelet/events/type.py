@@ -200,7 +200,7 @@ class Events:
         """A data frame with the columns `t x y p`.
 
         Raises:
-            ImportError: pandas is not installed.
+            MissingPackageError: pandas is not installed.
         """
         return pandas_frame(self._columns)
 
@@ -208,7 +208,7 @@ class Events:
         """A data frame with the columns `t x y p`.
 
         Raises:
-            ImportError: polars is not installed.
+            MissingPackageError: polars is not installed.
         """
         return polars_frame(self._columns)
 
@@ -216,7 +216,7 @@ class Events:
         """A `pyarrow.Table` with the columns `t x y p`.
 
         Raises:
-            ImportError: pyarrow is not installed.
+            MissingPackageError: pyarrow is not installed.
         """
         return arrow_table(self._columns)
 
