@@ -21,6 +21,8 @@ from spikelet.events.unfinished import Unfinished
 
 _MAGIC = b"PK\x03\x04"
 _AT_ONCE = 1 << 16
+# Deflate packs a thousand bytes into one; no recording has longer arrays that must be sorted as a whole.
+_LONGEST_ARRAY = 1 << 30
 # What `zipfile` raises for archives that are damaged, encrypted or packed in a way that it does not know.
 _DAMAGES = (BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError)
 
@@ -51,6 +53,11 @@ class _Member:
 
     def read_rest(self) -> NDArray[Any]:
         """All values, in the shape of the array."""
+        if self._rest * self.dtype.itemsize > _LONGEST_ARRAY:
+            raise FormatError(
+                f"{self._path}: an array that is read at once must be at most {_LONGEST_ARRAY} bytes long, "
+                f"got {self._rest * self.dtype.itemsize}"
+            )
         parts: list[NDArray[Any]] = []
         while self._rest > 0:
             parts.append(self.read(_AT_ONCE))

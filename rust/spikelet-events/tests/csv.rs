@@ -183,6 +183,16 @@ fn texts_that_are_no_events_are_refused_by_their_line() {
 }
 
 #[test]
+fn rows_that_begin_too_late_to_be_looked_at_are_refused() {
+    let text = format!("640 480\n{}1 2 3 1\n", "# remark\n".repeat(500));
+    let none = ReadOptions::default();
+    assert!(
+        message(text.as_bytes(), "txt", &none)
+            .starts_with("line 456 must hold a row of numbers, for none")
+    );
+}
+
+#[test]
 fn bad_rows_are_counted_from_their_line_and_cost_no_other() {
     let long = "7 ".repeat(MAX_LINE);
     let text = format!(

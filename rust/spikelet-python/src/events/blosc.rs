@@ -1,7 +1,6 @@
 //! Chunks of HDF5 files that C-Blosc has packed.
 
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use spikelet_events::blosc;
 
@@ -9,12 +8,12 @@ use crate::error::codec_error;
 
 /// What a chunk stands for, at most `longest` bytes.
 #[pyfunction]
-pub(super) fn unpack_blosc(
-    py: Python<'_>,
-    chunk: PyBackedBytes,
+pub(super) fn unpack_blosc<'py>(
+    py: Python<'py>,
+    chunk: &[u8],
     longest: usize,
-) -> PyResult<Bound<'_, PyBytes>> {
-    let unpacked = py.detach(|| blosc::unpack(&chunk, longest));
+) -> PyResult<Bound<'py, PyBytes>> {
+    let unpacked = py.detach(|| blosc::unpack(chunk, longest));
     let unpacked = unpacked.map_err(|error| codec_error(&error))?;
     Ok(PyBytes::new(py, &unpacked))
 }

@@ -9,6 +9,7 @@ const ROWS: usize = 256;
 /// No coordinate is as large, in millionths.
 const LARGE: i128 = 65_535_000_000;
 const NAMES_RULE: &str = "numbers, or names of columns with t, x, y and p among them";
+const ROWS_RULE: &str = "a row of numbers, for none stands among the first bytes";
 const COLUMNS_RULE: &str = "t, x, y and p, or stand under a row of names";
 
 /// What is known before looking.
@@ -152,6 +153,12 @@ impl Sniffed {
             .map(<[u8]>::trim_ascii)
             .filter(|row| !is_remark(row))
             .take(ROWS);
+        if !clues.is_whole && rows.clone().next().is_none() {
+            return Err(Error::Text {
+                line: preamble.lines + 1,
+                rule: ROWS_RULE,
+            });
+        }
         let separator = rows.clone().next().map_or(Separator::Comma, Separator::of);
         let (order, because) = match (clues.order, preamble.names) {
             (Some(given), _) => (given, Because::Given),
