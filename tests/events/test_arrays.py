@@ -2,6 +2,7 @@
 
 import zipfile
 from contextlib import ExitStack
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -157,9 +158,12 @@ def test_signed_arrays_of_both_polarities_are_merged_by_time(tmp_path):
 
 def test_arrays_that_must_be_sorted_at_once_are_bounded(tmp_path):
     path = tmp_path / "bomb.npz"
-    np.savez(path, pos=np.zeros((2, 3), np.int64), neg=np.zeros((2, 3), np.int64))
-    whole = path.read_bytes()
-    path.write_bytes(whole.replace(b"(2, 3), }       ", b"(99999999, 3), }", 2))
+    promise = BytesIO()
+    described = {"descr": "<i8", "fortran_order": False, "shape": (99_999_999, 3)}
+    np.lib.format.write_array_header_1_0(promise, described)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("pos", "neg"):
+            archive.writestr(f"{name}.npy", promise.getvalue() + bytes(100))
     with pytest.raises(FormatError, match="must be at most 1073741824 bytes long, got 2399999976"):
         events.read_raw(path)
 
