@@ -31,11 +31,12 @@
 //! line, split anywhere, and it fills columns that you own. It never allocates, never panics on input, and gives
 //! events exactly as stored, with only the wraps of the time counter undone. What it had to pass over is counted
 //! ([`Counts`]); whether events lie on the sensor and in order is for an [`Audit`] to say and for
-//! [`clean`](fn@clean) to mend. The formats stand in [`mod@format`], one file each.
+//! [`clean`](fn@clean) to mend. What a recording holds beside its events, such as frames, goes to whoever implements
+//! [`Beside`]. The formats stand in [`mod@format`], one file each.
 //!
 //! # Features
 //!
-//! - `std` (default): files, that is [`Reader`] and [`Writer`].
+//! - `std` (default): files, that is [`Reader`] and [`Writer`], and AEDAT 4 with its compressions.
 //! - `alloc`: [`header`]s as text, [`OwnedColumns`], [`simulate`].
 //! - Without either, decoders and encoders stand alone, for devices without a heap.
 #![no_std]

@@ -18,15 +18,15 @@ impl Clock {
         wraps: 0,
     };
 
-    /// The constant between the stored times of a block and true ones, unless they wrap within or before it.
+    /// The constant between the stored times of a block and true ones, where all have the sign of the time before:
+    /// their differences then fit 32 bits, and none of them wraps.
     #[inline]
-    pub(in crate::format) fn origin<const N: usize>(&self, stored: [i32; N]) -> Option<i64> {
+    pub(in crate::format) fn origin<const N: usize>(&self, stored: &[i32; N]) -> Option<i64> {
         let previous = self.stored?;
-        let least = stored.into_iter().fold(previous, i32::min);
-        let most = stored.into_iter().fold(previous, i32::max);
-        // Differences that fit 32 bits are what they seem.
-        most.checked_sub(least)?;
-        Some(self.t - previous as i64)
+        let signs = stored
+            .iter()
+            .fold(0, |signs, time| signs | (time ^ previous));
+        (signs >= 0).then_some(self.t - previous as i64)
     }
 
     #[inline]
