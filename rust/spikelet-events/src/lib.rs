@@ -37,6 +37,7 @@
 //! # Features
 //!
 //! - `std` (default): files, that is [`Reader`] and [`Writer`], and AEDAT 4 with its compressions.
+//! - `zstd-c`: zstd by the C library instead of in Rust.
 //! - `alloc`: [`header`]s as text, [`OwnedColumns`], [`simulate`].
 //! - Without either, decoders and encoders stand alone, for devices without a heap.
 #![no_std]

@@ -4,13 +4,14 @@
 mod common;
 
 use common::{Decoded, decode_in_pieces, decoder, events, hex, open, read_all};
-use lz4_flex::frame::FrameEncoder;
+use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 use proptest::prelude::*;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use spikelet_events::format::aedat4::{self, Compression, Streams};
 use spikelet_events::format::{AnyDecoder, Format, aedat3};
 use spikelet_events::{Event, OwnedColumns, ReadOptions, Reader, SensorSize};
 use std::io::Write;
+use twox_hash::XxHash32;
 
 /// Whole, byte by byte and by small columns, which must agree.
 fn decode_with(decoder: &AnyDecoder, bytes: &[u8]) -> Decoded {
@@ -278,6 +279,96 @@ fn aedat4_drops_a_packet_that_is_cut() {
     .concat();
     let decoded = decode(Format::Aedat4, &beyond);
     assert_eq!((decoded.events.len(), decoded.counts.tail_bytes), (1, 108));
+}
+
+#[test]
+fn aedat4_reads_frames_of_zstd_whose_window_is_larger_than_the_packet() {
+    let body = body4(&[1, 2]);
+    // A window of 2 MiB, and one raw block that is the last.
+    let block = (body.len() as u32) << 3 | 1;
+    let frame = [
+        hex("28b52ffd 00 58"),
+        block.to_le_bytes()[..3].to_vec(),
+        body,
+    ]
+    .concat();
+    let decoded = decode(Format::Aedat4, &packet4(0, &frame));
+    assert_eq!(decoded.events, at(&[1, 2]));
+    // One of 1 GiB is nothing that a packet of a few bytes may ask for.
+    let mut vast = frame;
+    vast[5] = 0xa0;
+    let decoded = decode(Format::Aedat4, &packet4(0, &vast));
+    assert_eq!((decoded.events.len(), decoded.counts.bad_packets), (0, 1));
+}
+
+/// A frame of LZ4 by hand: flags, one block, whatever follows.
+fn lz4_by_hand(flags: u8, block: &[u8], end: &[u8]) -> Vec<u8> {
+    let sum = (XxHash32::oneshot(0, &[flags, 0x40]) >> 8) as u8;
+    let head = [
+        hex("04224d18"),
+        vec![flags, 0x40, sum],
+        words(&[1 << 31 | block.len() as u32]),
+    ];
+    [head.concat(), block.to_vec(), end.to_vec()].concat()
+}
+
+#[test]
+fn aedat4_looks_at_every_checksum_of_lz4() {
+    let body = body4(&[1, 2]);
+    let sum = words(&[XxHash32::oneshot(0, &body)]);
+    let wrong = words(&[XxHash32::oneshot(0, &body) ^ 1]);
+    let end = words(&[0]);
+    let cases = [
+        (0x60, end.clone(), true),
+        (0x64, [end.clone(), sum.clone()].concat(), true),
+        (0x64, [end.clone(), wrong.clone()].concat(), false),
+        (0x70, [sum, end.clone()].concat(), true),
+        (0x70, [wrong, end.clone()].concat(), false),
+        // No end mark; bytes behind it; a dictionary; another version.
+        (0x60, vec![], false),
+        (0x60, [end.clone(), vec![0]].concat(), false),
+        (0x61, end.clone(), false),
+        (0xa0, end, false),
+    ];
+    for (flags, end, is_good) in cases {
+        let mut packet = packet4(0, &lz4_by_hand(flags, &body, &end));
+        let good = at(&[1, 2]);
+        let expected = if is_good { good } else { vec![] };
+        assert_eq!(
+            decode(Format::Aedat4, &packet).events,
+            expected,
+            "{flags:#x} {end:?}"
+        );
+        // The sum of the descriptor stands behind it.
+        packet[14] ^= 1;
+        assert_eq!(decode(Format::Aedat4, &packet).counts.bad_packets, 1);
+    }
+}
+
+#[test]
+fn aedat4_reads_blocks_of_lz4_that_look_back_into_those_before() {
+    // Noise of half a block, again and again.
+    let noise = |index: i64| (index % 2000).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64);
+    let times: Vec<i64> = (0..10_000).map(noise).collect();
+    let body = body4(&times);
+    let packed = |mode| {
+        let blocks = FrameInfo::new()
+            .block_mode(mode)
+            .block_size(BlockSize::Max64KB);
+        let mut encoder = FrameEncoder::with_frame_info(blocks.content_checksum(true), Vec::new());
+        encoder.write_all(&body).unwrap();
+        encoder.finish().unwrap()
+    };
+    let linked = packed(BlockMode::Linked);
+    let apart = packed(BlockMode::Independent);
+    assert!(linked.len() + 10_000 < apart.len(), "blocks look back");
+    let decoded = decode_in_pieces(
+        decoder(Format::Aedat4),
+        &packet4(0, &linked),
+        &[999],
+        &[5000],
+    );
+    assert_eq!(decoded.events, at(&times));
 }
 
 /// A zstd frame of blocks of 128 KiB that each repeat one byte.

@@ -25,8 +25,10 @@ mod body;
 mod encode;
 mod flat;
 mod head;
+mod lz4;
 mod unpack;
 mod xml;
+mod zstd;
 
 use std::vec::Vec;
 
