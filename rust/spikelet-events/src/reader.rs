@@ -149,8 +149,7 @@ impl<R: Read> Reader<R> {
         open::check_stream(format, options.stream)?;
         let decoder = AnyDecoder::new(format, chip)?;
         let (decoder, stream_size) = open::select(decoder, &header, options)?;
-        let sensor_size =
-            open::find_size(format, &header, chip, options.sensor_size)?.or(stream_size);
+        let size = open::find_size(format, &header, chip, options.sensor_size)?.or(stream_size);
         let input = Input {
             start: header.bytes,
             end: bytes.len(),
@@ -164,12 +163,12 @@ impl<R: Read> Reader<R> {
             spill: OwnedColumns::default(),
             spill_start: 0,
             triggers: Vec::new(),
-            audit: Audit::new(sensor_size),
+            audit: Audit::new(size),
             blame: Blame::default(),
             is_finished: false,
             format,
             recognised_by,
-            sensor_size,
+            sensor_size: size,
             header,
             length: None,
         })
@@ -267,12 +266,13 @@ impl<R: Read> Reader<R> {
         out.advance(filled);
         out.beside = beside;
 
-        if let Some(before) = before {
-            self.blame.find(&self.audit, &before, piece, *offset);
-        } else if is_untroubled {
-            let first = self.header.bytes as u64;
-            let place = |index| Some(first + self.decoder.packet_of(index)?);
-            self.blame.ask(&self.audit, place);
+        let first = self.header.bytes as u64;
+        let place = |index| match &before {
+            Some(before) => locate(before.clone(), piece, *offset, index),
+            None => Some(first + self.decoder.packet_of(index)?),
+        };
+        if is_untroubled {
+            self.blame.find(&self.audit, place);
         }
         *start += used;
         *offset += used as u64;
@@ -280,8 +280,8 @@ impl<R: Read> Reader<R> {
 }
 
 impl Blame {
-    /// Takes the places that the decoder knows, if its events are the first to give trouble.
-    fn ask(&mut self, audit: &Audit, place: impl Fn(u64) -> Option<u64>) {
+    /// Asks for the places of the first events of each kind of trouble, if it is new.
+    fn find(&mut self, audit: &Audit, place: impl Fn(u64) -> Option<u64>) {
         if let (Some(index), None) = (audit.first_out_of_bounds, self.out_of_bounds_byte) {
             self.out_of_bounds_byte = place(index);
         }
@@ -289,19 +289,9 @@ impl Blame {
             self.backward_byte = place(index);
         }
     }
-
-    /// Decodes `piece` once more, byte by byte, if its events are the first to give trouble.
-    fn find(&mut self, audit: &Audit, before: &AnyDecoder, piece: &[u8], offset: u64) {
-        if let (Some(index), None) = (audit.first_out_of_bounds, self.out_of_bounds_byte) {
-            self.out_of_bounds_byte = locate(before.clone(), piece, offset, index);
-        }
-        if let (Some(index), None) = (audit.first_backward, self.backward_byte) {
-            self.backward_byte = locate(before.clone(), piece, offset, index);
-        }
-    }
 }
 
-/// The offset of the unit that gives event `index`.
+/// The offset of the unit that gives event `index`, found by decoding `piece` once more, byte by byte.
 fn locate(mut decoder: AnyDecoder, piece: &[u8], offset: u64, index: u64) -> Option<u64> {
     let mut unit = OwnedColumns::zeroed(UNIT_EVENTS);
     let ends = offset + 1..;

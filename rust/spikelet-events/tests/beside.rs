@@ -292,25 +292,27 @@ fn inertial_samples_of_aedat4_leave_out_what_is_zero() {
     assert_eq!(kept.imu, [expected]);
 }
 
+/// A frame of AEDAT 4 of 3x2 pixels.
+fn frame4(code: u8) -> Vec<u8> {
+    [
+        // 0: the table stands at 36.
+        hex("24000000 46524d45"),
+        // 8: slots of 26 bytes for eleven fields.
+        hex("1a00 3c00 0400 0c00 0000 1400 1c00 2400 2600 2800 2a00 2c00 3000"),
+        hex("0000"),
+        // 36: the table, its slots 28 bytes before it; times 5, 6, 7, 8.
+        words(&[28, 5, 0, 6, 0, 7, 0, 8, 0]),
+        // 72: the code, 3 columns, 2 rows, first column 10, first row 20, then the offset of the pixels at 84.
+        [&[code, 0][..], &hex("0300 0200 0a00 1400 0000")].concat(),
+        words(&[4, 6]),
+        hex("010203040506 0000"),
+    ]
+    .concat()
+}
+
 #[test]
 fn frames_of_aedat4_come_with_their_times_and_place() {
-    let flat = |code: u8| {
-        [
-            // 0: the table stands at 36.
-            hex("24000000 46524d45"),
-            // 8: slots of 26 bytes for eleven fields.
-            hex("1a00 3c00 0400 0c00 0000 1400 1c00 2400 2600 2800 2a00 2c00 3000"),
-            hex("0000"),
-            // 36: the table, its slots 28 bytes before it; times 5, 6, 7, 8.
-            words(&[28, 5, 0, 6, 0, 7, 0, 8, 0]),
-            // 72: the code, 3 columns, 2 rows, first column 10, first row 20, then the offset of the pixels at 84.
-            [&[code, 0][..], &hex("0300 0200 0a00 1400 0000")].concat(),
-            words(&[4, 6]),
-            hex("010203040506 0000"),
-        ]
-        .concat()
-    };
-    let (kept, _) = both(&aedat4::Decoder::new(), &packet4(1, &flat(0)));
+    let (kept, _) = both(&aedat4::Decoder::new(), &packet4(1, &frame4(0)));
     let facts = Frame {
         t: 5,
         start: 6,
@@ -331,7 +333,7 @@ fn frames_of_aedat4_come_with_their_times_and_place() {
     // Colour needs three times the bytes that are there; numbers with a point are not read.
     for (code, bad, skipped) in [(16, 1, 0), (5, 0, 1)] {
         let mut decoder = aedat4::Decoder::new();
-        let bytes = packet4(1, &flat(code));
+        let bytes = packet4(1, &frame4(code));
         let mut columns = OwnedColumns::zeroed(1);
         assert_eq!(decoder.push(&bytes, &mut columns.all_mut()), bytes.len());
         let counts = decoder.counts();

@@ -52,19 +52,10 @@ pub fn print(
     chip: Option<Chip>,
     fields: &[Field],
 ) -> Result<String, Error> {
-    let ours = match format {
-        Format::Bin40 if fields.is_empty() => return Ok(String::new()),
-        Format::Bin40 | Format::Aedat4 => {
-            return Err(Error::NoHeader {
-                format: format.name(),
-            });
-        }
-        Format::Aedat1 => aedat(1, chip),
-        Format::Aedat2 => aedat(2, chip),
-        Format::Aedat3 => aedat3(size, chip),
-        Format::Evt2 => prophesee("2.0", "EVT2", 39, size, fields),
-        Format::Evt3 => prophesee("3.0", "EVT3", 49, size, fields),
-    };
+    if format == Format::Bin40 && fields.is_empty() {
+        return Ok(String::new());
+    }
+    let ours = lines_that_decode(format, size, chip, fields)?;
     let (style, line_end) = match format {
         Format::Aedat1 | Format::Aedat2 => (HeaderStyle::Hash, "\r\n"),
         Format::Aedat3 => (HeaderStyle::HashEnd, "\r\n"),
@@ -89,6 +80,26 @@ pub fn print(
         });
     }
     Ok(text)
+}
+
+/// The first lines of a header, which say how to decode what follows.
+fn lines_that_decode(
+    format: Format,
+    size: SensorSize,
+    chip: Option<Chip>,
+    fields: &[Field],
+) -> Result<String, Error> {
+    Ok(match format {
+        Format::Bin40 | Format::Aedat4 => {
+            let format = format.name();
+            return Err(Error::NoHeader { format });
+        }
+        Format::Aedat1 => aedat(1, chip),
+        Format::Aedat2 => aedat(2, chip),
+        Format::Aedat3 => aedat3(size, chip),
+        Format::Evt2 => prophesee("2.0", "EVT2", 39, size, fields),
+        Format::Evt3 => prophesee("3.0", "EVT3", 49, size, fields),
+    })
 }
 
 /// One line, if it reads back as the same field.
