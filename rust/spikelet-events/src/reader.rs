@@ -176,6 +176,8 @@ impl<R: Read> Reader<R> {
 
     /// Decodes until `out` is full or the file ends; returns the number of events filled in, 0 at the end.
     ///
+    /// What stands beside the events goes to the [`Beside`](crate::Beside) of `out`; without one it is only counted.
+    ///
     /// # Errors
     /// [`Error::Io`]. Events decoded before it stand in `out`.
     pub fn read(&mut self, out: &mut ColumnsMut<'_>) -> Result<usize, Error> {
