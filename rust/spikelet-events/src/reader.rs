@@ -1,11 +1,14 @@
 //! Files to events, with bounded memory.
 
+mod blame;
 mod layout;
 mod open;
 mod start;
 
 use std::{fs::File, io::Read, path::Path, string::String, vec::Vec};
 
+pub use self::blame::Blame;
+use self::blame::locate;
 use self::start::Start;
 use crate::columns::OwnedColumns;
 use crate::format::{AnyDecoder, Format, csv::Order};
@@ -107,17 +110,6 @@ struct Input {
     offset: u64,
 }
 
-/// Where in the file the first event of each kind of trouble stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Blame {
-    /// Offset of the word that holds the first event out of bounds.
-    pub out_of_bounds_byte: Option<u64>,
-    /// Offset of the word that holds the first event that steps back.
-    pub backward_byte: Option<u64>,
-    /// Offset of the first packet that breaks its format's rules.
-    pub bad_packet_byte: Option<u64>,
-}
-
 impl Reader<File> {
     /// Opens a file and reads its header.
     ///
@@ -198,6 +190,8 @@ impl<R: Read> Reader<R> {
     }
 
     /// Decodes until `out` is full or the file ends; returns the number of events filled in, 0 at the end.
+    ///
+    /// What stands beside the events goes to the [`Beside`](crate::Beside) of `out`; without one it is only counted.
     ///
     /// # Errors
     /// [`Error::Io`]. Events decoded before it stand in `out`.
@@ -313,33 +307,6 @@ impl<R: Read> Reader<R> {
         *start += used;
         *offset += used as u64;
     }
-}
-
-impl Blame {
-    /// Asks for the places of the first events of each kind of trouble, if it is new.
-    fn find(&mut self, audit: &Audit, place: impl Fn(u64) -> Option<u64>) {
-        if let (Some(index), None) = (audit.first_out_of_bounds, self.out_of_bounds_byte) {
-            self.out_of_bounds_byte = place(index);
-        }
-        if let (Some(index), None) = (audit.first_backward, self.backward_byte) {
-            self.backward_byte = place(index);
-        }
-    }
-}
-
-/// The offset of the unit that gives event `index`, found by decoding `piece` once more, byte by byte.
-fn locate(mut decoder: AnyDecoder, piece: &[u8], offset: u64, index: u64) -> Option<u64> {
-    let mut unit = OwnedColumns::zeroed(UNIT_EVENTS);
-    let ends = offset + 1..;
-    for (byte, end) in piece.chunks(1).zip(ends) {
-        let mut triggers = [Trigger::default(); 1];
-        let mut out = unit.all_mut().with_triggers(&mut triggers);
-        decoder.push(byte, &mut out);
-        if decoder.counts().events > index {
-            return Some(end - decoder.last_unit_bytes() as u64);
-        }
-    }
-    None
 }
 
 impl<R> Reader<R> {
