@@ -35,6 +35,7 @@ __all__ = [
     "simulate_saccades",
     "time_surface_into_frames",
     "tore_into_frames",
+    "unpack_blosc",
     "voxel_grid_into_frames",
 ]
 
@@ -51,6 +52,47 @@ class _FormatRow(TypedDict):
     max_size: tuple[int, int]
     origin: Literal["upper-left", "lower-left"]
 
+class _ImuColumns(TypedDict):
+    t: NDArray[np.int64]
+    accelerometer: NDArray[np.float32]
+    gyroscope: NDArray[np.float32]
+    magnetometer: NDArray[np.float32]
+    temperature: NDArray[np.float32]
+
+class _FrameRow(TypedDict):
+    t: int
+    start: int
+    end: int
+    exposure_start: int
+    exposure_end: int
+    x: int
+    y: int
+    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+
+class _SampleColumns(TypedDict):
+    t: NDArray[np.int64]
+    x: NDArray[np.uint16]
+    y: NDArray[np.uint16]
+    read: NDArray[np.uint8]
+    value: NDArray[np.uint16]
+
+class _SpecialColumns(TypedDict):
+    t: NDArray[np.int64]
+    kind: NDArray[np.uint8]
+    data: NDArray[np.uint32]
+
+class _ExposureColumns(TypedDict):
+    t: NDArray[np.int64]
+    x: NDArray[np.uint16]
+    y: NDArray[np.uint16]
+    is_second: NDArray[np.bool_]
+    index: NDArray[np.uint64]
+
+class _PayloadColumns(TypedDict):
+    t: NDArray[np.int64]
+    ends: NDArray[np.uint64]
+    data: NDArray[np.uint8]
+
 @final
 class RawReader:
     def __new__(
@@ -60,6 +102,9 @@ class RawReader:
         format: str | None = None,
         sensor_size: tuple[int, int] | None = None,
         chip: str | None = None,
+        order: str | None = None,
+        stream: int | None = None,
+        keep_invalid: bool = False,
     ) -> Self: ...
     @property
     def format(self) -> str: ...
@@ -76,6 +121,13 @@ class RawReader:
     def read_chunk(self, capacity: int) -> _Columns | None: ...
     def read_rest(self) -> _Columns: ...
     def triggers(self) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]: ...
+    def imu(self) -> _ImuColumns: ...
+    def frames(self) -> list[_FrameRow]: ...
+    def samples(self) -> _SampleColumns: ...
+    def specials(self) -> _SpecialColumns: ...
+    def exposures(self) -> _ExposureColumns: ...
+    def colors(self) -> NDArray[np.uint8]: ...
+    def payloads(self) -> _PayloadColumns: ...
     def report(self) -> dict[str, int | None]: ...
 
 @final
@@ -96,6 +148,7 @@ class RawWriter:
         sensor_size: tuple[int, int],
         chip: str | None = None,
         header: list[tuple[str, str]] = ...,
+        compression: str = "none",
     ) -> Self: ...
     def write(
         self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
@@ -107,6 +160,7 @@ def ecf_decode(chunks: list[bytes], events: list[int]) -> tuple[_Columns, list[i
 def ecf_encode(
     t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
 ) -> bytes: ...
+def unpack_blosc(chunk: bytes, longest: int) -> bytes: ...
 def formats() -> list[_FormatRow]: ...
 def audit(
     t: NDArray[np.int64],

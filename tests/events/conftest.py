@@ -25,15 +25,41 @@ FORMAT_OF_TITLE = {
     "DAT v2, Event2d": "dat",
     "DAT v2, EventCD": "dat",
     "Prophesee HDF5, ECF codec": "ecf",
+    "AEDAT 1.0, DVS128": "aedat1",
     "AEDAT 2.0, DAVIS240C with IMU": "aedat2",
     "AEDAT 2.0, DVS128": "aedat2",
+    "AEDAT 3.1": "aedat3",
+    "AEDAT 4": "aedat4",
+    "AEDAT 4, LZ4": "aedat4",
+    "AEDAT 4, none": "aedat4",
+    "AEDAT 4, zstd": "aedat4",
     "40-bit": "bin40",
+    "Event Stream 2.0, dvs": "es",
+    "CSV x,y,p,t": "csv",
+    "CSV x,y,p,t (Metavision)": "csv",
+    'text: first line "width height", then t[s] x y p': "rpg",
+    "npy, structured array": "npy",
+    "npz, arrays t x y p (spikingjelly layout)": "npz",
+    "npz, deflate": "npz",
+    "HDF5, DSEC layout": "dsec",
+    "HDF5, DSEC layout, blosc zstd": "dsec",
+    "HDF5, MVSEC layout": "mvsec",
     "40-bit big-endian records (N-MNIST, N-Caltech101, SLAYER bs2)": "bin40",
 }
 
+# Their facts are of other kinds, which test_es.py and test_spikes.py look at.
+OTHER_FACTS = {
+    "Event Stream 2.0, atis",
+    "Event Stream 2.0, color",
+    "Event Stream 2.0, generic",
+    "HDF5, SHD / SSC layout",
+}
+# Formats without a place for the sensor size.
+WITHOUT_SIZE = {"bin40", "csv", "npy", "npz", "dsec", "mvsec"}
+
 
 # Formats that are read through a package which need not be installed.
-PACKAGE_OF_FORMAT = {"ecf": "h5py"}
+PACKAGE_OF_FORMAT = {"ecf": "h5py", "dsec": "h5py", "mvsec": "h5py"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +76,7 @@ class Recording:
         """The sensor size where the file does not hold it, the smallest where nobody knows it."""
         if self.size is None and "x_max" in self.facts:
             return self.facts["x_max"] + 1, self.facts["y_max"] + 1
-        return self.size if self.format == "bin40" else None
+        return self.size if self.format in WITHOUT_SIZE else None
 
     def size_to_find(self):
         """The sensor size that a reader must end up with, None where nobody knows it."""
@@ -60,12 +86,21 @@ class Recording:
         """The checksum, that of nothing where the manifest has none."""
         return self.facts.get("sha256_txyp", hashlib.sha256().hexdigest())
 
+    @property
+    def triggers(self):
+        """How many there are; the one special event of the AEDAT 3.1 recording is an edge."""
+        return self.facts.get("triggers", self.facts.get("packets_by_type", {}).get("0", 0))
+
 
 def _recordings():
     manifest = DATA / "MANIFEST.json"
     if not manifest.is_file():
         return []
-    return [_recording(entry) for entry in json.loads(manifest.read_text(encoding="utf-8"))["files"]]
+    return [
+        _recording(entry)
+        for entry in json.loads(manifest.read_text(encoding="utf-8"))["files"]
+        if entry["format"] not in OTHER_FACTS
+    ]
 
 
 def _recording(entry):
@@ -131,3 +166,10 @@ def random_events():
 def environment():
     """The environment for child processes: two threads at most."""
     return {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def recordings_by_name(shared_data):
+    """Path and facts of the recording of the manifest that has a file name."""
+    known = {entry.path.name: (entry.path, entry.facts) for entry in _recordings()}
+    return known.__getitem__

@@ -9,15 +9,7 @@ from spikelet import events
 from spikelet.errors import FormatError
 
 NAME_IN_MESSAGE = {
-    "AEDAT 1": r"AEDAT 1",
-    "AEDAT 3": r"AEDAT 3",
-    "AEDAT 4": r"AEDAT 4",
     "HDF5": r"HDF5",
-    "Event Stream": r"Event Stream",
-    "npz": r"\.npz|ZIP",
-    "npy": r"\.npy|NumPy",
-    "CSV": r"text|CSV",
-    "text": r"text|CSV",
 }
 
 
@@ -45,15 +37,20 @@ def test_raw_reading_gives_the_manifest_exactly(recording):
 def test_triggers_and_records_beside_the_events_are_counted(recording):
     raw = events.read_raw(recording.path, sensor_size=recording.size_to_give())
     facts = recording.facts
-    assert len(raw.triggers) == facts.get("triggers", 0)
+    assert len(raw.triggers) == recording.triggers
+    assert raw.report.special_events == len(raw.specials)
+    if "special" in facts:
+        assert len(raw.specials) == facts["special"]
+    assert raw.report.frames == len(raw.frames) == facts.get("packets", {}).get("1:FRME", 0)
     if "first_trigger_t_id_p" in facts:
         for index, name in ((0, "first"), (-1, "last")):
             columns = (raw.triggers.t, raw.triggers.id, raw.triggers.p)
             assert [int(column[index]) for column in columns] == facts[f"{name}_trigger_t_id_p"]
     assert raw.report.overflow_records == facts.get("overflow_records", 0)
-    assert raw.report.special_events == facts.get("special", 0)
-    assert raw.report.aps_samples == facts.get("aps_records", 0)
-    assert raw.report.imu_samples == facts.get("imu_records", 0)
+    assert raw.report.aps_samples == len(raw.samples) == facts.get("aps_records", 0)
+    if "imu_records" in facts:
+        assert raw.report.imu_samples == facts["imu_records"]
+        assert len(raw.imu) == facts["imu_records"] // 7
 
 
 def test_the_whole_file_is_read(recording):

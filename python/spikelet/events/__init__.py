@@ -5,6 +5,7 @@ bounded memory, `read_raw` hands out what the file stores with no promise, `writ
 `info` says what a file holds.
 """
 
+from spikelet.events.beside import Exposures, Frame, Imu, Payloads, Samples, Specials
 from spikelet.events.converting import Converted, convert
 from spikelet.events.formats import formats
 from spikelet.events.incremental import EventWriter, writer
@@ -15,6 +16,7 @@ from spikelet.events.recording import Format
 from spikelet.events.report import Report
 from spikelet.events.sensor import Sensor
 from spikelet.events.simulation import simulate
+from spikelet.events.spikes import Spikes, SpikeTrain, read_spikes
 from spikelet.events.streaming import EventStream, stream
 from spikelet.events.type import Events
 from spikelet.events.verifying import Difference, Fault, Verification, verify
@@ -26,13 +28,21 @@ __all__ = [
     "EventStream",
     "EventWriter",
     "Events",
+    "Exposures",
     "Fault",
     "Format",
+    "Frame",
+    "Imu",
     "Info",
+    "Payloads",
     "Player",
     "RawEvents",
     "Report",
+    "Samples",
     "Sensor",
+    "Specials",
+    "SpikeTrain",
+    "Spikes",
     "Triggers",
     "Verification",
     "Written",
@@ -41,6 +51,7 @@ __all__ = [
     "info",
     "read",
     "read_raw",
+    "read_spikes",
     "show",
     "simulate",
     "stream",

@@ -23,10 +23,16 @@ class Asked:
     Args:
         sensor_size: width and height in pixels, None where the file shall say.
         chip: name of the chip.
+        order: columns of a text.
+        stream: number of the stream of the events.
+        keep_invalid: take also events that were marked invalid.
     """
 
     sensor_size: SensorSize | None = None
     chip: str | None = None
+    order: str | None = None
+    stream: int | None = None
+    keep_invalid: bool = False
 
 
 @final
@@ -38,11 +44,13 @@ class Plan:
         sensor_size: width and height in pixels.
         header: lines as (key, value).
         chip: name of the chip.
+        compression: how packets are packed, for formats of packets.
     """
 
     sensor_size: SensorSize
     header: list[tuple[str, str]]
     chip: str | None = None
+    compression: str = "none"
 
 
 def no_triggers() -> TriggerColumns:

@@ -4,10 +4,19 @@ from pathlib import Path
 from typing import Literal
 
 from spikelet.errors import FormatError
-from spikelet.events import prophesee_hdf5
+from spikelet.events import dsec, matlab, mvsec, npy, npz, prophesee_hdf5, spikes
 from spikelet.events.container import Asked, Container, ContainerReader
 
-CONTAINERS: tuple[Container, ...] = (prophesee_hdf5.CONTAINER,)
+CONTAINERS: tuple[Container, ...] = (
+    prophesee_hdf5.CONTAINER,
+    npy.CONTAINER,
+    npz.CONTAINER,
+    matlab.CONTAINER,
+    dsec.CONTAINER,
+    mvsec.LEFT,
+    mvsec.RIGHT,
+    spikes.CONTAINER,
+)
 
 # As many as the compiled core looks at.
 _RECOGNISE_BYTES = 4096

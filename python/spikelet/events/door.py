@@ -55,11 +55,16 @@ def opened(
     format: str | None,
     sensor_size: SensorSize | None,
     chip: str | None,
+    order: str | None = None,
+    stream: int | None = None,
+    keep_invalid: bool = False,
 ) -> Source:
     """The recording at `path`, its header read."""
     name = None if format is None else checked_format(format)
     size = None if sensor_size is None else checked_size(sensor_size)
-    reader = _reader(fspath(path), name, Asked(sensor_size=size, chip=chip))
+    asked = Asked(sensor_size=size, chip=chip, order=order, stream=stream, keep_invalid=keep_invalid)
+    reader = _reader(fspath(path), name, asked)
+    _refuse_unused(fspath(path), reader, asked)
     size_from: SizeSource = "file" if sensor_size is None else "given"
     return Source(path=fspath(path), reader=reader, size_from=size_from)
 
@@ -70,7 +75,15 @@ def _reader(path: str, name: str | None, asked: Asked) -> Reader:
     if container is not None:
         return reader_given(path, asked, container)
     try:
-        return _core.RawReader(path, format=name, sensor_size=asked.sensor_size, chip=asked.chip)
+        return _core.RawReader(
+            path,
+            format=name,
+            sensor_size=asked.sensor_size,
+            chip=asked.chip,
+            order=asked.order,
+            stream=asked.stream,
+            keep_invalid=asked.keep_invalid,
+        )
     except FormatError as error:
         refusal = error
     # Asked second, for most files are native and one look at the beginning is enough for them.
@@ -78,6 +91,17 @@ def _reader(path: str, name: str | None, asked: Asked) -> Reader:
     if reader is None:
         raise refusal
     return reader
+
+
+def _refuse_unused(path: str, reader: Reader, asked: Asked) -> None:
+    if asked.order is not None and "order" not in dict(reader.header):
+        raise ParameterError(
+            f"{path}: `order` must be left out for {reader.format}, which is no text, got {asked.order!r}"
+        )
+    if asked.stream is not None and not isinstance(reader, _core.RawReader):
+        raise ParameterError(
+            f"{path}: `stream` must be left out for {reader.format}, which holds one, got {asked.stream!r}"
+        )
 
 
 def checked_backward(backward: object) -> Backward:
@@ -96,6 +120,21 @@ def unknown_size(source: Source, *, advice: str) -> ParameterError:
     )
 
 
+def refuse_without_changes(source: Source) -> None:
+    """Raises for recordings whose items are no changes of brightness.
+
+    Raises:
+        FormatError: it is an Event Stream of colours or of payloads.
+    """
+    kind = source.metadata.get("type") if source.reader.format == "es" else None
+    beside = {"color": "colors", "generic": "payloads"}.get(kind or "")
+    if beside is not None:
+        raise FormatError(
+            f"{source.path}: events must have a polarity, got an Event Stream of {beside}; "
+            f"`read_raw` gives them as `{beside}`"
+        )
+
+
 def trouble(source: Source, columns: Columns, *, start: int = 0) -> SpikeletError | None:
     """What a strict reader raises for `columns`, event `start` of the file and on, or None.
 
@@ -104,6 +143,10 @@ def trouble(source: Source, columns: Columns, *, start: int = 0) -> SpikeletErro
     report = source.report()
     outside = _index_within(report.first_out_of_bounds, columns, start=start)
     backward = _index_within(report.first_backward, columns, start=start)
+    firsts = [index for index in (outside, backward) if index is not None]
+    bad = report.events_before_bad_line
+    if bad is not None and bad - start <= min(firsts, default=len(columns[0])):
+        return _bad_line(source, report)
     if outside is not None and (backward is None or outside <= backward):
         return _out_of_bounds(source, report, columns, outside)
     if backward is not None:
@@ -113,6 +156,13 @@ def trouble(source: Source, columns: Columns, *, start: int = 0) -> SpikeletErro
 
 def _index_within(index: int | None, columns: Columns, *, start: int) -> int | None:
     return index - start if index is not None and index - start < len(columns[0]) else None
+
+
+def _bad_line(source: Source, report: Report) -> FormatError:
+    return FormatError(
+        f"{source.path}: line {report.first_bad_line} must hold {source.metadata.get('order')} as numbers, "
+        f"got another row (bad lines: {report.bad_lines}); pass `lenient=True` to leave them out, or `order`"
+    )
 
 
 def _out_of_bounds(source: Source, report: Report, columns: Columns, index: int) -> BoundsError:
@@ -143,6 +193,13 @@ def _at(byte: int | None) -> str:
 def tail_trouble(source: Source) -> FormatError | None:
     """What a strict reader raises at the end of a file that has damaged parts or stops too early, or None."""
     report = source.report()
+    if report.bad_lines > 0:
+        return _bad_line(source, report)
+    if report.missing_events > 0:
+        return TruncatedError(
+            f"{source.path}: the file must hold the {report.events + report.missing_events} events that it "
+            f"declares, got {report.events}; pass `lenient=True` to keep these"
+        )
     if report.bad_packets > 0:
         return FormatError(
             f"{source.path}: packets must follow the rules of {source.reader.format}, got one that does not"

@@ -87,6 +87,8 @@ def info(
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
     progress: Progress | None = None,
+    order: str | None = None,
+    stream: int | None = None,
 ) -> Info:
     """What a recording holds, bad events included.
 
@@ -96,12 +98,15 @@ def info(
         sensor_size: width and height in pixels, against which events out of bounds are counted.
         chip: name of the chip, where the format needs it and the file does not name it.
         progress: called after each chunk with the bytes of the file read so far.
+        order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
+        stream: number of the stream or source of the events, where a file holds several; its lowest or first
+            where None.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order, stream=stream)
     running = Digest()
     first: Event | None = None
     last: Event | None = None
@@ -198,11 +203,20 @@ def _rows_about_trouble(info: Info) -> Rows:
         "time wraps": report.time_wraps,
         "overflow records": report.overflow_records,
         "special events": report.special_events,
-        "frame samples": report.aps_samples,
+        "frames": report.frames,
+        "grey-level samples": report.aps_samples,
         "inertial samples": report.imu_samples,
         "vendor words": report.skipped_words,
         "reserved words": report.reserved_words,
         "bad packets": report.bad_packets,
+        "exposure events": report.exposure_events,
+        "payloads": report.payloads,
+        "bad lines": report.bad_lines,
+        "missing events": report.missing_events,
+        "invalid events": report.invalid_events,
+        "skipped packets": report.skipped_packets,
+        "other streams": report.other_streams,
+        "time resets": report.time_resets,
     }
     rows += [(name, count) for name, count in rest.items() if count > 0]
     return rows + [("note", note) for note in report.notes]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import cast, final
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.errors import SpikeletError
+from spikelet.events.beside import Exposures, Frame, Imu, Payloads, Samples, Specials, beside_of
 from spikelet.events.columns import MOST_PIXELS, Columns, Growing, Origin, SensorSize, digest, taken
 from spikelet.events.door import (
     Backward,
@@ -17,6 +19,7 @@ from spikelet.events.door import (
     checked_backward,
     cleaned,
     opened,
+    refuse_without_changes,
     tail_trouble,
     through,
     trouble,
@@ -29,6 +32,9 @@ from spikelet.events.type import Events
 
 # Events looked at together where a part of them is kept: 3.4 MB of columns.
 _EVENTS_AT_ONCE = 1 << 18
+
+
+_FLAT = np.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "?"), ("is_exposure", "?")])
 
 
 @final
@@ -61,6 +67,13 @@ class RawEvents:
         y: `[n]` rows of the sensor as stored.
         p: `[n]` polarities; true is brighter.
         triggers: edges at the external inputs.
+        imu: samples of the inertial sensor.
+        frames: pictures that the sensor took.
+        samples: readings of single pixels' grey levels.
+        specials: marks that are neither events nor edges.
+        exposures: events of exposure of an ATIS sensor.
+        colors: `[n, 3]` red, green, blue of each event of a colour stream, else `[0, 3]`.
+        payloads: bytes with a time, of a stream without pixels.
         sensor_size: width and height in pixels, None where nobody says.
         origin: the corner where x = y = 0.
         format: name of the file's format.
@@ -73,6 +86,13 @@ class RawEvents:
     y: NDArray[np.uint16]
     p: NDArray[np.bool_]
     triggers: Triggers
+    imu: Imu
+    frames: tuple[Frame, ...]
+    samples: Samples
+    specials: Specials
+    exposures: Exposures
+    colors: NDArray[np.uint8]
+    payloads: Payloads
     sensor_size: SensorSize | None
     origin: Origin
     format: str
@@ -82,17 +102,34 @@ class RawEvents:
     def __len__(self) -> int:
         return len(self.t)
 
+    def flat(self) -> NDArray[np.void]:
+        """`[n]` records `t x y p is_exposure`: events of change and of exposure in the order of the file.
+
+        Where `is_exposure`, `p` says whether the second threshold was crossed.
+        """
+        of_exposure = np.zeros(len(self) + len(self.exposures), np.bool_)
+        of_exposure[self.exposures.index] = True
+        records = np.zeros(len(of_exposure), _FLAT)
+        records["is_exposure"] = of_exposure
+        for name in ("t", "x", "y", "p"):
+            records[name][~of_exposure] = getattr(self, name)
+            records[name][of_exposure] = getattr(self.exposures, "is_second" if name == "p" else name)
+        return records
+
     def digest(self) -> str:
         """Checksum that does not depend on the file format: sha256 over 13-byte records, little endian."""
         return digest((self.t, self.x, self.y, self.p))
 
 
-def read(
+def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know or want
     path: str | PathLike[str],
     *,
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    order: str | None = None,
+    stream: int | None = None,
+    keep_invalid: bool = False,
     lenient: bool = False,
     backward: Backward = "sort",
     start_us: int | None = None,
@@ -109,6 +146,10 @@ def read(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels; needed where the file does not hold them.
         chip: name of the chip, where the format needs it and the file does not name it.
+        order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
+        stream: number of the stream or source of the events, where a file holds several; its lowest or first
+            where None.
+        keep_invalid: take also the events that the camera's software marked invalid.
         lenient: drop what is out of bounds, deal with backward steps as told, ignore a cut end, take
             an unknown sensor size from the largest coordinates, and count it all in `events.report`.
         backward: `"sort"` all stably by time, `"drop"` what is behind the latest time, or `"keep"` it.
@@ -124,7 +165,18 @@ def read(
     """
     checked_backward(backward)
     part = TimeSlice(start_us=start_us, stop_us=stop_us)
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    open_again = partial(
+        opened,
+        path,
+        format=format,
+        sensor_size=sensor_size,
+        chip=chip,
+        order=order,
+        stream=stream,
+        keep_invalid=keep_invalid,
+    )
+    source = open_again()
+    refuse_without_changes(source)
     if source.reader.sensor_size is None and not lenient:
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
     if part.is_everything:
@@ -140,8 +192,7 @@ def read(
     except SpikeletError as error:
         # A pipe cannot be read a second time.
         if Path(path).is_file():
-            again = opened(path, format=format, sensor_size=sensor_size, chip=chip)
-            vars(error)["events"] = _sliced(again, part, backward=backward)
+            vars(error)["events"] = _sliced(open_again(), part, backward=backward)
         raise
 
 
@@ -151,6 +202,9 @@ def read_raw(
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    order: str | None = None,
+    stream: int | None = None,
+    keep_invalid: bool = False,
 ) -> RawEvents:
     """Everything that the decoder finds, as stored: unsorted and out of bounds where the file is.
 
@@ -159,19 +213,39 @@ def read_raw(
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels, against which `report.out_of_bounds` counts.
         chip: name of the chip, where the format needs it and the file does not name it.
+        order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
+        stream: number of the stream or source of the events, where a file holds several; its lowest or first
+            where None.
+        keep_invalid: take also the events that the camera's software marked invalid.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(
+        path,
+        format=format,
+        sensor_size=sensor_size,
+        chip=chip,
+        order=order,
+        stream=stream,
+        keep_invalid=keep_invalid,
+    )
     t, x, y, p = source.reader.read_rest()
+    beside = beside_of(source.reader)
     return RawEvents(
         t=t,
         x=x,
         y=y,
         p=p,
         triggers=Triggers(*source.reader.triggers()),
+        imu=beside.imu,
+        frames=beside.frames,
+        samples=beside.samples,
+        specials=beside.specials,
+        exposures=beside.exposures,
+        colors=beside.colors,
+        payloads=beside.payloads,
         sensor_size=source.reader.sensor_size,
         origin=source.origin,
         format=source.reader.format,

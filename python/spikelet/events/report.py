@@ -21,12 +21,21 @@ _WORDS = {
     "missing_bytes": "bytes that the header announces, missing",
     "overflow_records": "overflow records",
     "time_wraps": "wraps of the time counter, undone",
-    "special_events": "special events, skipped",
-    "aps_samples": "frame samples, skipped",
-    "imu_samples": "inertial samples, skipped",
+    "special_events": "marks beside the events",
+    "aps_samples": "grey-level samples beside the events",
+    "imu_samples": "inertial samples beside the events",
+    "frames": "frames beside the events",
+    "invalid_events": "events marked invalid, left out unless asked for",
+    "skipped_packets": "packets of other kinds, skipped",
+    "other_streams": "packets of other streams, skipped",
+    "time_resets": "marks after which the time begins anew",
     "skipped_words": "vendor words, skipped",
     "reserved_words": "reserved words, skipped",
     "bad_packets": "packets that break their format's rules, skipped",
+    "exposure_events": "exposure events, beside the events",
+    "payloads": "payloads without pixels",
+    "bad_lines": "lines that hold no event and should",
+    "missing_events": "events that the file declares and does not hold",
 }
 
 
@@ -57,13 +66,24 @@ class Report:
         missing_bytes: bytes that the header announces and the file does not hold.
         time_wraps: wraps of the time counter, undone.
         overflow_records: records that lengthen the time and are no events.
-        special_events: external and other special events.
-        aps_samples: samples of ordinary frames.
-        imu_samples: samples of the inertial sensor.
+        special_events: marks that are neither events nor edges, such as external events.
+        aps_samples: readings of single pixels' grey levels.
+        imu_samples: samples of the inertial sensor; in AEDAT 2 the records, seven of which make one.
         skipped_words: vendor words skipped by rule.
         reserved_words: words that the format does not define.
         bad_packets: packets or chunks that break the rules of their format, left out.
         first_bad_byte: place in the file of the first of them.
+        exposure_events: events of exposure, beside the events.
+        payloads: payloads without pixels, beside the events.
+        bad_lines: lines of a text that hold no event and should.
+        first_bad_line: number of the first of them, from 1.
+        events_before_bad_line: events before it.
+        missing_events: events that the file declares and does not hold.
+        frames: pictures that the sensor took.
+        invalid_events: events that the camera's software marked invalid.
+        skipped_packets: packets of kinds that are not read.
+        other_streams: packets of other streams or sources than the one chosen.
+        time_resets: marks after which the time begins anew.
         notes: what had to be concluded because the file does not say it.
     """
 
@@ -92,6 +112,17 @@ class Report:
     reserved_words: int = 0
     bad_packets: int = 0
     first_bad_byte: int | None = None
+    exposure_events: int = 0
+    payloads: int = 0
+    bad_lines: int = 0
+    first_bad_line: int | None = None
+    events_before_bad_line: int | None = None
+    missing_events: int = 0
+    frames: int = 0
+    invalid_events: int = 0
+    skipped_packets: int = 0
+    other_streams: int = 0
+    time_resets: int = 0
     notes: tuple[str, ...] = ()
 
     @property

@@ -15,6 +15,7 @@ from spikelet.events.door import (
     checked_backward,
     cleaned,
     opened,
+    refuse_without_changes,
     tail_trouble,
     through,
     trouble,
@@ -107,7 +108,8 @@ class EventStream:
             raise error
 
     def _before_trouble(self, columns: Columns, *, start: int) -> Iterator[Events]:
-        firsts = (self._report.first_out_of_bounds, self._report.first_backward)
+        report = self._report
+        firsts = (report.first_out_of_bounds, report.first_backward, report.events_before_bad_line)
         stop = min(first for first in firsts if first is not None) - start
         if stop > 0:
             yield self._through(taken(columns, slice(stop)))
@@ -159,6 +161,8 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    order: str | None = None,
+    stream: int | None = None,
     lenient: bool = False,
     backward: Backward = "drop",
     start_us: int | None = None,
@@ -175,6 +179,9 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
         format: name of its format; recognised where None.
         sensor_size: width and height in pixels; needed where the file does not hold them.
         chip: name of the chip, where the format needs it and the file does not name it.
+        order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
+        stream: number of the stream or source of the events, where a file holds several; its lowest or first
+            where None.
         lenient: drop and count what is out of bounds, deal with backward steps as told, count a cut end.
         backward: `"drop"` events behind the latest time, or `"keep"` them, unsorted.
         start_us: first time taken, in microseconds as in `t`; from the beginning where None.
@@ -192,7 +199,8 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
             "sorting needs the whole recording, which `read` takes in"
         )
     part = TimeSlice(start_us=start_us, stop_us=stop_us)
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order, stream=stream)
+    refuse_without_changes(source)
     if source.reader.sensor_size is None:
         raise unknown_size(source, advice="")
     size = source.reader.sensor_size

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spikelet import _core
 from spikelet.errors import BoundsError, DtypeError, OrderError, ParameterError, ShapeError
+from spikelet.events.arrow_table import arrow_table
 from spikelet.events.columns import (
     Columns,
     Origin,
@@ -21,7 +22,14 @@ from spikelet.events.columns import (
     packed,
     taken,
 )
+from spikelet.events.pandas_frame import pandas_frame
+from spikelet.events.polars_frame import polars_frame
 from spikelet.events.report import Report
+from spikelet.events.tables import Table, aligned_records, named_columns, size_of_tonic, tonic_records
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
 
 _FIELDS = ("t", "x", "y", "p")
 
@@ -172,9 +180,84 @@ class Events:
         """Checksum that does not depend on the file format: sha256 over 13-byte records, little endian."""
         return digest(self._columns)
 
-    def to_structured(self) -> NDArray[np.void]:
-        """`[n]` packed records with the fields `t x y p`, a copy."""
-        return packed(self._columns)
+    def to_structured(self, *, is_aligned: bool = False) -> NDArray[np.void]:
+        """`[n]` records with the fields `t x y p`, a copy: packed in 13 bytes, or aligned in 16."""
+        return aligned_records(self._columns) if is_aligned else packed(self._columns)
+
+    def to_tonic(self) -> NDArray[np.void]:
+        """`[n]` records with the fields `x y t p`, as tonic's transforms take them, a copy.
+
+        Raises:
+            BoundsError: a pixel lies beyond 32767.
+        """
+        return tonic_records(self._columns)
+
+    def to_dict(self) -> dict[str, NDArray[Any]]:
+        """The columns by `t`, `x`, `y`, `p`, as SpikingJelly takes them; they share memory."""
+        return dict(zip(_FIELDS, self._columns, strict=True))
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A data frame with the columns `t x y p`.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        return pandas_frame(self._columns)
+
+    def to_polars(self) -> "polars.DataFrame":
+        """A data frame with the columns `t x y p`.
+
+        Raises:
+            MissingPackageError: polars is not installed.
+        """
+        return polars_frame(self._columns)
+
+    def to_arrow(self) -> Any:
+        """A `pyarrow.Table` with the columns `t x y p`.
+
+        Raises:
+            MissingPackageError: pyarrow is not installed.
+        """
+        return arrow_table(self._columns)
+
+    @classmethod
+    def from_table(
+        cls,
+        table: Table,
+        *,
+        sensor_size: SensorSize,
+        origin: Origin = "upper-left",
+        metadata: Mapping[str, str] | None = None,
+    ) -> "Events":
+        """Events from columns by name: a dictionary, an archive of numpy, a frame or table of any package.
+
+        Polarities of -1 and 1 become off and on, which `report.notes` says.
+
+        Args:
+            table: columns `t`, `x`, `y`, `p`, or called by other names that people use for them.
+            sensor_size: width and height in pixels.
+            origin: the corner where x = y = 0.
+            metadata: what is known of the recording, by name.
+        Raises:
+            DtypeError: a column is missing; otherwise as `Events` raises.
+        """
+        columns, notes = named_columns(table)
+        found = cls(**columns, sensor_size=sensor_size, origin=origin, metadata=metadata)
+        report = replace(found.report, notes=notes)
+        return _rebuilt(found._columns, replace(found._facts, report=report))
+
+    @classmethod
+    def from_tonic(cls, records: NDArray[np.void], *, sensor_size: tuple[int, ...]) -> "Events":
+        """Events from records as tonic's data sets give them.
+
+        Args:
+            records: `[n]` structured array.
+            sensor_size: width and height in pixels, and perhaps the number of polarities.
+        Raises:
+            DtypeError: a field is missing; otherwise as `Events` raises.
+        """
+        size = checked_size(size_of_tonic(sensor_size))
+        return cls.from_structured(records, sensor_size=size)
 
     @classmethod
     def from_structured(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from os import PathLike, fspath
-from typing import final
+from typing import Literal, final
 
 from spikelet import _core
 from spikelet.errors import OrderError, ParameterError
@@ -12,6 +12,8 @@ from spikelet.events.containers import container_named
 from spikelet.events.formats import checked_format, format_to_write, origin_of
 from spikelet.events.recording import Writer
 from spikelet.events.type import Events
+
+Compression = Literal["none", "lz4"]
 
 
 @final
@@ -44,6 +46,7 @@ def write(
     format: str | None = None,
     chip: str | None = None,
     header: Mapping[str, str] | None = None,
+    compression: Compression = "none",
 ) -> Written:
     """Writes a recording; under its final name stands a whole file or none.
 
@@ -53,6 +56,7 @@ def write(
         format: name of the format.
         chip: name of the chip, for formats that store pixels by chip.
         header: more lines for the file's header, where the format has one.
+        compression: `"lz4"` compresses the packets of AEDAT 4; nothing else can be compressed.
     Raises:
         OSError: the file cannot be written.
         ParameterError: the ending does not say the format, or the format cannot hold what is asked.
@@ -68,7 +72,12 @@ def write(
             f"`events` must count y from the {origin} corner to be written as {name}, got {events.origin}; "
             f'turn them with `events.with_origin("{origin}")`'
         )
-    plan = Plan(sensor_size=events.sensor_size, header=list((header or {}).items()), chip=chip)
+    plan = Plan(
+        sensor_size=events.sensor_size,
+        header=list((header or {}).items()),
+        chip=chip,
+        compression=compression,
+    )
     counts = _put(events, writer_to(fspath(path), name, plan))
     return Written(
         format=name,
@@ -83,7 +92,16 @@ def writer_to(path: str, name: str, plan: Plan) -> Writer:
     container = container_named(name)
     if container is None:
         return _core.RawWriter(
-            path, format=name, sensor_size=plan.sensor_size, chip=plan.chip, header=plan.header
+            path,
+            format=name,
+            sensor_size=plan.sensor_size,
+            chip=plan.chip,
+            header=plan.header,
+            compression=plan.compression,
+        )
+    if plan.compression != "none":
+        raise ParameterError(
+            f'`compression` must be "none" for {name}, got {plan.compression!r}; leave it out'
         )
     if container.writer is None:
         raise ParameterError(f"`format` must be one that is written, got {name!r}, which is only read")

@@ -14,11 +14,12 @@ pub struct Counts {
     pub dropped_before_time: u64,
     /// 40-bit records that only lift the time.
     pub overflow_records: u64,
-    /// AEDAT records of external events.
+    /// Marks that are neither events nor edges on a trigger input: AEDAT 1 and 2 external events, AEDAT 3.1
+    /// special events and AEDAT 4 triggers of the camera's own making.
     pub special_events: u64,
-    /// AEDAT records that hold one sample of a pixel's grey level.
+    /// AEDAT 2 records that hold one sample of a pixel's grey level.
     pub aps_samples: u64,
-    /// AEDAT records that hold one sample of the inertial sensor.
+    /// Samples of the inertial sensor; in AEDAT 2 the records, seven of which make one.
     pub imu_samples: u64,
     /// Vendor words, and words that follow their rule, skipped as the format says.
     pub skipped_words: u64,
@@ -28,6 +29,30 @@ pub struct Counts {
     pub time_wraps: u64,
     /// Bytes after the last whole word or record, known once the decoder is finished.
     pub tail_bytes: u64,
+    /// Frames.
+    pub frames: u64,
+    /// Events that the camera's software marked invalid, left out unless asked for.
+    pub invalid_events: u64,
+    /// Packets of kinds that are not read, skipped.
+    pub skipped_packets: u64,
+    /// Packets of a camera or a stream other than the one chosen, skipped.
+    pub other_streams: u64,
+    /// Packets that break their format's rules; what can be told of their events was handed out.
+    pub bad_packets: u64,
+    /// Where the first of them begins, in bytes from the first data byte.
+    pub first_bad_byte: Option<u64>,
+    /// Marks after which the time begins anew.
+    pub time_resets: u64,
+    /// Events of exposure, beside the events.
+    pub exposure_events: u64,
+    /// Payloads of a stream without pixels.
+    pub payloads: u64,
+    /// Lines of a text that hold no event and should.
+    pub bad_lines: u64,
+    /// The first of them, counted from 1.
+    pub first_bad_line: Option<u64>,
+    /// Events before it.
+    pub events_before_bad_line: Option<u64>,
 }
 
 impl Counts {
@@ -43,6 +68,18 @@ impl Counts {
         reserved_words: 0,
         time_wraps: 0,
         tail_bytes: 0,
+        frames: 0,
+        invalid_events: 0,
+        skipped_packets: 0,
+        other_streams: 0,
+        bad_packets: 0,
+        first_bad_byte: None,
+        time_resets: 0,
+        exposure_events: 0,
+        payloads: 0,
+        bad_lines: 0,
+        first_bad_line: None,
+        events_before_bad_line: None,
     };
 }
 
@@ -68,6 +105,10 @@ pub trait Decode {
     /// Most events that one word or record can hold.
     const MAX_EVENTS_PER_UNIT: usize;
 
+    /// What ends a last unit that a file may leave open, as a text its last line; pushed after the end it changes
+    /// nothing else.
+    const CLOSING: &'static [u8] = b"";
+
     /// Decodes `input` into the free places of `out` and returns the number of bytes consumed.
     ///
     /// It is less than `input.len()` only when `out` is full, that is when fewer than
@@ -80,6 +121,11 @@ pub trait Decode {
 
     /// What was seen so far.
     fn counts(&self) -> &Counts;
+
+    /// Length of the unit that gave the last event, for formats whose units differ.
+    fn last_unit_bytes(&self) -> usize {
+        Self::UNIT_BYTES
+    }
 }
 
 /// An encoder: events in, bytes out; what the format cannot hold is refused with its index.
@@ -95,6 +141,9 @@ pub trait Decode {
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
 pub trait Encode {
+    /// Writes what stands before the first event, beside a [header](crate::header) of text; nothing for most.
+    fn start(&mut self, _sink: &mut dyn FnMut(&[u8])) {}
+
     /// Encodes events and hands the bytes to `sink`, piece by piece, all of them before it returns.
     ///
     /// # Errors
@@ -189,6 +238,20 @@ impl<'a> Pieces<'a> {
         }
         self.bytes[self.len..self.len + N].copy_from_slice(&unit);
         self.len += N;
+    }
+
+    /// Puts a unit whose length varies.
+    pub(crate) fn put_all(&mut self, unit: &[u8]) {
+        if self.len + unit.len() > self.bytes.len() {
+            self.flush();
+        }
+        match self.bytes.get_mut(self.len..self.len + unit.len()) {
+            Some(places) => {
+                places.copy_from_slice(unit);
+                self.len += unit.len();
+            }
+            None => (self.sink)(unit),
+        }
     }
 
     pub(crate) fn flush(&mut self) {

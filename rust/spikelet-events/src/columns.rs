@@ -1,6 +1,6 @@
 //! Events as four columns of equal length: borrowed, borrowed for filling, and owned.
 
-use crate::{Error, Event, Trigger};
+use crate::{Beside, Error, Event, Trigger};
 
 /// Four borrowed columns of equal length.
 ///
@@ -120,6 +120,7 @@ pub struct ColumnsMut<'a> {
     len: usize,
     triggers: &'a mut [Trigger],
     triggers_len: usize,
+    pub(crate) beside: Option<&'a mut dyn Beside>,
 }
 
 /// The unfilled places of a [`ColumnsMut`], four slices of equal length.
@@ -155,6 +156,7 @@ impl<'a> ColumnsMut<'a> {
             len: 0,
             triggers: &mut [],
             triggers_len: 0,
+            beside: None,
         })
     }
 
@@ -344,6 +346,7 @@ mod owned {
                 len: 0,
                 triggers: &mut [],
                 triggers_len: 0,
+                beside: None,
             }
         }
 

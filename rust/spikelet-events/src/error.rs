@@ -59,6 +59,21 @@ pub enum Error {
         t: i64,
     },
 
+    /// A time lies after the last one that the format can store.
+    #[error(
+        "event {index}: `t` must be at most {latest} in {format}, got {t}; shift all times first"
+    )]
+    Late {
+        /// Name of the format.
+        format: &'static str,
+        /// Which event, from 0.
+        index: u64,
+        /// The time.
+        t: i64,
+        /// The last time that it can store.
+        latest: i64,
+    },
+
     /// A step back in time that the format would store as a step forward.
     #[error(
         "event {index}: `t` must not step back across a wrap of the {format} time counter, \
@@ -281,6 +296,87 @@ pub enum Error {
     Memory {
         /// Width times height.
         pixels: u64,
+    },
+
+    /// The format needs the standard library.
+    #[error(
+        "{format} must be built with the feature `std`, got without; add it to the features of spikelet-events"
+    )]
+    NeedsStd {
+        /// Name of the format.
+        format: &'static str,
+    },
+
+    /// The format does not compress.
+    #[error("`compression` must be none for {format}, got another; leave it out or write aedat4")]
+    NoCompression {
+        /// Name of the format.
+        format: &'static str,
+    },
+
+    /// A file of this format holds one stream only.
+    #[error("`stream` must be left out for {format}, which holds one stream only, got {stream}")]
+    NoStreams {
+        /// Name of the format.
+        format: &'static str,
+        /// The stream asked for.
+        stream: i32,
+    },
+
+    /// The header lists no such stream of events.
+    #[cfg(feature = "alloc")]
+    #[error(
+        "`stream` must be one of events ({known}), got {stream}; leave it out to take the lowest"
+    )]
+    StreamUnknown {
+        /// The streams of events in the header.
+        known: alloc::string::String,
+        /// The stream asked for.
+        stream: i32,
+    },
+
+    /// The file ends inside its binary header.
+    #[error("header must be {length} bytes long as it says, got {got}; the file is cut")]
+    HeaderShort {
+        /// What the header says, 0 where it ends before that.
+        length: u64,
+        /// Bytes of the file.
+        got: u64,
+    },
+
+    /// An Event Stream of another major version.
+    #[error("Event Stream version must be 2, got {major}; convert the file to version 2")]
+    EsVersion {
+        /// The major version.
+        major: u8,
+    },
+
+    /// An Event Stream of items that are not read.
+    #[error(
+        "Event Stream type must be 0 (generic), 1 (DVS), 2 (ATIS) or 4 (colour), got {kind}{}; convert the file",
+        if *.kind == 3 { " (display)" } else { "" }
+    )]
+    EsKind {
+        /// The number of the type.
+        kind: u8,
+    },
+
+    /// An event of exposure in a stream that has no place for it.
+    #[error("event {index}: kind must be DVS, got an exposure event; write an ATIS stream")]
+    Exposure {
+        /// Which event, from 0.
+        index: u64,
+    },
+
+    /// A text whose layout cannot be told.
+    #[error(
+        "line {line} must hold {rule}; pass `order`, for example \"t x y p\", if you know the columns"
+    )]
+    Text {
+        /// Which line, from 1.
+        line: u64,
+        /// What is allowed.
+        rule: &'static str,
     },
 
     /// Reading or writing failed.

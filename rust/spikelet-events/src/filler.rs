@@ -92,4 +92,28 @@ impl<'a> Filler<'a> {
         }
         self.n += N;
     }
+
+    /// [`fill`](Self::fill) from times and addresses that stand apart.
+    #[inline(always)]
+    pub(crate) fn fill_timed<const N: usize>(
+        &mut self,
+        times: &[i32; N],
+        addresses: &[u32; N],
+        event: impl Fn(i32, u32) -> Event,
+    ) {
+        let places = self.n..self.n + N;
+        for (place, &time) in self.t[places.clone()].iter_mut().zip(times) {
+            *place = event(time, 0).t;
+        }
+        for (place, &address) in self.x[places.clone()].iter_mut().zip(addresses) {
+            *place = event(0, address).x;
+        }
+        for (place, &address) in self.y[places.clone()].iter_mut().zip(addresses) {
+            *place = event(0, address).y;
+        }
+        for (place, &address) in self.p[places].iter_mut().zip(addresses) {
+            *place = event(0, address).p;
+        }
+        self.n += N;
+    }
 }

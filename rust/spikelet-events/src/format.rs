@@ -1,16 +1,24 @@
 //! One file per format, and the list of them.
 
+pub mod aedat1;
 pub mod aedat2;
+pub mod aedat3;
+#[cfg(feature = "std")]
+pub mod aedat4;
+mod any;
 pub mod bin40;
+pub mod csv;
 pub mod dat;
 pub mod ecf;
+pub mod es;
 pub mod evt2;
 pub mod evt21;
 pub mod evt3;
 mod wraps;
 
-use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, Origin, SensorSize};
-use aedat2::Chip;
+pub use any::{AnyDecoder, AnyEncoder};
+
+use crate::{Error, Event, Origin, SensorSize};
 
 /// The formats that are read and written.
 ///
@@ -31,25 +39,44 @@ pub enum Format {
     Evt2,
     /// [Prophesee EVT 3.0](evt3).
     Evt3,
+    /// [AEDAT 1.0](aedat1).
+    Aedat1,
+    /// [AEDAT 3.1](aedat3).
+    Aedat3,
+    /// AEDAT 4.0, read and written with the feature `std`.
+    Aedat4,
     /// [Prophesee EVT 2.1](evt21).
     Evt21,
     /// [Prophesee DAT](dat).
     Dat,
+    /// [Event Stream](es).
+    Es,
+    /// [Text](csv), written as Metavision does.
+    Csv,
+    /// [Text](csv), written as RPG's tools read it.
+    Rpg,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 12] = [
         Self::Bin40,
         Self::Aedat2,
         Self::Evt2,
+        Self::Aedat1,
+        Self::Aedat3,
+        Self::Aedat4,
         Self::Evt21,
         Self::Evt3,
         Self::Dat,
+        Self::Es,
+        Self::Csv,
+        Self::Rpg,
     ];
 
     /// The names of all formats, for messages.
-    pub const NAMES: &'static str = "bin40, aedat2, evt2, evt21, evt3, dat";
+    pub const NAMES: &'static str =
+        "bin40, aedat2, evt2, aedat1, aedat3, aedat4, evt21, evt3, dat, es, csv, rpg";
 
     /// The format of this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -63,8 +90,14 @@ impl Format {
             Self::Aedat2 => "aedat2",
             Self::Evt2 => "evt2",
             Self::Evt3 => "evt3",
+            Self::Aedat1 => "aedat1",
+            Self::Aedat3 => "aedat3",
+            Self::Aedat4 => "aedat4",
             Self::Evt21 => "evt21",
             Self::Dat => "dat",
+            Self::Es => "es",
+            Self::Csv => "csv",
+            Self::Rpg => "rpg",
         }
     }
 
@@ -75,8 +108,14 @@ impl Format {
             Self::Aedat2 => "AEDAT 2.0 (jAER)",
             Self::Evt2 => "Prophesee RAW, EVT 2.0",
             Self::Evt3 => "Prophesee RAW, EVT 3.0",
+            Self::Aedat1 => "AEDAT 1.0 (jAER)",
+            Self::Aedat3 => "AEDAT 3.1 (cAER)",
+            Self::Aedat4 => "AEDAT 4.0 (DV)",
             Self::Evt21 => "Prophesee RAW, EVT 2.1",
             Self::Dat => "Prophesee DAT",
+            Self::Es => "Event Stream 2 (.es)",
+            Self::Csv => "text, x,y,p,t in microseconds (Metavision)",
+            Self::Rpg => "text, t x y p in seconds (RPG, E2VID)",
         }
     }
 
@@ -84,9 +123,13 @@ impl Format {
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Bin40 => &[".bin", ".bs2"],
-            Self::Aedat2 => &[".aedat"],
+            Self::Aedat1 | Self::Aedat2 | Self::Aedat3 => &[".aedat"],
             Self::Evt2 | Self::Evt3 | Self::Evt21 => &[".raw"],
             Self::Dat => &[".dat"],
+            Self::Es => &[".es"],
+            Self::Csv => &[".csv"],
+            Self::Rpg => &[".txt"],
+            Self::Aedat4 => &[".aedat4"],
         }
     }
 
@@ -97,166 +140,29 @@ impl Format {
             Self::Aedat2 => aedat2::MAX_SIZE,
             Self::Evt2 => evt2::MAX_SIZE,
             Self::Evt3 => evt3::MAX_SIZE,
+            Self::Aedat1 => aedat1::MAX_SIZE,
+            Self::Aedat3 | Self::Aedat4 => aedat3::MAX_SIZE,
             Self::Evt21 => evt21::MAX_SIZE,
             Self::Dat => dat::MAX_SIZE,
+            Self::Es => es::MAX_SIZE,
+            Self::Csv | Self::Rpg => csv::MAX_SIZE,
         }
     }
 
     /// Where its `y` counts from.
     pub const fn origin(self) -> Origin {
         match self {
-            Self::Aedat2 => Origin::LowerLeft,
-            Self::Bin40 | Self::Evt2 | Self::Evt3 | Self::Evt21 | Self::Dat => Origin::UpperLeft,
+            Self::Aedat1 | Self::Aedat2 | Self::Es => Origin::LowerLeft,
+            Self::Bin40
+            | Self::Evt2
+            | Self::Evt3
+            | Self::Aedat3
+            | Self::Aedat4
+            | Self::Evt21
+            | Self::Dat
+            | Self::Csv
+            | Self::Rpg => Origin::UpperLeft,
         }
-    }
-}
-
-/// A decoder of any format.
-///
-/// ```
-/// use spikelet_events::format::{AnyDecoder, Format};
-///
-/// let decoder = AnyDecoder::new(Format::Evt3, None)?;
-/// assert_eq!(decoder.max_events_per_unit(), 12);
-/// # Ok::<(), spikelet_events::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "variants are those of `Format`")]
-pub enum AnyDecoder {
-    Bin40(bin40::Decoder),
-    Aedat2(aedat2::Decoder),
-    Evt2(evt2::Decoder),
-    Evt3(evt3::Decoder),
-    Evt21(evt21::Decoder),
-    Dat(dat::Decoder),
-}
-
-/// An encoder of any format.
-///
-/// ```
-/// use spikelet_events::{SensorSize, format::{AnyEncoder, Format}};
-///
-/// let size = SensorSize { width: 1280, height: 720 };
-/// assert!(AnyEncoder::new(Format::Evt2, size, None).is_ok());
-/// assert!(AnyEncoder::new(Format::Bin40, size, None).is_err(), "x is one byte there");
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "variants are those of `Format`")]
-pub enum AnyEncoder {
-    Bin40(bin40::Encoder),
-    Aedat2(aedat2::Encoder),
-    Evt2(evt2::Encoder),
-    Evt3(evt3::Encoder),
-    Evt21(evt21::Encoder),
-    Dat(dat::Encoder),
-}
-
-macro_rules! each {
-    ($any:expr, $one:ident => $call:expr) => {
-        match $any {
-            Self::Bin40($one) => $call,
-            Self::Aedat2($one) => $call,
-            Self::Evt2($one) => $call,
-            Self::Evt3($one) => $call,
-            Self::Evt21($one) => $call,
-            Self::Dat($one) => $call,
-        }
-    };
-}
-
-fn unit_bytes<D: Decode>(_: &D) -> usize {
-    D::UNIT_BYTES
-}
-
-fn max_events_per_unit<D: Decode>(_: &D) -> usize {
-    D::MAX_EVENTS_PER_UNIT
-}
-
-impl AnyDecoder {
-    /// A decoder at the start of a recording; AEDAT 2 must know its chip, the others ignore it.
-    ///
-    /// EVT 2.1 is taken in little-endian order and DAT in its second layout; for the others make the variant.
-    ///
-    /// # Errors
-    /// [`Error::ChipMissing`]: AEDAT 2 without a chip.
-    pub fn new(format: Format, chip: Option<Chip>) -> Result<Self, Error> {
-        Ok(match format {
-            Format::Bin40 => Self::Bin40(bin40::Decoder::new()),
-            Format::Aedat2 => {
-                let chip = chip.ok_or(Error::ChipMissing { known: Chip::KNOWN })?;
-                Self::Aedat2(aedat2::Decoder::new(chip.layout))
-            }
-            Format::Evt2 => Self::Evt2(evt2::Decoder::new()),
-            Format::Evt3 => Self::Evt3(evt3::Decoder::new()),
-            Format::Evt21 => Self::Evt21(evt21::Decoder::new(evt21::ByteOrder::Little)),
-            Format::Dat => Self::Dat(dat::Decoder::new(dat::Layout::V2)),
-        })
-    }
-
-    /// [`Decode::UNIT_BYTES`] of the format.
-    pub fn unit_bytes(&self) -> usize {
-        each!(self, decoder => unit_bytes(decoder))
-    }
-
-    /// [`Decode::MAX_EVENTS_PER_UNIT`] of the format.
-    pub fn max_events_per_unit(&self) -> usize {
-        each!(self, decoder => max_events_per_unit(decoder))
-    }
-
-    /// [`Decode::push`] of the format.
-    pub fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
-        each!(self, decoder => decoder.push(input, out))
-    }
-
-    /// [`Decode::finish`] of the format.
-    pub fn finish(&mut self) {
-        each!(self, decoder => decoder.finish());
-    }
-
-    /// [`Decode::counts`] of the format.
-    pub fn counts(&self) -> &Counts {
-        each!(self, decoder => decoder.counts())
-    }
-}
-
-impl AnyEncoder {
-    /// An encoder at the start of a recording; only AEDAT 2 looks at the chip, and takes it from the size
-    /// where none is given.
-    ///
-    /// # Errors
-    /// [`Error::Size`]: the sensor is too large for the format; [`Error::NoChip`]: AEDAT 2 knows no chip
-    /// of this size.
-    pub fn new(format: Format, size: SensorSize, chip: Option<Chip>) -> Result<Self, Error> {
-        Ok(match format {
-            Format::Bin40 => Self::Bin40(bin40::Encoder::new(size)?),
-            Format::Aedat2 => {
-                let chip = chip
-                    .or_else(|| Chip::of_size(size))
-                    .ok_or(Error::NoChip { size })?;
-                check_size(format.name(), size, chip.size)?;
-                Self::Aedat2(aedat2::Encoder::new(chip))
-            }
-            Format::Evt2 => Self::Evt2(evt2::Encoder::new(size)?),
-            Format::Evt3 => Self::Evt3(evt3::Encoder::new(size)?),
-            Format::Evt21 => Self::Evt21(evt21::Encoder::new(size, evt21::ByteOrder::Little)?),
-            Format::Dat => Self::Dat(dat::Encoder::new(size)?),
-        })
-    }
-}
-
-impl Encode for AnyEncoder {
-    fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        each!(self, encoder => encoder.push(events, sink))
-    }
-
-    fn events(&self) -> u64 {
-        each!(self, encoder => encoder.events())
-    }
-
-    fn time_offset(&self) -> i64 {
-        each!(self, encoder => encoder.time_offset())
     }
 }
 

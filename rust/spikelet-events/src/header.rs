@@ -22,13 +22,15 @@ pub enum HeaderStyle {
     Percent,
     /// AEDAT: `# key: value`, optionally closed by `#End Of ASCII Header`.
     Hash,
+    /// AEDAT 3.1: `#key: value`, closed by `#!END-HEADER`.
+    HashEnd,
 }
 
 impl HeaderStyle {
     fn mark(self) -> &'static [u8] {
         match self {
             Self::Percent => b"% ",
-            Self::Hash => b"#",
+            Self::Hash | Self::HashEnd => b"#",
         }
     }
 
@@ -36,6 +38,7 @@ impl HeaderStyle {
         match self {
             Self::Percent => "% end",
             Self::Hash => "#End Of ASCII Header",
+            Self::HashEnd => "#!END-HEADER",
         }
     }
 
@@ -47,6 +50,7 @@ impl HeaderStyle {
             Self::Hash => text
                 .strip_prefix(' ')
                 .and_then(|text| text.split_once(": ")),
+            Self::HashEnd => text.split_once(": "),
         };
         let (key, value) = split.unwrap_or((text, ""));
         Field {
@@ -225,7 +229,7 @@ impl HeaderParser {
     /// A first AEDAT record may begin with the byte of `#`; a Prophesee line that is no text is damaged.
     fn data_or(&mut self, error: Error) -> Result<bool, Error> {
         match self.style {
-            HeaderStyle::Hash => {
+            HeaderStyle::Hash | HeaderStyle::HashEnd => {
                 self.is_done = true;
                 Ok(true)
             }

@@ -31,12 +31,14 @@
 //! line, split anywhere, and it fills columns that you own. It never allocates, never panics on input, and gives
 //! events exactly as stored, with only the wraps of the time counter undone. What it had to pass over is counted
 //! ([`Counts`]); whether events lie on the sensor and in order is for an [`Audit`] to say and for
-//! [`clean`](fn@clean) to mend. The formats stand in [`mod@format`], one file each.
+//! [`clean`](fn@clean) to mend. What a recording holds beside its events, such as frames, goes to whoever implements
+//! [`Beside`]. The formats stand in [`mod@format`], one file each.
 //!
 //! # Features
 //!
-//! - `std` (default): files, that is [`Reader`] and [`Writer`].
 //! - `alloc`: [`header`]s as text, [`OwnedColumns`], [`filter`], [`simulate`].
+//! - `std` (default): files, that is [`Reader`] and [`Writer`], and AEDAT 4 with its compressions.
+//! - `zstd-c`: zstd by the C library instead of in Rust.
 //! - Without either, decoders and encoders stand alone, for devices without a heap.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -47,6 +49,9 @@ extern crate alloc;
 extern crate std;
 
 mod audit;
+mod beside;
+#[cfg(feature = "std")]
+pub mod blosc;
 #[cfg(feature = "alloc")]
 mod clean;
 mod codec;
@@ -68,6 +73,9 @@ pub mod simulate;
 mod writer;
 
 pub use audit::Audit;
+pub use beside::{Beside, Color, Exposure, Frame, Imu, Payload, Sample, Special};
+#[cfg(feature = "alloc")]
+pub use beside::{Kept, KeptPayloads, OwnedFrame};
 #[cfg(feature = "alloc")]
 pub use clean::{Backward, Cleaned, clean, select};
 pub use codec::{Counts, Decode, Encode};

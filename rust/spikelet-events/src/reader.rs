@@ -1,13 +1,17 @@
 //! Files to events, with bounded memory.
 
+mod blame;
+mod layout;
 mod open;
 mod start;
 
 use std::{fs::File, io::Read, path::Path, string::String, vec::Vec};
 
+pub use self::blame::Blame;
+use self::blame::locate;
 use self::start::Start;
 use crate::columns::OwnedColumns;
-use crate::format::{AnyDecoder, Format};
+use crate::format::{AnyDecoder, Format, csv::Order};
 use crate::header::Header;
 use crate::recognise::RECOGNISE_BYTES;
 use crate::{Audit, ColumnsMut, Counts, Error, Origin, SensorSize, Trigger, recognise};
@@ -29,6 +33,12 @@ pub struct ReadOptions {
     pub sensor_size: Option<SensorSize>,
     /// The chip of an AEDAT 2 recording; goes before that of the header.
     pub chip: Option<String>,
+    /// The order of the columns of a text; by its names or numbers where it is not given.
+    pub order: Option<Order>,
+    /// The number of the stream or source that the events are read from, where a file may hold several.
+    pub stream: Option<i32>,
+    /// Whether events that the camera's software marked invalid are handed out.
+    pub keep_invalid: bool,
 }
 
 /// How a format was found out.
@@ -86,6 +96,8 @@ pub struct Reader<R> {
     notes: Vec<String>,
     missing_bytes: u64,
     length: Option<u64>,
+    /// Where the source ended.
+    end: Option<u64>,
 }
 
 /// Bytes read but not decoded yet.
@@ -96,15 +108,6 @@ struct Input {
     end: usize,
     /// Offset of `start` in the file.
     offset: u64,
-}
-
-/// Where in the file the first event of each kind of trouble stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Blame {
-    /// Offset of the word that holds the first event out of bounds.
-    pub out_of_bounds_byte: Option<u64>,
-    /// Offset of the word that holds the first event that steps back.
-    pub backward_byte: Option<u64>,
 }
 
 impl Reader<File> {
@@ -129,7 +132,8 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`Error::Io`]; [`Error::Unreadable`], [`Error::Unknown`], [`Error::Mismatch`]: the content is not of the
     /// format asked for, or of none that is read; the header errors; [`Error::ChipMissing`] and
-    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::RecordType`] for DAT; [`Error::Size`]: a given size has no pixel.
+    /// [`Error::ChipUnknown`] for AEDAT 2; [`Error::RecordType`] for DAT; [`Error::Size`]: a given size has no pixel;
+    /// [`Error::NoStreams`] and [`Error::StreamUnknown`]: there is no such stream.
     pub fn new(
         mut source: R,
         extension: Option<&str>,
@@ -140,11 +144,23 @@ impl<R: Read> Reader<R> {
             .take(RECOGNISE_BYTES as u64)
             .read_to_end(&mut start)?;
         let content = recognise(&start);
-        let (header, mut bytes) = open::read_header(&mut source, content, start)?;
+        let beginning = layout::Beginning::of(content, &start, extension, options)?;
+        let (header, mut bytes, start) = if let Some(found) = beginning {
+            (found.header, start, Some(found.start))
+        } else {
+            let (header, bytes) = open::read_header(&mut source, content, start)?;
+            (header, bytes, None)
+        };
         let (format, recognised_by) = open::choose(content, &header, extension, options.format)?;
         let chip = open::find_chip(format, &header, options.chip.as_deref())?;
-        let start = Start::of((format, chip), &header, &mut bytes, &mut source)?;
-        let sensor_size = open::find_size(format, &header, start.size, options.sensor_size)?;
+        open::check_stream(format, options.stream)?;
+        let start = match start {
+            Some(start) => start,
+            None => Start::of((format, chip), &header, &mut bytes, &mut source)?,
+        };
+        let (decoder, stream_size) = open::select(start.decoder, &header, options)?;
+        let size =
+            open::find_size(format, &header, start.size, options.sensor_size)?.or(stream_size);
         let first = header.bytes + start.skipped;
         let input = Input {
             start: first,
@@ -155,24 +171,27 @@ impl<R: Read> Reader<R> {
         Ok(Self {
             source,
             input,
-            decoder: start.decoder,
+            decoder,
             spill: OwnedColumns::default(),
             spill_start: 0,
             triggers: Vec::new(),
-            audit: Audit::new(sensor_size),
+            audit: Audit::new(size),
             blame: Blame::default(),
             is_finished: false,
             format,
             recognised_by,
-            sensor_size,
+            sensor_size: size,
             header,
             notes: start.notes,
             missing_bytes: start.missing_bytes,
             length: None,
+            end: None,
         })
     }
 
     /// Decodes until `out` is full or the file ends; returns the number of events filled in, 0 at the end.
+    ///
+    /// What stands beside the events goes to the [`Beside`](crate::Beside) of `out`; without one it is only counted.
     ///
     /// # Errors
     /// [`Error::Io`]. Events decoded before it stand in `out`.
@@ -186,7 +205,7 @@ impl<R: Read> Reader<R> {
             if out.free() >= self.decoder.max_events_per_unit() {
                 self.decode(out, PUSH_BYTES);
             } else {
-                self.decode_to_spill();
+                self.decode_to_spill(out);
             }
         }
         Ok(out.len() - before)
@@ -200,12 +219,13 @@ impl<R: Read> Reader<R> {
     }
 
     /// Decodes one unit to the side, when it might not fit into the places left.
-    fn decode_to_spill(&mut self) {
+    fn decode_to_spill(&mut self, out: &mut ColumnsMut<'_>) {
         let mut spill = core::mem::take(&mut self.spill);
         spill.clone_from(&OwnedColumns::zeroed(UNIT_EVENTS));
-        let mut out = spill.all_mut();
-        self.decode(&mut out, self.decoder.unit_bytes());
-        let filled = out.len();
+        let mut unit = spill.all_mut();
+        unit.beside = out.beside();
+        self.decode(&mut unit, self.decoder.unit_bytes());
+        let filled = unit.len();
         spill.truncate(filled);
         (self.spill, self.spill_start) = (spill, 0);
     }
@@ -223,11 +243,24 @@ impl<R: Read> Reader<R> {
             input.bytes.resize(wanted as usize, 0);
             (input.start, input.end) = (0, open::read_some(&mut self.source, &mut input.bytes)?);
             if input.end == 0 {
-                self.is_finished = true;
-                self.decoder.finish();
+                self.end_input();
             }
         }
         Ok(!self.is_finished)
+    }
+
+    /// Closes the last unit if the format lets a file leave it open, and only then the decoder.
+    fn end_input(&mut self) {
+        let closing = self.decoder.closing();
+        if self.end.is_none() && !closing.is_empty() {
+            self.input.bytes.clear();
+            self.input.bytes.extend_from_slice(closing);
+            self.input.end = closing.len();
+        } else {
+            self.is_finished = true;
+            self.decoder.finish();
+        }
+        self.end.get_or_insert(self.input.offset);
     }
 
     /// Decodes at most `limit` of the waiting bytes into the free places and audits the events.
@@ -243,53 +276,37 @@ impl<R: Read> Reader<R> {
             .unwrap_or_default();
         let is_untroubled =
             self.blame.out_of_bounds_byte.is_none() || self.blame.backward_byte.is_none();
-        let before = is_untroubled.then(|| self.decoder.clone());
+        let before = is_untroubled.then(|| self.decoder.scout()).flatten();
 
+        let mut beside = out.beside.take();
         let places = out.places();
         let mut triggers = [Trigger::default(); TRIGGERS];
         let Ok(fresh) = ColumnsMut::new(places.t, places.x, places.y, places.p) else {
             return;
         };
         let mut fresh = fresh.with_triggers(&mut triggers);
+        fresh.beside = match &mut beside {
+            Some(beside) => Some(&mut **beside),
+            None => None,
+        };
         let used = self.decoder.push(piece, &mut fresh);
         self.triggers.extend_from_slice(fresh.triggers());
         self.audit.add(fresh.filled());
         let filled = fresh.len();
         out.advance(filled);
+        out.beside = beside;
 
-        if let Some(before) = before {
-            self.blame.find(&self.audit, &before, piece, *offset);
+        let first = self.header.bytes as u64;
+        let place = |index| match &before {
+            Some(before) => locate(before.clone(), piece, *offset, index),
+            None => Some(first + self.decoder.packet_of(index)?),
+        };
+        if is_untroubled {
+            self.blame.find(&self.audit, place);
         }
         *start += used;
         *offset += used as u64;
     }
-}
-
-impl Blame {
-    /// Decodes `piece` once more, byte by byte, if its events are the first to give trouble.
-    fn find(&mut self, audit: &Audit, before: &AnyDecoder, piece: &[u8], offset: u64) {
-        if let (Some(index), None) = (audit.first_out_of_bounds, self.out_of_bounds_byte) {
-            self.out_of_bounds_byte = locate(before.clone(), piece, offset, index);
-        }
-        if let (Some(index), None) = (audit.first_backward, self.backward_byte) {
-            self.backward_byte = locate(before.clone(), piece, offset, index);
-        }
-    }
-}
-
-/// The offset of the unit that gives event `index`.
-fn locate(mut decoder: AnyDecoder, piece: &[u8], offset: u64, index: u64) -> Option<u64> {
-    let mut unit = OwnedColumns::zeroed(UNIT_EVENTS);
-    let ends = offset + 1..;
-    for (byte, end) in piece.chunks(1).zip(ends) {
-        let mut triggers = [Trigger::default(); 1];
-        let mut out = unit.all_mut().with_triggers(&mut triggers);
-        decoder.push(byte, &mut out);
-        if decoder.counts().events > index {
-            return Some(end - decoder.unit_bytes() as u64);
-        }
-    }
-    None
 }
 
 impl<R> Reader<R> {
@@ -340,7 +357,11 @@ impl<R> Reader<R> {
 
     /// Where in the file the first event of each kind of trouble stands.
     pub fn blame(&self) -> Blame {
-        self.blame
+        let first = self.counts().first_bad_byte;
+        Blame {
+            bad_packet_byte: first.map(|byte| byte + self.header.bytes as u64),
+            ..self.blame
+        }
     }
 
     /// The external triggers decoded so far.
@@ -350,7 +371,8 @@ impl<R> Reader<R> {
 
     /// Bytes decoded so far, header included.
     pub fn bytes_read(&self) -> u64 {
-        self.input.offset
+        self.end
+            .map_or(self.input.offset, |end| self.input.offset.min(end))
     }
 
     /// Words or records that the file still holds, if its length is known.

@@ -7,6 +7,16 @@ pub enum Content {
     Prophesee,
     /// AEDAT 2.0.
     Aedat2,
+    /// Event Stream.
+    EventStream,
+    /// Lines of text.
+    Text,
+    /// AEDAT 1.0.
+    Aedat1,
+    /// AEDAT 3.1.
+    Aedat3,
+    /// AEDAT 4.0.
+    Aedat4,
     /// A format known by name that is not read.
     Unreadable(&'static str),
     /// Nothing known: a format without a mark, or none of ours.
@@ -19,12 +29,21 @@ pub enum Content {
 pub const RECOGNISE_BYTES: usize = 4096;
 
 /// Marks at the very start.
-const MARKS: [(&[u8], Content); 10] = [
+const MARKS: [(&[u8], Content); 13] = [
     (b"#!AER-DAT2.", Content::Aedat2),
-    (b"#!AER-DAT1.", Content::Unreadable("AEDAT 1")),
-    (b"#!AER-DAT3.", Content::Unreadable("AEDAT 3")),
-    (b"#!AER-DAT4.", Content::Unreadable("AEDAT 4")),
-    (b"Event Stream", Content::Unreadable("Event Stream (.es)")),
+    (b"#!AER-DAT1.", Content::Aedat1),
+    (b"#!AER-DAT3.1", Content::Aedat3),
+    (b"#!AER-DAT3.0", Content::Unreadable("AEDAT 3.0")),
+    (b"#!AER-DAT4.0\r\n", Content::Aedat4),
+    (
+        b"#!AER-DAT3.",
+        Content::Unreadable("AEDAT 3 other than 3.1"),
+    ),
+    (
+        b"#!AER-DAT4.",
+        Content::Unreadable("AEDAT 4 other than 4.0"),
+    ),
+    (b"Event Stream", Content::EventStream),
     (b"\x93NUMPY", Content::Unreadable("numpy (.npy)")),
     (b"PK\x03\x04", Content::Unreadable("zip (.npz or other)")),
     (b"MATLAB 5.0 MAT-file", Content::Unreadable("MATLAB 5")),
@@ -60,11 +79,17 @@ pub fn recognise(start: &[u8]) -> Content {
     }
     // Two bytes are no mark yet: the first pixel of a 40-bit recording may lie at (37, 32) or (35, 32).
     match start {
+        _ if is_table(start) => Content::Text,
         [b'%', b' ', ..] if is_text(first_line(start)) => Content::Prophesee,
-        [b'#', ..] if is_text(first_line(start)) => Content::Unreadable("AEDAT 1"),
-        _ if is_text(start) => Content::Unreadable("text"),
+        [b'#', ..] if is_text(first_line(start)) && is_header_or_data(start) => Content::Aedat1,
         _ => Content::Unmarked,
     }
+}
+
+/// Whether lines are either comments or no text: a table of numbers may begin with a comment, too.
+fn is_header_or_data(start: &[u8]) -> bool {
+    let mut lines = start.split(|&byte| byte == b'\n');
+    !is_text(start) || lines.all(|line| matches!(line, [] | [b'#', ..]))
 }
 
 /// Up to the first line feed, that included.
@@ -73,6 +98,12 @@ fn first_line(start: &[u8]) -> &[u8] {
         .split_inclusive(|&byte| byte == b'\n')
         .next()
         .unwrap_or_default()
+}
+
+/// Whether the bytes are text throughout, and some line is no remark: headers of other formats are all remarks.
+fn is_table(start: &[u8]) -> bool {
+    let is_row = |line: &[u8]| !matches!(line.trim_ascii(), [] | [b'#' | b'%', ..]);
+    is_text(start) && start.split(|&byte| byte == b'\n').any(is_row)
 }
 
 /// Whether the bytes are text throughout, with a line end among them.

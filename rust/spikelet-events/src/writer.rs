@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{format, process, string::String, vec::Vec};
 
-use crate::format::{AnyEncoder, Format, aedat2::Chip};
+use crate::format::aedat4::Compression;
+use crate::format::{AnyEncoder, Format, aedat2::Chip, aedat4};
 use crate::header::{self, Field};
 use crate::{Columns, Encode, Error, SensorSize};
 
@@ -21,6 +22,8 @@ pub struct WriteOptions {
     pub chip: Option<String>,
     /// Lines for the header, as [`header::print`] takes them.
     pub header: Vec<Field>,
+    /// How packets of AEDAT 4 are compressed.
+    pub compression: Compression,
 }
 
 /// What was written.
@@ -69,7 +72,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Size`], [`Error::NoChip`], [`Error::ChipUnknown`]: the format has no place for such
-    /// a sensor; those of [`header::print`].
+    /// a sensor; [`Error::NoCompression`]; those of [`header::print`].
     pub fn create(
         path: &Path,
         format: Format,
@@ -78,15 +81,20 @@ impl Writer {
     ) -> Result<Self, Error> {
         let chip = options.chip.as_deref().map(named_chip).transpose()?;
         let chip = chip.or_else(|| Chip::of_size(size));
-        let encoder = AnyEncoder::new(format, size, chip)?;
-        let mut fields = options.header.clone();
-        if let Some(key) = date_key(format)
-            && !fields.iter().any(|field| field.key == key)
-        {
-            let (key, value) = (key.into(), utc_now());
-            fields.insert(0, Field { key, value });
-        }
-        let header = header::print(format, size, chip, &fields)?;
+        let mut encoder = AnyEncoder::new(format, size, chip)?;
+        let header = match encoder {
+            AnyEncoder::Aedat4(aedat4) if options.header.is_empty() => {
+                encoder = AnyEncoder::Aedat4(aedat4.with_compression(options.compression));
+                aedat4::header(size, options.compression)?
+            }
+            _ if options.compression != Compression::None => {
+                let format = format.name();
+                return Err(Error::NoCompression { format });
+            }
+            _ => {
+                header::print(format, size, chip, &with_date(format, &options.header))?.into_bytes()
+            }
+        };
         let (temporary, file) = create_beside(path)?;
         let file = BufWriter::with_capacity(BUFFER_BYTES, file);
         let mut writer = Self {
@@ -96,9 +104,21 @@ impl Writer {
             encoder,
             bytes: 0,
         };
-        writer.file.write_all(header.as_bytes())?;
+        writer.file.write_all(&header)?;
         writer.bytes = header.len() as u64;
+        writer.start()?;
         Ok(writer)
+    }
+
+    fn start(&mut self) -> Result<(), Error> {
+        let mut written = Ok(());
+        self.encoder.start(&mut |piece: &[u8]| {
+            if written.is_ok() {
+                written = self.file.write_all(piece);
+                self.bytes += piece.len() as u64;
+            }
+        });
+        Ok(written?)
     }
 
     /// Appends events.
@@ -136,21 +156,28 @@ impl Writer {
     }
 }
 
+/// The fields, with the date where the format has a place for it and they have none.
+fn with_date(format: Format, fields: &[Field]) -> Vec<Field> {
+    let (key, value) = match format {
+        Format::Evt2 | Format::Evt21 | Format::Evt3 => ("date", utc_now()),
+        Format::Dat => ("Date", utc_now()),
+        Format::Aedat3 => ("Start-Time", utc_now() + " (TZ+0000)"),
+        _ => return fields.to_vec(),
+    };
+    let is_dated = fields.iter().any(|field| field.key == key);
+    let date = (!is_dated).then(|| Field {
+        key: key.into(),
+        value,
+    });
+    date.into_iter().chain(fields.iter().cloned()).collect()
+}
+
 impl Drop for Writer {
     fn drop(&mut self) {
         if let Some(temporary) = &self.temporary {
             // A drop cannot report: a file that will not go stays under its temporary name.
             let _ = fs::remove_file(temporary);
         }
-    }
-}
-
-/// The key of the header under which a recording says when it was made.
-fn date_key(format: Format) -> Option<&'static str> {
-    match format {
-        Format::Evt2 | Format::Evt21 | Format::Evt3 => Some("date"),
-        Format::Dat => Some("Date"),
-        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ mod common;
 
 use common::{Decoded, decode, decode_in_pieces, decoder, encode, events, hex, words};
 use spikelet_events::format::aedat2::Chip;
+use spikelet_events::format::aedat3;
 use spikelet_events::format::{AnyDecoder, Format};
 use spikelet_events::{Counts, Trigger};
 
@@ -113,6 +114,55 @@ fn aedat2_of_a_dvs128_undoes_the_signed_wrap_and_counts_external_events() {
 }
 
 #[test]
+fn aedat1_tells_pixels_from_external_events() {
+    let bytes = hex("1be4000003e8 8005000003e9 0101000003ea");
+    let expected = Decoded {
+        events: events(&[(1000, 114, 27, 0), (1002, 0, 1, 1)]),
+        triggers: vec![],
+        counts: counts(|c| (c.events, c.special_events) = (2, 1)),
+    };
+    assert_eq!(decode(Format::Aedat1, &bytes), expected);
+    assert_eq!(
+        decode_in_pieces(decoder(Format::Aedat1), &bytes, &[5], &[1]),
+        expected
+    );
+}
+
+#[test]
+fn aedat3_puts_upper_bits_before_the_time_and_leaves_out_what_is_invalid() {
+    let bytes = hex(
+        "01000100 08000000 04000000 01000000 03000000 03000000 02000000 \
+         93011a00f4010000 95011c00f5010000 9a011e00f6010000",
+    );
+    let expected = Decoded {
+        events: events(&[(2_147_484_148, 13, 100, 1), (2_147_484_149, 14, 101, 0)]),
+        triggers: vec![],
+        counts: counts(|c| (c.events, c.invalid_events) = (2, 1)),
+    };
+    assert_eq!(decode(Format::Aedat3, &bytes), expected);
+    let keeping = AnyDecoder::Aedat3(aedat3::Decoder::new().keeping_invalid());
+    let all = decode_in_pieces(keeping, &bytes, &[7], &[1]);
+    assert_eq!(all.events[2], events(&[(2_147_484_150, 15, 102, 1)])[0]);
+}
+
+/// One packet of AEDAT 4 with two events.
+const PACKET4: &str = "00000000 40000000 3c000000 10000000 45565453 0000 0600 0800 0400 06000000 04000000 02000000 \
+                       a499e3e055a50500 d700a400 01000000 c499e3e055a50500 00000301 00000000";
+
+#[test]
+fn aedat4_finds_events_through_the_offsets_of_their_buffer() {
+    let expected = Decoded {
+        events: events(&[
+            (1_589_163_147_368_868, 215, 164, 1),
+            (1_589_163_147_368_900, 0, 259, 0),
+        ]),
+        triggers: vec![],
+        counts: counts(|c| c.events = 2),
+    };
+    assert_eq!(decode(Format::Aedat4, &hex(PACKET4)), expected);
+}
+
+#[test]
 fn encoders_write_the_bytes_written_down() {
     let of = |format, rows: &[_]| encode(format, &events(rows)).unwrap();
     let (bytes, _) = of(Format::Bin40, &[(654, 7, 15, 1), (8_396_799, 33, 0, 0)]);
@@ -123,6 +173,22 @@ fn encoders_write_the_bytes_written_down() {
         &[(720_600_005, 640, 360, 1), (720_600_063, 1279, 719, 0)],
     );
     assert_eq!(bytes, hex("efcdab80 68015411 cffae70f"));
+
+    let (bytes, _) = of(Format::Aedat1, &[(1000, 114, 27, 0), (1002, 0, 1, 1)]);
+    assert_eq!(bytes, hex("1be4000003e8 0101000003ea"));
+
+    let (bytes, _) = of(
+        Format::Aedat3,
+        &[(2_147_484_148, 13, 100, 1), (2_147_484_149, 14, 101, 0)],
+    );
+    let packet = "01000100 08000000 04000000 01000000 02000000 02000000 02000000 93011a00f4010000 95011c00f5010000";
+    assert_eq!(bytes, hex(packet));
+
+    let pair = [
+        (1_589_163_147_368_868, 215, 164, 1),
+        (1_589_163_147_368_900, 0, 259, 0),
+    ];
+    assert_eq!(of(Format::Aedat4, &pair).0, hex(PACKET4));
 
     let run = [20, 31, 32, 33, 44, 51].map(|x| (4112, x, 100, 1));
     let (bytes, _) = of(

@@ -3,8 +3,9 @@
 
 mod common;
 
-use common::{decoder, encode, size_of};
+use common::{decoder, encode, size_of, start};
 use spikelet_events::format::aedat2::Chip;
+use spikelet_events::format::aedat4::{self, Compression};
 use spikelet_events::format::{Format, ecf};
 use spikelet_events::header::print;
 use spikelet_events::{Event, OwnedColumns, ReadOptions, Reader};
@@ -38,8 +39,13 @@ fn recording(format: Format, dice: &mut Dice) -> Vec<u8> {
         }
     };
     let events: Vec<Event> = (0..300).map(|_| event()).collect();
-    let header = print(format, size, Chip::of_size(size), &[]).unwrap();
-    [header.into_bytes(), encode(format, &events).unwrap().0].concat()
+    let header = match format {
+        Format::Aedat4 => aedat4::header(size, Compression::None).unwrap(),
+        _ => print(format, size, Chip::of_size(size), &[])
+            .unwrap()
+            .into_bytes(),
+    };
+    [header, start(format), encode(format, &events).unwrap().0].concat()
 }
 
 fn damage(mut bytes: Vec<u8>, dice: &mut Dice) -> Vec<u8> {

@@ -3,9 +3,11 @@
 
 mod common;
 
-use common::{Decoded, decode_in_pieces, decoder};
+use common::{Decoded, columns, decode_in_pieces, decoder, recordings, size_of};
 use proptest::prelude::*;
-use spikelet_events::format::Format;
+use spikelet_events::Encode;
+use spikelet_events::format::aedat4::Compression;
+use spikelet_events::format::{AnyEncoder, Format};
 
 /// Bytes that look like a recording: the kinds of words that occur, and some that should not.
 fn plausible(format: Format) -> BoxedStrategy<Vec<u8>> {
@@ -28,6 +30,8 @@ fn plausible(format: Format) -> BoxedStrategy<Vec<u8>> {
                     .boxed(),
             )
         }
+        Format::Aedat1 => units(any::<[u8; 6]>().prop_map(|record| record.to_vec()).boxed()),
+        Format::Aedat3 | Format::Aedat4 => units(packets(format)),
         Format::Evt2 => {
             let kind = prop_oneof![9 => 0..2u32, 3 => Just(8u32), 1 => 0..16u32];
             let word = (kind, 0..1u32 << 28).prop_map(|(kind, rest)| kind << 28 | rest);
@@ -67,6 +71,33 @@ fn plausible(format: Format) -> BoxedStrategy<Vec<u8>> {
             units(bytes.boxed())
         }
     }
+}
+
+/// Packets of a few events, some of them with a byte that is wrong.
+fn packets(format: Format) -> BoxedStrategy<Vec<u8>> {
+    let recording = recordings(format, 0..1i64 << 40, 0..1i64 << 29);
+    let damage = prop::option::weighted(0.1, (any::<prop::sample::Index>(), any::<u8>()));
+    let compression = prop::sample::select(vec![Compression::None, Compression::Lz4]);
+    let packet = (recording, damage, compression);
+    packet
+        .prop_map(move |(recording, damage, compression)| {
+            let columns = columns(&recording);
+            let mut bytes = Vec::new();
+            let mut sink = |piece: &[u8]| bytes.extend_from_slice(piece);
+            let mut encoder = match AnyEncoder::new(format, size_of(format), None).unwrap() {
+                AnyEncoder::Aedat4(encoder) => {
+                    AnyEncoder::Aedat4(encoder.with_compression(compression))
+                }
+                other => other,
+            };
+            encoder.push(columns.all(), &mut sink).unwrap();
+            if let Some((place, byte)) = damage.filter(|_| !bytes.is_empty()) {
+                let place = place.index(bytes.len());
+                bytes[place] = byte;
+            }
+            bytes
+        })
+        .boxed()
 }
 
 fn units(unit: BoxedStrategy<Vec<u8>>) -> BoxedStrategy<Vec<u8>> {
@@ -109,6 +140,11 @@ proptest! {
     }
 
     #[test]
+    fn aedat1(bytes in plausible(Format::Aedat1), pieces in pieces(), capacities in capacities()) {
+        check(Format::Aedat1, &bytes, &pieces, &capacities)?;
+    }
+
+    #[test]
     fn evt2(bytes in plausible(Format::Evt2), pieces in pieces(), capacities in capacities()) {
         check(Format::Evt2, &bytes, &pieces, &capacities)?;
     }
@@ -138,5 +174,20 @@ proptest! {
     #[test]
     fn evt3_is_the_same_by_the_plain_and_the_fast_path(bytes in plausible(Format::Evt3)) {
         check(Format::Evt3, &bytes, &[bytes.len().max(1)], &[12])?;
+    }
+}
+
+proptest! {
+    // A packet is many units.
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn aedat3(bytes in plausible(Format::Aedat3), pieces in pieces(), capacities in capacities()) {
+        check(Format::Aedat3, &bytes, &pieces, &capacities)?;
+    }
+
+    #[test]
+    fn aedat4(bytes in plausible(Format::Aedat4), pieces in pieces(), capacities in capacities()) {
+        check(Format::Aedat4, &bytes, &pieces, &capacities)?;
     }
 }

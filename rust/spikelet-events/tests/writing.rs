@@ -116,11 +116,12 @@ fn headers_come_back_but_what_decodes_is_ours() {
                 height: 180,
             },
         ),
+        (Format::Aedat3, "a.aedat", HD),
     ] {
         let path = folder.0.join(name);
         let options = WriteOptions {
             header: fields.to_vec(),
-            chip: None,
+            ..Default::default()
         };
         Writer::create(&path, format, size, &options)
             .unwrap()
@@ -138,7 +139,7 @@ fn headers_come_back_but_what_decodes_is_ours() {
         // The header just read can be given on.
         let again = WriteOptions {
             header: reader.header().fields.clone(),
-            chip: None,
+            ..Default::default()
         };
         Writer::create(&path, format, size, &again)
             .unwrap()
@@ -166,7 +167,7 @@ fn what_no_header_can_hold_is_refused() {
                 key: key.into(),
                 value: value.into(),
             }],
-            chip: None,
+            ..Default::default()
         };
         Writer::create(
             &std::env::temp_dir().join("never-made"),

@@ -86,10 +86,7 @@ fn every_generated_step_is_found_by_its_hash() {
     let lif = sample("LIF, Hard, ATan");
     assert_eq!(lif.kernel().served_by(), "fused LIF, Hard, fused surrogate");
     let other = Kernel::new(&lif.text, &lif.step, "").unwrap();
-    assert_eq!(
-        other.served_by(),
-        "fused LIF, Hard, interpreted surrogate"
-    );
+    assert_eq!(other.served_by(), "fused LIF, Hard, interpreted surrogate");
     assert_eq!(
         Kernel::new(&lif.text, "", &lif.slope).unwrap().served_by(),
         "interpreter"

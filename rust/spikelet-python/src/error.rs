@@ -77,13 +77,16 @@ fn named_error(error: &Error, message: String) -> PyErr {
         Error::Lengths { .. } => shape_error(message),
         Error::OutOfBounds { .. } => bounds_error(message),
         Error::Backward { .. } | Error::Unsorted { .. } => order_error(message),
-        Error::HeaderCut { .. } => truncated_error(message),
+        Error::HeaderCut { .. } | Error::HeaderShort { .. } => truncated_error(message),
         Error::Chunk { .. }
         | Error::Unreadable { .. }
         | Error::Unknown { .. }
         | Error::Mismatch { .. }
         | Error::RecordType { .. }
         | Error::HeaderValue { .. }
+        | Error::EsVersion { .. }
+        | Error::EsKind { .. }
+        | Error::Text { .. }
         | Error::HeaderLong { .. }
         | Error::HeaderByte { .. } => format_error(message),
         _ => parameter_error(message),

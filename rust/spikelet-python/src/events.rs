@@ -1,6 +1,8 @@
 //! Readers and writers of `spikelet-events`, over numpy arrays.
 
 mod auditing;
+mod beside;
+mod blosc;
 mod ecf;
 mod reader;
 mod writer;
@@ -21,6 +23,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<auditing::Audit>()?;
     module.add_class::<RawReader>()?;
     module.add_class::<RawWriter>()?;
+    module.add_function(wrap_pyfunction!(blosc::unpack_blosc, module)?)?;
     module.add_function(wrap_pyfunction!(formats, module)?)?;
     module.add_function(wrap_pyfunction!(audit, module)?)?;
     module.add_function(wrap_pyfunction!(ecf::ecf_decode, module)?)?;

@@ -3,11 +3,11 @@
 use alloc::{format, string::String};
 
 use super::{Field, HeaderStyle, MAX_HEADER, MAX_LINE};
-use crate::format::{Format, aedat2::Chip, dat};
+use crate::format::{Format, aedat2::Chip, aedat3::SOURCE, dat};
 use crate::{Error, SensorSize};
 
 /// Keys that say how the data are to be decoded: always ours.
-const DECODING_KEYS: [&str; 14] = [
+const DECODING_KEYS: [&str; 18] = [
     "evt",
     "format",
     "geometry",
@@ -22,7 +22,13 @@ const DECODING_KEYS: [&str; 14] = [
     "Version",
     "Width",
     "Height",
+    "!AER-DAT1.0",
+    "!AER-DAT3.1",
+    "Format",
+    "Sensor-Size",
 ];
+/// What keys begin with that say which camera a packet is of: always ours.
+const SOURCE_KEY: &str = "Source ";
 
 /// The header of a recording; `fields` follow the lines that say how to decode it.
 ///
@@ -45,35 +51,32 @@ const DECODING_KEYS: [&str; 14] = [
 ///
 /// # Errors
 /// [`Error::HeaderValue`]: a field is no line of text; [`Error::HeaderLong`]: all together are too long;
-/// [`Error::NoHeader`]: the format has none.
+/// [`Error::NoHeader`]: the format has none, or one that is no text.
 pub fn print(
     format: Format,
     size: SensorSize,
     chip: Option<Chip>,
     fields: &[Field],
 ) -> Result<String, Error> {
-    let ours = match format {
-        Format::Bin40 if fields.is_empty() => return Ok(String::new()),
-        Format::Bin40 => {
-            return Err(Error::NoHeader {
-                format: format.name(),
-            });
-        }
-        Format::Aedat2 => aedat(chip),
-        Format::Evt2 => prophesee("2.0", "EVT2", 39, size, fields),
-        Format::Evt3 => prophesee("3.0", "EVT3", 49, size, fields),
-        Format::Evt21 => prophesee("2.1", "EVT21;endianness=little", 49, size, fields),
-        Format::Dat => data_file(size),
-    };
+    let has_none = matches!(
+        format,
+        Format::Bin40 | Format::Es | Format::Csv | Format::Rpg
+    );
+    if has_none && fields.is_empty() {
+        return Ok(String::new());
+    }
+    let ours = lines_that_decode(format, size, chip, fields)?;
     let (style, line_end) = match format {
-        Format::Aedat2 => (HeaderStyle::Hash, "\r\n"),
+        Format::Aedat1 | Format::Aedat2 => (HeaderStyle::Hash, "\r\n"),
+        Format::Aedat3 => (HeaderStyle::HashEnd, "\r\n"),
         _ => (HeaderStyle::Percent, "\n"),
     };
     let mut text = ours.clone();
     for field in fields {
         let line = line(style, field)?;
         let is_ours = ours.lines().any(|known| known == line);
-        if !is_ours && !DECODING_KEYS.contains(&field.key.as_str()) {
+        let decodes = DECODING_KEYS.contains(&field.key.as_str());
+        if !is_ours && !decodes && !field.key.starts_with(SOURCE_KEY) {
             text.extend([&line, line_end]);
         }
     }
@@ -92,13 +95,36 @@ pub fn print(
     Ok(text)
 }
 
+/// The first lines of a header, which say how to decode what follows.
+fn lines_that_decode(
+    format: Format,
+    size: SensorSize,
+    chip: Option<Chip>,
+    fields: &[Field],
+) -> Result<String, Error> {
+    Ok(match format {
+        Format::Bin40 | Format::Aedat4 | Format::Es | Format::Csv | Format::Rpg => {
+            let format = format.name();
+            return Err(Error::NoHeader { format });
+        }
+        Format::Aedat1 => aedat(1, chip),
+        Format::Aedat2 => aedat(2, chip),
+        Format::Aedat3 => aedat3(size, chip),
+        Format::Evt2 => prophesee("2.0", "EVT2", 39, size, fields),
+        Format::Evt3 => prophesee("3.0", "EVT3", 49, size, fields),
+        Format::Evt21 => prophesee("2.1", "EVT21;endianness=little", 49, size, fields),
+        Format::Dat => data_file(size),
+    })
+}
+
 /// One line, if it reads back as the same field.
 fn line(style: HeaderStyle, field: &Field) -> Result<String, Error> {
     let Field { key, value } = field;
     let line = match style {
         HeaderStyle::Percent => format!("% {key} {value}"),
-        HeaderStyle::Hash if value.is_empty() => format!("#{key}"),
+        HeaderStyle::Hash | HeaderStyle::HashEnd if value.is_empty() => format!("#{key}"),
         HeaderStyle::Hash => format!("# {key}: {value}"),
+        HeaderStyle::HashEnd => format!("#{key}: {value}"),
     };
     let is_line =
         !line.contains(char::is_control) || line.chars().all(|c| c == '\t' || !c.is_control());
@@ -117,12 +143,14 @@ fn line(style: HeaderStyle, field: &Field) -> Result<String, Error> {
     })
 }
 
-fn aedat(chip: Option<Chip>) -> String {
+fn aedat(version: u32, chip: Option<Chip>) -> String {
     let name = chip.map_or("", |chip| chip.name);
+    let (address_bits, bytes) = if version == 1 { (16, 6) } else { (32, 8) };
     format!(
-        "#!AER-DAT2.0\r\n\
+        "#!AER-DAT{version}.0\r\n\
          # This is a raw AE data file - do not edit\r\n\
-         # Data format is int32 address, int32 timestamp (8 bytes total), repeated for each event\r\n\
+         # Data format is int{address_bits} address, int32 timestamp ({bytes} bytes total), \
+         repeated for each event\r\n\
          # Timestamps tick is 1 us\r\n\
          # AEChip: {name}\r\n"
     )
@@ -130,6 +158,15 @@ fn aedat(chip: Option<Chip>) -> String {
 
 fn data_file(SensorSize { width, height }: SensorSize) -> String {
     format!("% Data file containing CD events.\n% Version 2\n% Width {width}\n% Height {height}\n")
+}
+
+/// The camera's name says its size; where there is no such camera, a line of our own does.
+fn aedat3(size: SensorSize, chip: Option<Chip>) -> String {
+    let start = format!("#!AER-DAT3.1\r\n#Format: RAW\r\n#{SOURCE_KEY}{SOURCE}: ");
+    match chip.filter(|chip| chip.size == size) {
+        Some(chip) => format!("{start}{}\r\n", chip.class()),
+        None => format!("{start}spikelet\r\n#Sensor-Size: {size}\r\n"),
+    }
 }
 
 /// All keys that the vendor's tools ask for; what a recording knows better stands in `fields`.

@@ -3,8 +3,13 @@
 use std::io::Read;
 use std::vec::Vec;
 
-use super::RecognisedBy;
-use crate::format::{Format, aedat2::Chip};
+use super::layout::{is_named_text, text_format};
+use super::{ReadOptions, RecognisedBy};
+use crate::format::{
+    AnyDecoder, Format,
+    aedat2::{Chip, Layout},
+    aedat4,
+};
 use crate::header::{Field, Header, HeaderParser, HeaderStyle, RawFacts};
 use crate::recognise::RECOGNISE_BYTES;
 use crate::{Content, Error, SensorSize};
@@ -27,8 +32,14 @@ pub(super) fn read_header(
 ) -> Result<(Header, Vec<u8>), Error> {
     let style = match content {
         Content::Prophesee => HeaderStyle::Percent,
-        Content::Aedat2 => HeaderStyle::Hash,
-        Content::Unreadable(_) | Content::Unmarked | Content::Empty => {
+        Content::Aedat1 | Content::Aedat2 => HeaderStyle::Hash,
+        Content::Aedat3 => HeaderStyle::HashEnd,
+        Content::Aedat4 => return read_aedat4(source, start),
+        Content::Unreadable(_)
+        | Content::Unmarked
+        | Content::Empty
+        | Content::EventStream
+        | Content::Text => {
             return Ok((Header::default(), start));
         }
     };
@@ -47,6 +58,29 @@ pub(super) fn read_header(
     Ok(parser.into_parts())
 }
 
+/// AEDAT 4 says first how long its header is.
+fn read_aedat4(source: &mut impl Read, start: Vec<u8>) -> Result<(Header, Vec<u8>), Error> {
+    let mut bytes = start;
+    let length = loop {
+        let length = aedat4::header_length(&bytes)?;
+        if let Some(length) = length.filter(|&length| length <= bytes.len()) {
+            break length;
+        }
+        let mut buffer = [0; RECOGNISE_BYTES];
+        match read_some(source, &mut buffer)? {
+            0 => {
+                return Err(Error::HeaderShort {
+                    length: length.unwrap_or(0) as u64,
+                    got: bytes.len() as u64,
+                });
+            }
+            read => bytes.extend_from_slice(buffer.get(..read).unwrap_or_default()),
+        }
+    };
+    let header = aedat4::parse_header(bytes.get(..length).unwrap_or_default())?;
+    Ok((header, bytes))
+}
+
 pub(super) fn choose(
     content: Content,
     header: &Header,
@@ -61,7 +95,14 @@ pub(super) fn choose(
         (Some(found), Some(asked)) if found != asked => Err(refusal(Some(asked), found.title())),
         (_, Some(asked)) => Ok((asked, RecognisedBy::Given)),
         (Some(found), None) => Ok((found, RecognisedBy::Content)),
+        (None, None) if is_named_text(extension) => Ok((
+            text_format(header).unwrap_or(Format::Csv),
+            RecognisedBy::Extension,
+        )),
         (None, None) if is_bin40(extension) => Ok((Format::Bin40, RecognisedBy::Extension)),
+        (None, None) if is_aedat1(content, extension) => {
+            Ok((Format::Aedat1, RecognisedBy::Extension))
+        }
         (None, None) => {
             let is_empty = content == Content::Empty;
             let found = if is_empty {
@@ -111,6 +152,14 @@ fn named(
             (facts, _) => Ok(Some(facts?.format)),
         },
         Content::Aedat2 => Ok(Some(Format::Aedat2)),
+        Content::Aedat1 => Ok(Some(Format::Aedat1)),
+        Content::Aedat3 => Ok(Some(Format::Aedat3)),
+        Content::Aedat4 => Ok(Some(Format::Aedat4)),
+        Content::EventStream => Ok(Some(Format::Es)),
+        Content::Text => Ok(match asked {
+            Some(Format::Csv | Format::Rpg) => asked,
+            _ => text_format(header),
+        }),
         Content::Unmarked | Content::Empty => Ok(None),
     }
 }
@@ -131,6 +180,12 @@ fn is_prophesee(format: Format) -> bool {
     )
 }
 
+/// Without any header line, the name has to do.
+fn is_aedat1(content: Content, extension: Option<&str>) -> bool {
+    let is_named = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("aedat"));
+    is_named && content == Content::Unmarked
+}
+
 /// DAT files have headers of the same look, but other data.
 fn is_dat(header: &Header) -> bool {
     let first = header.fields.first();
@@ -148,16 +203,82 @@ pub(super) fn find_chip(
 ) -> Result<Option<Chip>, Error> {
     let named = |name: &str| {
         let unknown = || Error::ChipUnknown {
-            known: Chip::KNOWN,
+            known: if format == Format::Aedat1 {
+                "DVS128"
+            } else {
+                Chip::KNOWN
+            },
             name: name.into(),
         };
-        Chip::named(name).map(Some).ok_or_else(unknown)
+        let chip = Chip::named(name).filter(|chip| {
+            // Addresses of 16 bits hold one layout only.
+            format != Format::Aedat1 || chip.layout == Layout::Dvs128
+        });
+        chip.map(Some).ok_or_else(unknown)
     };
     match (format, given) {
         (_, Some(name)) => named(name),
         (Format::Aedat2, None) => header.get("AEChip").map_or(Ok(None), named),
+        (Format::Aedat1, None) => named(header.get("AEChip").unwrap_or("DVS128")),
+        // A camera of another name is no trouble: its packets say what they hold.
+        (Format::Aedat3, None) => Ok(source_name(header).and_then(Chip::named)),
         (_, None) => Ok(None),
     }
+}
+
+/// The name of the first camera of an AEDAT 3.1 recording.
+fn source_name(header: &Header) -> Option<&str> {
+    let mut fields = header.fields.iter();
+    let field = fields.find(|field| field.key.starts_with("Source "))?;
+    Some(&field.value)
+}
+
+/// The decoder for the streams that are wanted, and the size of the sensor where the header says it by stream.
+pub(super) fn select(
+    decoder: AnyDecoder,
+    header: &Header,
+    options: &ReadOptions,
+) -> Result<(AnyDecoder, Option<SensorSize>), Error> {
+    match (decoder, options.stream) {
+        (AnyDecoder::Aedat3(decoder), stream) => {
+            let decoder = match stream {
+                Some(source) => decoder.with_source(source),
+                None => decoder,
+            };
+            let decoder = if options.keep_invalid {
+                decoder.keeping_invalid()
+            } else {
+                decoder
+            };
+            let size = header.get("Sensor-Size").and_then(sides);
+            Ok((AnyDecoder::Aedat3(decoder), size))
+        }
+        (AnyDecoder::Aedat4(decoder), stream) => {
+            let streams = aedat4::Streams::of(header, stream)?;
+            let size = streams.size(header);
+            Ok((AnyDecoder::Aedat4(decoder.with_streams(streams)), size))
+        }
+        (decoder, _) => Ok((decoder, None)),
+    }
+}
+
+/// A stream can be chosen only where a file may hold several.
+pub(super) fn check_stream(format: Format, stream: Option<i32>) -> Result<(), Error> {
+    match (format, stream) {
+        (Format::Aedat3 | Format::Aedat4, _) | (_, None) => Ok(()),
+        (_, Some(stream)) => {
+            let format = format.name();
+            Err(Error::NoStreams { format, stream })
+        }
+    }
+}
+
+/// `WIDTHxHEIGHT`, where it is a size.
+fn sides(text: &str) -> Option<SensorSize> {
+    let (width, height) = text.split_once('x')?;
+    let (width, height) = (width.parse().ok()?, height.parse().ok()?);
+    let size = SensorSize { width, height };
+    size.is_addressable().then_some(size)
 }
 
 /// The size given, else that of the header, else that of the camera.

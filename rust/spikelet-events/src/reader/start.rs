@@ -39,7 +39,7 @@ impl Start {
         }
     }
 
-    fn with(decoder: AnyDecoder) -> Self {
+    pub(super) fn with(decoder: AnyDecoder) -> Self {
         Self {
             decoder,
             size: None,

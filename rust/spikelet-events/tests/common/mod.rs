@@ -30,6 +30,10 @@ pub(crate) fn size_of(format: Format) -> SensorSize {
             width: 346,
             height: 260,
         },
+        Format::Aedat1 => SensorSize {
+            width: 128,
+            height: 128,
+        },
         _ => SensorSize {
             width: 1280,
             height: 720,
@@ -94,6 +98,14 @@ pub(crate) fn columns(events: &[Event]) -> OwnedColumns {
         y: events.iter().map(|event| event.y).collect(),
         p: events.iter().map(|event| event.p).collect(),
     }
+}
+
+/// What stands before the first event, beside a header of text lines.
+pub(crate) fn start(format: Format) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = AnyEncoder::new(format, size_of(format), None).unwrap();
+    encoder.start(&mut |piece| bytes.extend_from_slice(piece));
+    bytes
 }
 
 /// The bytes, and the time lost.
@@ -185,4 +197,52 @@ pub(crate) fn read_all(reader: &mut Reader<&[u8]>, capacity: usize) -> Vec<Event
 
 pub(crate) fn evt3_file(header: &str, text: &str) -> Vec<u8> {
     [header.as_bytes(), &words(text)].concat()
+}
+
+/// Whole, byte by byte and by small columns, which must agree.
+pub(crate) fn decode_with(decoder: &AnyDecoder, bytes: &[u8]) -> Decoded {
+    let whole = decode_in_pieces(decoder.clone(), bytes, &[bytes.len()], &[4096]);
+    for (piece, capacity) in [(1, 1), (7, 3), (64, 1)] {
+        let split = decode_in_pieces(decoder.clone(), bytes, &[piece], &[capacity]);
+        assert_eq!(split, whole, "pieces of {piece} into {capacity} places");
+    }
+    whole
+}
+
+/// Bytes of words, the lower ones first.
+pub(crate) fn words32(values: &[u32]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
+}
+
+/// Events (t, x, y, p) at (t, 1, 2, ON) for each time.
+pub(crate) fn at(times: &[i64]) -> Vec<Event> {
+    events(&times.iter().map(|&t| (t, 1, 2, 1)).collect::<Vec<_>>())
+}
+
+/// The plain body of a packet of AEDAT 4.
+pub(crate) fn body4(times: &[i64]) -> Vec<u8> {
+    let size = 28 + 16 * times.len() as u32;
+    let head = hex("10000000 45565453 0000 0600 0800 0400 06000000 04000000");
+    let event = |&t: &i64| {
+        [
+            words32(&[t as u32, (t >> 32) as u32]),
+            hex("0100 0200 01000000"),
+        ]
+        .concat()
+    };
+    let records: Vec<u8> = times.iter().flat_map(event).collect();
+    [
+        words32(&[size]),
+        head,
+        words32(&[times.len() as u32]),
+        records,
+    ]
+    .concat()
+}
+
+pub(crate) fn packet4(stream: u32, body: &[u8]) -> Vec<u8> {
+    [words32(&[stream, body.len() as u32]), body.to_vec()].concat()
 }

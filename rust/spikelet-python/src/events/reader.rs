@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArray2};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use spikelet_events::{OwnedColumns, ReadOptions, Reader};
+use spikelet_events::format::csv::Order;
+use spikelet_events::{Kept, OwnedColumns, ReadOptions, Reader};
 
 use super::auditing::add_extremes;
-use super::{Arrays, PIECE, arrays, audit_dict, format_named, size};
+use super::{Arrays, PIECE, arrays, audit_dict, beside, format_named, size};
 use crate::error::{events_error, parameter_error};
 
 /// Events by which columns grow: zeroed and decoded while in the second-level cache.
@@ -23,28 +24,46 @@ const MAX_FIRST: usize = 1 << 27;
 pub(super) struct RawReader {
     path: PathBuf,
     reader: Reader<File>,
+    /// What stands beside the events, filled by `read_rest`.
+    kept: Kept,
 }
 
 #[pymethods]
 impl RawReader {
     #[new]
-    #[pyo3(signature = (path, *, format=None, sensor_size=None, chip=None))]
+    #[pyo3(signature = (
+        path, *, format=None, sensor_size=None, chip=None, order=None, stream=None, keep_invalid=false
+    ))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one keyword for each thing that a caller may know better than the file"
+    )]
     fn new(
         py: Python<'_>,
         path: PathBuf,
         format: Option<&str>,
         sensor_size: Option<(u32, u32)>,
         chip: Option<String>,
+        order: Option<&str>,
+        stream: Option<i32>,
+        keep_invalid: bool,
     ) -> PyResult<Self> {
         let format = format.map(format_named).transpose()?;
         let options = ReadOptions {
             format,
             sensor_size: sensor_size.map(size),
             chip,
+            order: order.map(order_named).transpose()?,
+            stream,
+            keep_invalid,
         };
         let reader = py.detach(|| Reader::open(&path, &options));
         match reader {
-            Ok(reader) => Ok(Self { path, reader }),
+            Ok(reader) => Ok(Self {
+                path,
+                reader,
+                kept: Kept::default(),
+            }),
             Err(error) => Err(events_error(&path, error)),
         }
     }
@@ -95,7 +114,7 @@ impl RawReader {
                 "`capacity` must be at least 1, got 0; pass how many events to read".into(),
             ));
         }
-        let columns = self.read_up_to(py, capacity)?;
+        let columns = self.read_up_to(py, capacity, None)?;
         Ok(if columns.is_empty() {
             None
         } else {
@@ -103,10 +122,12 @@ impl RawReader {
         })
     }
 
-    /// All events that remain.
+    /// All events that remain, and what stands beside them.
     fn read_rest<'py>(&mut self, py: Python<'py>) -> PyResult<Arrays<'py>> {
-        let columns = self.read_up_to(py, usize::MAX)?;
-        Ok(arrays(py, columns))
+        let mut kept = core::mem::take(&mut self.kept);
+        let columns = self.read_up_to(py, usize::MAX, Some(&mut kept));
+        self.kept = kept;
+        Ok(arrays(py, columns?))
     }
 
     /// The external triggers seen so far.
@@ -125,6 +146,41 @@ impl RawReader {
             PyArray1::from_iter(py, triggers.iter().map(|trigger| trigger.id)),
             PyArray1::from_iter(py, triggers.iter().map(|trigger| trigger.p)),
         )
+    }
+
+    /// Samples of the inertial sensor among what `read_rest` has read.
+    fn imu<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        beside::imu(py, &self.kept)
+    }
+
+    /// Frames among what `read_rest` has read; they are handed out once.
+    fn frames<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        beside::frames(py, &mut self.kept)
+    }
+
+    /// Readings of single pixels' grey levels among what `read_rest` has read.
+    fn samples<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        beside::samples(py, &self.kept)
+    }
+
+    /// Marks among what `read_rest` has read.
+    fn specials<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        beside::specials(py, &self.kept)
+    }
+
+    /// Events of exposure among what `read_rest` has read.
+    fn exposures<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        beside::exposures(py, &self.kept)
+    }
+
+    /// `[n, 3]` colours of what `read_rest` has read.
+    fn colors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<u8>>> {
+        beside::colors(py, &self.kept)
+    }
+
+    /// Whole payloads among what `read_rest` has read.
+    fn payloads<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        beside::payloads(py, &self.kept)
     }
 
     /// What was seen so far, and where the first of each kind of trouble stands.
@@ -147,6 +203,18 @@ impl RawReader {
         report.set_item("reserved_words", counts.reserved_words)?;
         report.set_item("time_wraps", counts.time_wraps)?;
         report.set_item("missing_bytes", self.reader.missing_bytes())?;
+        report.set_item("exposure_events", counts.exposure_events)?;
+        report.set_item("payloads", counts.payloads)?;
+        report.set_item("bad_lines", counts.bad_lines)?;
+        report.set_item("first_bad_line", counts.first_bad_line)?;
+        report.set_item("events_before_bad_line", counts.events_before_bad_line)?;
+        report.set_item("frames", counts.frames)?;
+        report.set_item("invalid_events", counts.invalid_events)?;
+        report.set_item("skipped_packets", counts.skipped_packets)?;
+        report.set_item("other_streams", counts.other_streams)?;
+        report.set_item("bad_packets", counts.bad_packets)?;
+        report.set_item("first_bad_byte", blame.bad_packet_byte)?;
+        report.set_item("time_resets", counts.time_resets)?;
         report.set_item("first_out_of_bounds_byte", blame.out_of_bounds_byte)?;
         report.set_item("first_backward_byte", blame.backward_byte)?;
         add_extremes(&report, audit)?;
@@ -154,9 +222,24 @@ impl RawReader {
     }
 }
 
+fn order_named(name: &str) -> PyResult<Order> {
+    let wrong = || {
+        parameter_error(format!(
+            "`order` must name t, x, y and p once each, as in \"t x y p\", got `{name}`; other names stand for \
+             columns to leave out"
+        ))
+    };
+    Order::named(name).ok_or_else(wrong)
+}
+
 impl RawReader {
     /// Decodes into columns that grow with the file, at most `limit` events.
-    fn read_up_to(&mut self, py: Python<'_>, limit: usize) -> PyResult<OwnedColumns> {
+    fn read_up_to(
+        &mut self,
+        py: Python<'_>,
+        limit: usize,
+        mut kept: Option<&mut Kept>,
+    ) -> PyResult<OwnedColumns> {
         let mut columns = self.first_columns(limit);
         let mut filled = 0;
         while filled < limit {
@@ -164,7 +247,13 @@ impl RawReader {
                 let grown = columns.try_grow(GROWTH.min(limit - filled));
                 grown.map_err(|error| PyMemoryError::new_err(error.to_string()))?;
             }
-            let read = py.detach(|| self.reader.read(&mut columns.window_mut(filled, PIECE)));
+            let read = py.detach(|| {
+                let mut out = columns.window_mut(filled, PIECE);
+                if let Some(kept) = &mut kept {
+                    out = out.with_beside(&mut **kept);
+                }
+                self.reader.read(&mut out)
+            });
             let read = read.map_err(|error| events_error(&self.path, error))?;
             if read == 0 {
                 break;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use spikelet_events::format::aedat4::Compression;
 use spikelet_events::header::Field;
 use spikelet_events::{WriteOptions, Writer};
 
@@ -22,20 +23,31 @@ pub(super) struct RawWriter {
 #[pymethods]
 impl RawWriter {
     #[new]
-    #[pyo3(signature = (path, *, format, sensor_size, chip=None, header=Vec::new()))]
+    #[pyo3(signature = (path, *, format, sensor_size, chip=None, header=Vec::new(), compression="none"))]
     fn new(
         path: PathBuf,
         format: &str,
         sensor_size: (u32, u32),
         chip: Option<String>,
         header: Vec<(String, String)>,
+        compression: &str,
     ) -> PyResult<Self> {
         let format = format_named(format)?;
         let header = header
             .into_iter()
             .map(|(key, value)| Field { key, value })
             .collect();
-        let options = WriteOptions { chip, header };
+        let unknown = || {
+            parameter_error(format!(
+                "`compression` must be \"none\" or \"lz4\", got `{compression}`; pass one of them"
+            ))
+        };
+        let compression = Compression::named(compression).ok_or_else(unknown)?;
+        let options = WriteOptions {
+            chip,
+            header,
+            compression,
+        };
         match Writer::create(&path, format, size(sensor_size), &options) {
             Ok(writer) => Ok(Self {
                 path,

@@ -1,0 +1,98 @@
+"""DSEC: HDF5 with one data set for each of t, x, y, p, and the beginning of the clock apart."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from spikelet.errors import FormatError
+from spikelet.events.blosc import BLOSC, Rows
+from spikelet.events.columns import Columns
+from spikelet.events.container import Asked, Container, Contents
+from spikelet.events.fields import Exact
+from spikelet.events.h5 import damage_told, dataset, found_dataset, is_h5, opened_h5
+from spikelet.events.recording import Format
+
+if TYPE_CHECKING:
+    from spikelet.events.h5 import Dataset, File
+
+# Deflate, shuffle, checksum, and the compressor of the published recordings.
+_FILTERS = frozenset({1, 2, 3, BLOSC})
+# Whole chunks are read at a time, of about so many events.
+_AT_ONCE = 1 << 17
+# A chunk is unpacked at once; longer ones stand in no recording.
+_LONGEST_CHUNK = 1 << 26
+
+
+def _recognises(path: str, head: bytes) -> Literal["content"] | None:
+    if not is_h5(head):
+        return None
+    with damage_told(path), opened_h5(path) as file:
+        is_known = all(found_dataset(file, f"events/{name}") is not None for name in "txyp")
+    return "content" if is_known else None
+
+
+def _opened(path: str, asked: Asked) -> Contents:
+    with damage_told(path), opened_h5(path) as file:
+        events = _columns(file)["t"].shape[0]
+        offset = _offset(file)
+    notes: list[str] = []
+    return Contents(
+        pieces=_pieces(path, offset, notes),
+        events=events,
+        header=[("t_offset", str(offset))],
+        notes=notes,
+    )
+
+
+def _columns(file: "File") -> "dict[str, Dataset]":
+    found = {name: dataset(file, f"events/{name}", filters=_FILTERS) for name in "txyp"}
+    shapes = [column.shape for column in found.values()]
+    if any(len(shape) != 1 or shape != shapes[0] for shape in shapes):
+        listed = ", ".join(str(list(shape)) for shape in shapes)
+        raise FormatError(f"{file.filename}: t, x, y, p must have one shape [n], got {listed}")
+    for name, column in found.items():
+        length = column.dtype.itemsize * (column.chunks or (1,))[0]
+        if length > _LONGEST_CHUNK:
+            raise FormatError(
+                f"{file.filename}: chunks of `events/{name}` must be at most {_LONGEST_CHUNK} bytes long, "
+                f"got {length}"
+            )
+    return found
+
+
+def _offset(file: "File") -> int:
+    """What is added to every time, 0 where the file does not say."""
+    if found_dataset(file, "t_offset") is None:
+        return 0
+    stored = dataset(file, "t_offset")
+    if stored.shape != () or stored.dtype.kind not in "iu" or abs(int(stored[()])) >= 2**62:
+        raise FormatError(f"{file.filename}: `t_offset` must be one whole number of microseconds below 2**62")
+    return int(stored[()])
+
+
+def _pieces(path: str, offset: int, notes: list[str]) -> Iterator[Columns]:
+    exact = Exact(path, notes)
+    with damage_told(path), opened_h5(path) as file:
+        found = _columns(file)
+        rows = [Rows(found[name]) for name in "txyp"]
+        chunk = (found["t"].chunks or (1,))[0]
+        step = max(1, _AT_ONCE // chunk) * chunk
+        for start in range(0, found["t"].shape[0], step):
+            t, x, y, p = exact.columns(*(column.read(start, start + step) for column in rows))
+            if len(t) > 0 and abs(int(t.max())) + abs(offset) >= 2**63:
+                raise FormatError(f"{path}: times must stay below 2**63 with `t_offset` added")
+            t += offset
+            yield t, x, y, p
+
+
+CONTAINER = Container(
+    format=Format(
+        name="dsec",
+        title="HDF5, DSEC layout",
+        extensions=(".h5",),
+        max_size=(65_536, 65_536),
+        origin="upper-left",
+        is_written=False,
+    ),
+    recognises=_recognises,
+    opened=_opened,
+)

@@ -1,0 +1,141 @@
+//! AEDAT 1.0 of jAER: 6-byte big-endian records, a 16-bit address and a 32-bit time in microseconds.
+//!
+//! The chip is the DVS128 unless the header names another; its addresses are those of [AEDAT 2](super::aedat2):
+//! 15 external event; 14–8 y, 7–1 x, 0 polarity. Coordinates and polarity are the plain bits, as stored; y counts
+//! from the bottom row; the time counts as signed and its wraps are undone. A file may begin with lines of `#` or
+//! with the first record; before 2010 it was called `.dat`.
+//!
+//! ```
+//! use spikelet_events::{ColumnsMut, Decode, Event, format::aedat1};
+//!
+//! let bytes = [
+//!     0x1b, 0xe4, 0x00, 0x00, 0x03, 0xe8, // OFF at (114, 27)
+//!     0x80, 0x05, 0x00, 0x00, 0x03, 0xe9, // an external event
+//! ];
+//! let (mut t, mut x, mut y, mut p) = ([0; 8], [0; 8], [0; 8], [false; 8]);
+//! let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+//! let mut decoder = aedat1::Decoder::new();
+//! decoder.push(&bytes, &mut out);
+//! assert_eq!(out.filled().get(0), Some(Event { t: 1000, x: 114, y: 27, p: false }));
+//! assert_eq!(decoder.counts().special_events, 1);
+//! # Ok::<(), spikelet_events::Error>(())
+//! ```
+
+use super::aedat2::{Layout, Records, check_step};
+use crate::codec::{Partial, Pieces};
+use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize};
+
+/// The sensor of the DVS128.
+pub const MAX_SIZE: SensorSize = SensorSize {
+    width: 128,
+    height: 128,
+};
+
+const NAME: &str = "aedat1";
+
+/// Records to events.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    records: Records,
+    partial: Partial<6>,
+}
+
+impl Decoder {
+    /// A decoder at the start of a recording.
+    pub const fn new() -> Self {
+        Self {
+            records: Records::new(Layout::Dvs128),
+            partial: Partial::new(),
+        }
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[inline]
+fn split([a0, a1, t0, t1, t2, t3]: [u8; 6]) -> (u32, i32) {
+    (
+        u16::from_be_bytes([a0, a1]) as u32,
+        i32::from_be_bytes([t0, t1, t2, t3]),
+    )
+}
+
+impl Decode for Decoder {
+    const UNIT_BYTES: usize = 6;
+    const MAX_EVENTS_PER_UNIT: usize = 1;
+
+    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
+        let mut take = |records: &[[u8; 6]]| self.records.take(records, split, out);
+        self.partial.feed(input, &mut take)
+    }
+
+    fn finish(&mut self) {
+        self.records.counts.tail_bytes = self.partial.len() as u64;
+    }
+
+    fn counts(&self) -> &Counts {
+        &self.records.counts
+    }
+}
+
+/// Events to records.
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    size: SensorSize,
+    offset: i64,
+    previous: Option<i64>,
+    events: u64,
+}
+
+impl Encoder {
+    /// An encoder at the start of a recording.
+    ///
+    /// # Errors
+    /// [`Error::Size`]: the sensor is larger than [`MAX_SIZE`].
+    pub fn new(size: SensorSize) -> Result<Self, Error> {
+        super::check_size(NAME, size, MAX_SIZE)?;
+        Ok(Self {
+            size,
+            offset: 0,
+            previous: None,
+            events: 0,
+        })
+    }
+
+    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
+        let (t, index) = (event.t, self.events);
+        super::check_pixel(self.size, event, index)?;
+        match self.previous {
+            Some(previous) => check_step(NAME, previous, t, index)?,
+            None => self.offset = t.wrapping_sub(t as i32 as i64),
+        }
+        out.put((Layout::Dvs128.address(event) as u16).to_be_bytes());
+        out.put((t as u32).to_be_bytes());
+        self.previous = Some(t);
+        self.events += 1;
+        Ok(())
+    }
+}
+
+impl Encode for Encoder {
+    fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        let mut out = Pieces::new(sink);
+        let result = events
+            .iter()
+            .try_for_each(|event| self.event(event, &mut out));
+        out.flush();
+        result
+    }
+
+    fn events(&self) -> u64 {
+        self.events
+    }
+
+    fn time_offset(&self) -> i64 {
+        self.offset
+    }
+}

@@ -1,0 +1,357 @@
+//! AEDAT 4.0 of iniVation: packets of one stream each, `FlatBuffers` inside, compressed by LZ4, zstd or not at all.
+//!
+//! A packet is an i32 stream number, a u32 size and so many bytes, all little endian: a body that is compressed as a
+//! whole. Once plain, it is a u32 size and a `FlatBuffer`, whose four letters say what it holds: `EVTS` events, `FRME` a
+//! frame, `IMUS` inertial samples, `TRIG` triggers; others are skipped. Each kind is read from one stream, the chosen or
+//! the first; times are microseconds as stored; y counts from the top row. The table at the end is not needed.
+//!
+//! A body that is damaged, or would grow beyond 256 MiB or a thousand times its size, is passed over and counted.
+//!
+//! ```
+//! use spikelet_events::{ColumnsMut, Decode, Event, format::aedat4};
+//!
+//! let words = [0u32, 48, 44, 16]; // stream 0, 48 bytes; a buffer of 44, whose table stands at 16
+//! let mut bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
+//! bytes.extend(b"EVTS\0\0\x06\0\x08\0\x04\0\x06\0\0\0\x04\0\0\0\x01\0\0\0");
+//! bytes.extend([9, 0, 0, 0, 0, 0, 0, 0, 215, 0, 164, 0, 1, 0, 0, 0]);
+//! let (mut t, mut x, mut y, mut p) = ([0; 8], [0; 8], [0; 8], [false; 8]);
+//! let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+//! aedat4::Decoder::new().push(&bytes, &mut out);
+//! assert_eq!(out.filled().get(0), Some(Event { t: 9, x: 215, y: 164, p: true }));
+//! # Ok::<(), spikelet_events::Error>(())
+//! ```
+
+mod body;
+mod encode;
+mod flat;
+mod head;
+mod lz4;
+mod unpack;
+mod xml;
+mod zstd;
+
+use std::vec::Vec;
+
+pub use encode::{Compression, Encoder};
+pub use head::{Streams, header};
+pub(crate) use head::{header_length, parse_header};
+
+use self::body::{Body, Kind, Signal, event};
+use self::unpack::{MAX_BODY, Unpacker, is_compressed};
+use crate::filler::Filler;
+use crate::{ColumnsMut, Counts, Decode, SensorSize};
+
+/// Largest sensor: coordinates are signed numbers of 16 bits.
+pub const MAX_SIZE: SensorSize = SensorSize {
+    width: 1 << 15,
+    height: 1 << 15,
+};
+
+const NAME: &str = "aedat4";
+const HEAD_BYTES: usize = 8;
+/// Events looked at together.
+const BLOCK: usize = 16;
+
+/// What the next byte belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// The stream and the size of a packet.
+    Head,
+    /// A body, and how many bytes of it are to come.
+    Body { left: usize },
+    /// The last byte of a body that waits to be handed out, record by record.
+    Open { next: usize },
+    /// A body that is too large, and how many bytes of it are to come.
+    Skipped { left: u64 },
+    /// The table after the last packet.
+    Table,
+}
+
+/// Packets to events.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    place: Place,
+    head: [u8; HEAD_BYTES],
+    head_len: usize,
+    packed: Vec<u8>,
+    body: Vec<u8>,
+    unpacker: Unpacker,
+    streams: Streams,
+    /// Bytes taken, and those before the current packet.
+    taken: u64,
+    packet_start: u64,
+    /// First event and first byte of the packets handed out by the last push.
+    starts: Vec<(u64, u64)>,
+    counts: Counts,
+}
+
+impl Decoder {
+    /// A decoder behind the header of a recording; of each kind it takes the stream that it sees first.
+    pub fn new() -> Self {
+        Self {
+            place: Place::Head,
+            head: [0; HEAD_BYTES],
+            head_len: 0,
+            packed: Vec::new(),
+            body: Vec::new(),
+            unpacker: Unpacker::default(),
+            streams: Streams::default(),
+            taken: 0,
+            packet_start: 0,
+            starts: Vec::new(),
+            counts: Counts::ZERO,
+        }
+    }
+
+    /// The same decoder for these streams.
+    #[must_use]
+    pub fn with_streams(mut self, streams: Streams) -> Self {
+        self.streams = streams;
+        self
+    }
+
+    /// Where the packet begins that gave event `index` in the last push.
+    pub(crate) fn packet_of(&self, index: u64) -> Option<u64> {
+        let starts = self.starts.iter().rev();
+        let mut before = starts.skip_while(|&&(first, _)| first > index);
+        before.next().map(|&(_, byte)| byte)
+    }
+
+    /// Takes bytes that belong together and returns how many; none when `out` is full.
+    fn step(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> Option<usize> {
+        match self.place {
+            Place::Head => Some(self.take_head(input)),
+            Place::Body { left } => Some(self.take_body(left, input)),
+            Place::Open { next } => self.hand_out(next, out).then(|| {
+                self.place = Place::Head;
+                1
+            }),
+            Place::Skipped { left } => {
+                let used = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
+                let left = left - used as u64;
+                self.place = if left > 0 {
+                    Place::Skipped { left }
+                } else {
+                    Place::Head
+                };
+                Some(used)
+            }
+            Place::Table => Some(input.len()),
+        }
+    }
+
+    fn take_head(&mut self, input: &[u8]) -> usize {
+        if self.head_len == 0 {
+            self.packet_start = self.taken;
+        }
+        let free = self.head.get_mut(self.head_len..).unwrap_or_default();
+        let used = free.len().min(input.len());
+        for (place, &byte) in free.iter_mut().zip(input) {
+            *place = byte;
+        }
+        self.head_len += used;
+        if self.head_len == HEAD_BYTES {
+            self.head_len = 0;
+            self.begin();
+        }
+        used
+    }
+
+    fn begin(&mut self) {
+        let [_, _, _, _, s0, s1, s2, s3] = self.head;
+        let left = u32::from_le_bytes([s0, s1, s2, s3]);
+        self.packed.clear();
+        if is_compressed(&self.head) {
+            self.place = Place::Table;
+        } else if left == 0 {
+            self.bad();
+        } else if left as usize > MAX_BODY {
+            self.bad();
+            self.place = Place::Skipped { left: left as u64 };
+        } else {
+            let left = left as usize;
+            self.place = Place::Body { left };
+        }
+    }
+
+    fn take_body(&mut self, left: usize, input: &[u8]) -> usize {
+        let piece = input.get(..left.min(input.len())).unwrap_or_default();
+        self.packed.extend_from_slice(piece);
+        if self.packed.starts_with(b"FTAB") {
+            // A table that is not compressed: what looked like a head was the size and the first offset of it.
+            self.place = Place::Table;
+            return piece.len();
+        }
+        if piece.len() < left {
+            let left = left - piece.len();
+            self.place = Place::Body { left };
+            return piece.len();
+        }
+        // The last byte is given back until all records are handed out, so that a full `out` can be told.
+        self.open();
+        piece.len() - 1
+    }
+
+    fn open(&mut self) {
+        self.place = Place::Open { next: 0 };
+        let is_unpacked = self.unpacker.unpack(&mut self.packed, &mut self.body);
+        if is_unpacked.is_none() {
+            self.body.clear();
+            return self.bad();
+        }
+        let Some(Body { kind, is_exact, .. }) = Body::parse(&self.body) else {
+            self.body.clear();
+            return self.bad();
+        };
+        if !is_exact {
+            self.bad();
+        }
+        let [s0, s1, s2, s3, ..] = self.head;
+        if kind == Kind::Other {
+            self.counts.skipped_packets += 1;
+            self.body.clear();
+        } else if !self
+            .streams
+            .takes(kind, i32::from_le_bytes([s0, s1, s2, s3]))
+        {
+            self.counts.other_streams += 1;
+            self.body.clear();
+        } else if kind == Kind::Events {
+            self.starts.push((self.counts.events, self.packet_start));
+        }
+    }
+
+    /// Hands out what the open body still holds, from record `next` on; false when `out` is full before.
+    fn hand_out(&mut self, next: usize, out: &mut ColumnsMut<'_>) -> bool {
+        let bytes = core::mem::take(&mut self.body);
+        let done = match Body::parse(&bytes) {
+            // Emptied: nothing of it is wanted.
+            None => Some(true),
+            Some(body) => match body.kind {
+                Kind::Events => self.events(body, next, out),
+                Kind::Frame => self.frame(body, out),
+                Kind::Inertial => self.inertial(body, out),
+                Kind::Triggers => self.triggers(body, next, out),
+                Kind::Other => Some(true),
+            },
+        };
+        self.body = bytes;
+        if done.is_none() {
+            self.bad();
+        }
+        done.unwrap_or(true)
+    }
+
+    fn events(&mut self, body: Body<'_>, next: usize, out: &mut ColumnsMut<'_>) -> Option<bool> {
+        let records = body.events()?.get(next..)?;
+        let mut places = Filler::new(out.places());
+        for block in records.as_chunks::<BLOCK>().0 {
+            if !places.has_room(BLOCK) {
+                break;
+            }
+            places.fill(block, event);
+        }
+        for &record in records.get(places.n..)? {
+            if !places.has_room(1) {
+                break;
+            }
+            places.write(event(record));
+            places.n += 1;
+        }
+        let filled = places.n;
+        out.advance(filled);
+        self.counts.events += filled as u64;
+        let next = next + filled;
+        self.place = Place::Open { next };
+        Some(filled == records.len())
+    }
+
+    fn triggers(&mut self, body: Body<'_>, next: usize, out: &mut ColumnsMut<'_>) -> Option<bool> {
+        let tables = body.tables()?;
+        for index in next..tables.1 {
+            self.place = Place::Open { next: index };
+            match body.trigger(tables, index)? {
+                Signal::Edge(trigger) => {
+                    if !out.push_trigger(trigger) {
+                        return Some(false);
+                    }
+                    self.counts.triggers += 1;
+                }
+                Signal::Mark(special) => {
+                    self.counts.special_events += 1;
+                    self.counts.time_resets += (special.kind == 0) as u64;
+                    if let Some(beside) = out.beside() {
+                        beside.special(special);
+                    }
+                }
+            }
+        }
+        Some(true)
+    }
+
+    fn inertial(&mut self, body: Body<'_>, out: &mut ColumnsMut<'_>) -> Option<bool> {
+        let tables = body.tables()?;
+        for index in 0..tables.1 {
+            let imu = body.imu(tables, index)?;
+            self.counts.imu_samples += 1;
+            if let Some(beside) = out.beside() {
+                beside.imu(imu);
+            }
+        }
+        Some(true)
+    }
+
+    fn frame(&mut self, body: Body<'_>, out: &mut ColumnsMut<'_>) -> Option<bool> {
+        let is_read = body.frame(out.beside())?;
+        self.counts.frames += is_read as u64;
+        self.counts.skipped_packets += !is_read as u64;
+        Some(true)
+    }
+
+    fn bad(&mut self) {
+        self.counts.bad_packets += 1;
+        self.counts.first_bad_byte.get_or_insert(self.packet_start);
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Decode for Decoder {
+    const UNIT_BYTES: usize = 16;
+    const MAX_EVENTS_PER_UNIT: usize = 1;
+
+    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
+        // A packet that an earlier push opened may go on.
+        let open = self.starts.last().copied();
+        self.starts.clear();
+        self.starts.extend(open);
+        let mut used = 0;
+        while let Some(rest @ [_, ..]) = input.get(used..) {
+            let Some(step) = self.step(rest, out) else {
+                break;
+            };
+            used += step;
+            self.taken += step as u64;
+        }
+        used
+    }
+
+    fn finish(&mut self) {
+        let is_whole = match self.place {
+            Place::Head => self.head_len == 0,
+            Place::Table => true,
+            Place::Body { .. } | Place::Open { .. } | Place::Skipped { .. } => false,
+        };
+        if !is_whole {
+            self.counts.tail_bytes = self.taken - self.packet_start;
+        }
+    }
+
+    fn counts(&self) -> &Counts {
+        &self.counts
+    }
+}

@@ -1,0 +1,85 @@
+//! Bodies of packets, decompressed within bounds.
+
+use core::fmt;
+use std::vec::Vec;
+
+use super::lz4;
+use super::zstd::Zstd;
+
+/// The first bytes of a frame of LZ4 and of zstd, which no plain body can have: it would be larger than any may be.
+const LZ4_MAGIC: [u8; 4] = 0x184d_2204u32.to_le_bytes();
+const ZSTD_MAGIC: [u8; 4] = 0xfd2f_b528u32.to_le_bytes();
+
+/// Largest body, compressed or not.
+pub(super) const MAX_BODY: usize = 1 << 28;
+/// Most bytes that one compressed byte may stand for.
+const MAX_RATIO: usize = 1000;
+
+/// Whether the bytes begin a frame of LZ4 or zstd.
+pub(super) fn is_compressed(start: &[u8]) -> bool {
+    start.starts_with(&LZ4_MAGIC) || start.starts_with(&ZSTD_MAGIC)
+}
+
+/// Decompresses bodies one after another, with the same tables. A clone begins with none.
+#[derive(Default)]
+pub(super) struct Unpacker {
+    zstd: Zstd,
+}
+
+impl Clone for Unpacker {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl fmt::Debug for Unpacker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unpacker").finish_non_exhaustive()
+    }
+}
+
+impl Unpacker {
+    /// Fills `body` with what `packed` stands for; none where that is damaged or beyond the bounds.
+    pub(super) fn unpack(&mut self, packed: &mut Vec<u8>, body: &mut Vec<u8>) -> Option<()> {
+        body.clear();
+        let limit = MAX_BODY.min(packed.len().saturating_mul(MAX_RATIO));
+        if packed.starts_with(&LZ4_MAGIC) {
+            lz4::unpack(packed, &mut Bounded { body, limit })?;
+        } else if packed.starts_with(&ZSTD_MAGIC) {
+            self.zstd.unpack(packed, &mut Bounded { body, limit })?;
+        } else {
+            core::mem::swap(packed, body);
+        }
+        Some(())
+    }
+}
+
+/// Whether all was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Reached,
+    /// There is more than the size in front of the body says; one byte of it is kept.
+    BeyondSize,
+}
+
+/// A body that may not grow beyond a limit, nor beyond what it says itself.
+pub(super) struct Bounded<'a> {
+    pub(super) body: &'a mut Vec<u8>,
+    pub(super) limit: usize,
+}
+
+impl Bounded<'_> {
+    /// Looks at the body after a piece was added; none where it is or will be too large.
+    pub(super) fn check(&mut self) -> Option<End> {
+        let size = self.body.first_chunk().copied().map(u32::from_le_bytes);
+        let end = size.map_or(4, |size| size as usize + 4);
+        if end > self.limit || self.body.len() > self.limit {
+            return None;
+        }
+        if self.body.len() > end {
+            self.body.truncate(end + 1);
+            return Some(End::BeyondSize);
+        }
+        Some(End::Reached)
+    }
+}

@@ -1,0 +1,181 @@
+//! Items to bytes.
+
+use super::{Head, Kind, MAX_SIZE, NAME};
+use crate::codec::Pieces;
+use crate::{Columns, Encode, Error, Event, SensorSize};
+
+/// The longest pause that is written: 2.4 hours, 68 MB of DVS bytes.
+const LONGEST_US: i64 = 1 << 33;
+
+/// Events to bytes, DVS or ATIS.
+///
+/// ```
+/// use spikelet_events::{Columns, Encode, SensorSize, format::es};
+///
+/// let mut encoder = es::Encoder::dvs(SensorSize { width: 1280, height: 720 })?;
+/// let mut bytes = Vec::new();
+/// let events = Columns::new(&[10], &[320], &[240], &[true])?;
+/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
+/// assert_eq!(bytes, [0x15, 0x40, 0x01, 0xf0, 0x00]);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    kind: Kind,
+    size: SensorSize,
+    previous: i64,
+    events: u64,
+}
+
+impl Encoder {
+    /// An encoder of DVS events.
+    ///
+    /// # Errors
+    /// [`Error::Size`]: the sensor is larger than [`MAX_SIZE`].
+    pub fn dvs(size: SensorSize) -> Result<Self, Error> {
+        Self::new(Kind::Dvs, size)
+    }
+
+    /// An encoder of ATIS events.
+    ///
+    /// # Errors
+    /// [`Error::Size`]: the sensor is larger than [`MAX_SIZE`].
+    pub fn atis(size: SensorSize) -> Result<Self, Error> {
+        Self::new(Kind::Atis, size)
+    }
+
+    fn new(kind: Kind, size: SensorSize) -> Result<Self, Error> {
+        super::super::check_size(NAME, size, MAX_SIZE)?;
+        Ok(Self {
+            kind,
+            size,
+            previous: 0,
+            events: 0,
+        })
+    }
+
+    /// Encodes events of change and of exposure in one order of time, as [`Encode::push`] does.
+    ///
+    /// Where `is_exposure` is true, `p` says whether the threshold is the second. Only what stands in both is
+    /// encoded, should one be shorter.
+    ///
+    /// ```
+    /// use spikelet_events::{Columns, SensorSize, format::es};
+    ///
+    /// let mut encoder = es::Encoder::atis(SensorSize { width: 304, height: 240 })?;
+    /// let mut bytes = Vec::new();
+    /// let flat = Columns::new(&[10, 139], &[5, 7], &[6, 8], &[true, false])?;
+    /// encoder.push_flat(flat, &[false, true], &mut |piece| bytes.extend_from_slice(piece))?;
+    /// assert_eq!(bytes, [0x2a, 5, 0, 6, 0, 0xfe, 0x0d, 7, 0, 8, 0]);
+    /// # Ok::<(), spikelet_events::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Encode::push`]; [`Error::Exposure`]: an exposure event in a stream of DVS events.
+    pub fn push_flat(
+        &mut self,
+        flat: Columns<'_>,
+        is_exposure: &[bool],
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        let mut out = Pieces::new(sink);
+        let result = flat
+            .iter()
+            .zip(is_exposure)
+            .try_for_each(|(event, &is_exposure)| self.item(event, is_exposure, &mut out));
+        out.flush();
+        result
+    }
+
+    fn item(&mut self, event: Event, is_exposure: bool, out: &mut Pieces<'_>) -> Result<(), Error> {
+        let Event { t, x, y, p } = event;
+        super::super::check_pixel(self.size, event, self.events)?;
+        let step = self.step(t)?;
+        let first = match self.kind {
+            Kind::Atis => (pauses_of_63(step, out) << 2) | (p as u8) << 1 | is_exposure as u8,
+            _ if is_exposure => {
+                return Err(Error::Exposure { index: self.events });
+            }
+            _ => (pauses_of_127(step, out) << 1) | p as u8,
+        };
+        let ([x_low, x_high], [y_low, y_high]) = (x.to_le_bytes(), y.to_le_bytes());
+        out.put([first, x_low, x_high, y_low, y_high]);
+        self.previous = t;
+        self.events += 1;
+        Ok(())
+    }
+
+    /// Microseconds since the event before.
+    fn step(&self, t: i64) -> Result<i64, Error> {
+        let (format, index, previous) = (NAME, self.events, self.previous);
+        if t < 0 {
+            return Err(Error::Early { format, index, t });
+        }
+        if t < previous {
+            return Err(Error::Backward {
+                format,
+                index,
+                previous,
+                t,
+            });
+        }
+        if t - previous > LONGEST_US {
+            return Err(Error::Gap {
+                format,
+                index,
+                previous,
+                t,
+                longest: LONGEST_US,
+            });
+        }
+        Ok(t - previous)
+    }
+}
+
+/// Writes what a step of at most 126 µs cannot hold, and returns that step.
+fn pauses_of_127(step: i64, out: &mut Pieces<'_>) -> u8 {
+    let mut pauses = step / 127;
+    while pauses >= 64 {
+        out.put([0xff; 64]);
+        pauses -= 64;
+    }
+    for _ in 0..pauses {
+        out.put([0xff]);
+    }
+    (step % 127) as u8
+}
+
+/// Writes what a step of at most 62 µs cannot hold, and returns that step.
+fn pauses_of_63(step: i64, out: &mut Pieces<'_>) -> u8 {
+    let pauses = step / 63;
+    for _ in 0..pauses / 3 {
+        out.put([0xff]);
+    }
+    if pauses % 3 > 0 {
+        out.put([0xfc | (pauses % 3) as u8]);
+    }
+    (step % 63) as u8
+}
+
+impl Encode for Encoder {
+    fn start(&mut self, sink: &mut dyn FnMut(&[u8])) {
+        sink(&Head::printed(self.kind, self.size));
+    }
+
+    fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        let mut out = Pieces::new(sink);
+        let result = events
+            .iter()
+            .try_for_each(|event| self.item(event, false, &mut out));
+        out.flush();
+        result
+    }
+
+    fn events(&self) -> u64 {
+        self.events
+    }
+
+    fn time_offset(&self) -> i64 {
+        0
+    }
+}
