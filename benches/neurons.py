@@ -12,8 +12,10 @@ import importlib
 import os
 import sys
 
+import numpy
 import torch
 
+import jax_scan
 from harness import Unit, compare, parser, record, show
 from spikelet import engine
 from spikelet.neurons import LIF, Neuron, learn, param, state
@@ -84,11 +86,16 @@ def _shape(steps, neurons, args):
     inputs = {name: x.bfloat16() if name == "bfloat16 *" else x for name in candidates}
     forward = {name: _forward(call, inputs[name]) for name, call in candidates.items()}
     forward["copy of x"] = lambda: out.copy_(x)
+    of_jax = _jax(x, grad)
+    if of_jax:
+        forward["JAX scan"] = of_jax[0]
     rows = compare(f"forward, {job}", forward, unit=unit, rounds=args.rounds)
     show(rows)
     both = {
         name: _both(call, inputs[name].clone().requires_grad_(), grad) for name, call in candidates.items()
     }
+    if of_jax:
+        both["JAX scan"] = of_jax[1]
     more = compare(f"forward + backward, {job}", both, unit=unit, rounds=args.rounds)
     show(more)
     return rows + more
@@ -139,6 +146,21 @@ def _peers(steps, *, compiles):
             print(f"without {name}: {missing}")
     if compiles:
         found["torch.compile"] = _compiled(steps if steps <= 16 else 8)
+    return found
+
+
+def _jax(x, grad):
+    try:
+        found = jax_scan.closures(x, grad)
+    except ImportError as missing:
+        print(f"without JAX: {missing}")
+        return None
+    z, grad_x = (torch.from_numpy(numpy.array(part)) for part in found[1]())
+    leaf = x.clone().requires_grad_()
+    mine = LIF()(leaf)
+    mine.backward(grad)
+    assert torch.equal(z, mine.detach()), "JAX: other spikes"
+    assert (grad_x - leaf.grad).abs().max() <= 1e-6 * leaf.grad.abs().max(), "JAX: other gradients"
     return found
 
 

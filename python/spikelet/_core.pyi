@@ -374,6 +374,7 @@ class Kernel:
         grad_initial: int,
         grads: list[int],
         threads: int,
+        rest: list[float],
     ) -> None: ...
 
 # cuda

@@ -60,10 +60,20 @@ def run(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> tuple
         return made
     if x.shape[0] == 0:
         return x.clone(), state
-    before = [tensor for _, tensor in state.items()]
-    packed = before[0].unsqueeze(0) if len(before) == 1 else torch.stack(before)
+    packed = _packed([tensor for _, tensor in state.items()])
     z, last, _ = _call(prepared.ready, x, packed, prepared.ready.lanes(values, x.shape[1:]))
     return z, State(**dict(zip(prepared.equations.states, last.unbind(0), strict=True)))
+
+
+def _packed(states: list[Tensor]) -> Tensor:
+    """`[S, ...]`; where all neurons begin alike, a view of one number for each state."""
+    first = states[0]
+    if len(states) == 1:
+        return first.unsqueeze(0)
+    if first.numel() > 1 and not any(any(t.stride()) for t in states):
+        numbers = torch.stack([t[(0,) * t.ndim] for t in states])
+        return numbers.reshape(-1, *[1] * first.ndim).expand(-1, *first.shape)
+    return torch.stack(states)
 
 
 def _call(ready: Ready, x: Tensor, state: Tensor, params: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:

@@ -32,15 +32,16 @@ def forward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """As `spikelet::scan`."""
     del keep_x
-    x, state = x.contiguous(), state.contiguous()
+    x = x.contiguous()
+    state, rest = _initial(state)
     # A number that all neurons share may come as a view that repeats it in place.
     params = [p.contiguous() for p in params]
-    z, last = torch.empty_like(x), torch.empty_like(state)
+    z, last = torch.empty_like(x), state.new_empty(state.shape)
     kept = empty_kept(x, states=state.shape[0], keep=keep)
     kernel(program).forward(
         (x.shape[0], prod(x.shape[1:]), _ELEMENT[x.dtype]),
-        x.data_ptr(), z.data_ptr(), state.data_ptr(), last.data_ptr(), _lanes(params), numbers,
-        keep, kept.data_ptr(), torch.get_num_threads(), [],
+        x.data_ptr(), z.data_ptr(), 0 if rest else state.data_ptr(), last.data_ptr(), _lanes(params), numbers,
+        keep, kept.data_ptr(), torch.get_num_threads(), rest,
     )  # fmt: skip
     return z, last, kept
 
@@ -62,7 +63,7 @@ def from_rest(
 
 def backward(  # noqa: PLR0913 - the operator's schema
     grad_z: Tensor,
-    grad_state: Tensor,
+    grad_state: Tensor | None,
     x: Tensor | None,
     state: Tensor,
     params: list[Tensor],
@@ -74,24 +75,31 @@ def backward(  # noqa: PLR0913 - the operator's schema
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     """As `spikelet::scan_backward`."""
     require_kept(keep)
-    grad_z, grad_state, state, kept = (t.contiguous() for t in (grad_z, grad_state, state, kept))
-    x = None if x is None else x.contiguous()
+    grad_z, kept = grad_z.contiguous(), kept.contiguous()
+    state, rest = _initial(state)
+    x, grad_state = (None if t is None else t.contiguous() for t in (x, grad_state))
     params = [p.contiguous() for p in params]
-    grad_x, grad_start = torch.empty_like(grad_z), torch.empty_like(state)
+    grad_x, grad_start = torch.empty_like(grad_z), state.new_empty(state.shape)
     grads = [p.new_empty(p.shape if want else 0) for p, want in zip(params, wanted, strict=True)]
     kernel(program).backward(
         (grad_z.shape[0], prod(grad_z.shape[1:]), _ELEMENT[grad_z.dtype]),
-        grad_z.data_ptr(), grad_state.data_ptr(), _address(x), state.data_ptr(),
+        grad_z.data_ptr(), _address(grad_state), _address(x), 0 if rest else state.data_ptr(),
         _lanes(params), numbers, keep, kept.data_ptr(), grad_x.data_ptr(), grad_start.data_ptr(),
         [g.data_ptr() if want else 0 for g, want in zip(grads, wanted, strict=True)],
-        torch.get_num_threads(),
+        torch.get_num_threads(), rest,
     )  # fmt: skip
     return grad_x, grad_start, grads
 
 
-def _address(x: Tensor | None) -> int:
-    """Where `x` lies, or 0 for none; an empty tensor lies nowhere, and yet is there."""
-    return 0 if x is None else x.data_ptr() or 1
+def _initial(state: Tensor) -> tuple[Tensor, list[float]]:
+    """The states `[S, ...]` before the first step; one number for each where all neurons begin alike."""
+    alike = all(stride == 0 for stride in state.stride()[1:]) and state.numel() > state.shape[0]
+    return (state, state.flatten(1)[:, 0].tolist()) if alike else (state.contiguous(), [])
+
+
+def _address(t: Tensor | None) -> int:
+    """Where `t` lies, or 0 for none; an empty tensor lies nowhere, and yet is there."""
+    return 0 if t is None else t.data_ptr() or 1
 
 
 def _lanes(params: Sequence[Tensor]) -> list[tuple[int, int]]:

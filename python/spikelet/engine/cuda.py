@@ -66,7 +66,7 @@ def forward(
 
 def backward(  # noqa: PLR0913 - the operator's schema
     grad_z: Tensor,
-    grad_state: Tensor,
+    grad_state: Tensor | None,
     x: Tensor | None,
     state: Tensor,
     params: list[Tensor],
@@ -79,6 +79,7 @@ def backward(  # noqa: PLR0913 - the operator's schema
     """As `spikelet::scan_backward`."""
     require_kept(keep)
     _require_together(grad_z, state, params)
+    grad_state = torch.zeros_like(state) if grad_state is None else grad_state
     read = [grad_z, grad_state, grad_z.new_empty(0) if x is None else x, state, kept]
     read, params = [t.contiguous() for t in read], [p.contiguous() for p in params]
     neurons = prod(grad_z.shape[1:])

@@ -28,7 +28,7 @@ _LIBRARY.define(
     " -> (Tensor, Tensor, Tensor)"
 )
 _LIBRARY.define(
-    "scan_backward(Tensor grad_z, Tensor grad_state, Tensor? x, Tensor state, Tensor[] params,"
+    "scan_backward(Tensor grad_z, Tensor? grad_state, Tensor? x, Tensor state, Tensor[] params,"
     " float[] numbers, Tensor kept, str program, int keep, bool[] wanted) -> (Tensor, Tensor, Tensor[])"
 )
 _LIBRARY.impl("scan", cpu.forward, "CPU")
@@ -57,7 +57,7 @@ def _fake(
 @torch.library.register_fake("spikelet::scan_backward", lib=_LIBRARY)
 def _fake_backward(  # noqa: PLR0913 - the operator's schema
     grad_z: Tensor,
-    grad_state: Tensor,
+    grad_state: Tensor | None,
     x: Tensor | None,
     state: Tensor,
     params: list[Tensor],
@@ -88,7 +88,6 @@ def _derive(ctx: Any, grad_z: Tensor | None, grad_state: Tensor | None, _kept: A
     kept, x, state, *params = ctx.saved_tensors
     shape, dtype = ctx.spikes
     grad_z = kept.new_zeros(shape, dtype=dtype) if grad_z is None else grad_z
-    grad_state = torch.zeros_like(state) if grad_state is None else grad_state
     wanted = [bool(need) for need in ctx.needs_input_grad[2]]
     grad_x, grad_start, grads = _backward(
         grad_z, grad_state, x, state, params, ctx.numbers, kept, ctx.program, ctx.keep, wanted
@@ -134,7 +133,7 @@ def _batched_backward(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[
     params = [_lanes(p, d, count, neurons, spread=want) for p, d, want in spread]
     grad_x, grad_start, grads = _backward(
         _front(grad_z, in_dims[0], count),
-        _front(grad_state, in_dims[1], count),
+        None if grad_state is None else _front(grad_state, in_dims[1], count),
         None if x is None else _front(x, in_dims[2], count),
         state, params, numbers, _front(kept, in_dims[6], count, at=2), program, keep, wanted,
     )  # fmt: skip

@@ -172,7 +172,7 @@ class Neuron(Declared):
             like: a state of this neuron, for its shapes, type and device.
         """
         first = next(t for _, t in like.items())
-        return self._at_rest(first, first.shape, self._values(first.shape, first.dtype))
+        return _owned(self._at_rest(first, first.shape, self._values(first.shape, first.dtype)))
 
     def explain(self) -> str:
         """Equations, derivative, and which engine serves them where the neuron lies, with the reason."""
@@ -214,7 +214,9 @@ class Neuron(Declared):
             )
         values = self._values(shape, dtype)
         if state is None:
-            return self._at_rest(x, shape, values), values
+            state = self._at_rest(x, shape, values)
+            # With no steps the state comes back as it is.
+            return (state if x.shape[0] else _owned(state)), values
         _require_state(self, state, x, shape=shape, dtype=dtype)
         return state, values
 
@@ -228,10 +230,9 @@ class Neuron(Declared):
         rests: dict[str, Tensor] = {}
         for name, declared in type(self).states.items():
             if isinstance(declared.rest, str):
-                # Cloned, because an expanded tensor is the parameter's own memory.
-                rests[name] = getattr(values, declared.rest).expand(shape).clone()
+                rests[name] = getattr(values, declared.rest).expand(shape)
             else:
-                rests[name] = torch.full(shape, declared.rest, dtype=dtype, device=like.device)
+                rests[name] = torch.full((), declared.rest, dtype=dtype, device=like.device).expand(shape)
         return State(**rests)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
@@ -242,6 +243,11 @@ class Neuron(Declared):
             return t.to(made.device) if narrowed else made
 
         return super()._apply(keep, recurse)
+
+
+def _owned(state: State) -> State:
+    """The same in memory of its own: at rest a state may be an expanded parameter."""
+    return State(**{name: t.clone() for name, t in state.items()})
 
 
 def _require_states(cls: type[Neuron]) -> None:

@@ -7,7 +7,7 @@ use crate::backward::Job;
 use crate::error::{Error, length};
 use crate::isa::Isa;
 use crate::kernel::{Kernel, check_params};
-use crate::scan::{checkpoints, sizes};
+use crate::scan::{check_initial, checkpoints, sizes};
 use crate::sums::Sums;
 use crate::values::{Param, Values, ValuesMut};
 
@@ -47,7 +47,7 @@ pub struct Adjoint<'a> {
     pub saved: Saved<'a>,
     /// Input of the forward run, `[T, N]`: needed with checkpoints, and where [`Kernel::reads_input`] says so.
     pub x: Option<Values<'a>>,
-    /// States before the first step, `[S, N]`.
+    /// States before the first step, `[S, N]`, or `[S]` where all neurons began alike.
     pub initial: &'a [f32],
     /// Parameters of the step in the program's order.
     pub params: &'a [Param<'a>],
@@ -110,7 +110,7 @@ impl Kernel {
             run.grad_last.map_or(size.states, <[f32]>::len),
         )?;
         length("x", size.steps, run.x.map_or(size.steps, |x| x.len()))?;
-        length("initial", size.states, run.initial.len())?;
+        check_initial(run.initial, self.program.states.len(), size.states)?;
         length("grad_x", size.steps, run.grad_x.len())?;
         length(
             "grad_initial",

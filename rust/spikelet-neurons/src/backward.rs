@@ -154,8 +154,8 @@ impl<'a> Job<'a> {
     fn tile(&self, range: Range<usize>) {
         let (states, width) = (self.states(), range.len());
         let wanted = self.wanted.iter().filter(|wanted| **wanted).count();
-        // Gradients of states, sums, replayed and converted charged states.
-        let lens = [states, wanted, self.replayed(), 2 * states].map(|rows| rows * width);
+        // Gradients of states, sums, replayed and converted charged states, states before the first step.
+        let lens = [states, wanted, self.replayed(), 2 * states, states].map(|rows| rows * width);
         let params = self.params.map(|params| TileParams::new(params, &range));
         let params = [params[0].whole(width), params[1].whole(width)];
         let make = || Worker {
@@ -176,12 +176,13 @@ impl<'a> Job<'a> {
         &self,
         worker: &mut Worker<'_>,
         tile: &Tile<'_>,
-        lens: [usize; 4],
+        lens: [usize; 5],
         mut rest: &mut [f32],
     ) {
         let Worker { adjoiner, stepper } = worker;
         let (states, width) = (self.states(), tile.range.len());
-        let [grads, sums, replay, scratch] = lens.map(|len| tiles::take(&mut rest, len));
+        let [grads, sums, replay, scratch, initial] = lens.map(|len| tiles::take(&mut rest, len));
+        let initial = self.initial_rows(&tile.range, initial);
         for (state, grads) in grads.chunks_exact_mut(width).enumerate() {
             match self.grad_last {
                 Some(last) => {
@@ -196,7 +197,7 @@ impl<'a> Job<'a> {
             sums: RowsMut::new(sums, lens[1] / width, width),
         };
         for steps in self.stretches().rev() {
-            let first = self.first_states(steps.start, &tile.range);
+            let first = self.first_states(steps.start, &tile.range, initial);
             let charged = match self.saved {
                 Saved::Charged(values) => Charged::Kept(values),
                 Saved::Checkpoints { .. } => {
@@ -233,14 +234,32 @@ impl<'a> Job<'a> {
     }
 
     /// The states before step `step`, at which a stretch begins.
-    fn first_states(&self, step: usize, tile: &Range<usize>) -> Rows<'a> {
+    fn first_states<'r>(&self, step: usize, tile: &Range<usize>, initial: Rows<'r>) -> Rows<'r>
+    where
+        'a: 'r,
+    {
         match self.saved {
             Saved::Checkpoints { every, states } if step > 0 => {
                 let first = (step / every - 1) * self.states() * self.neurons;
                 Rows::new(&states[first..], self.neurons, tile.clone())
             }
-            _ => Rows::new(self.initial, self.neurons, tile.clone()),
+            _ => initial,
         }
+    }
+
+    /// The states before the first step: the caller's rows, or the caller's numbers as rows in `scratch`.
+    fn initial_rows<'r>(&self, tile: &Range<usize>, scratch: &'r mut [f32]) -> Rows<'r>
+    where
+        'a: 'r,
+    {
+        let width = tile.len();
+        if self.initial.len() != self.states() {
+            return Rows::new(self.initial, self.neurons, tile.clone());
+        }
+        for (row, value) in scratch.chunks_exact_mut(width).zip(self.initial) {
+            row.fill(*value);
+        }
+        Rows::new(scratch, width, 0..width)
     }
 
     fn finish(&self, tile: &Range<usize>, carried: &mut Carried<'_>) {

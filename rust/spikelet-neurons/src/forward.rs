@@ -99,8 +99,12 @@ impl<'a> Job<'a> {
                 )
             };
             for state in 0..count {
-                let first = &self.initial[state * self.neurons..][tile.clone()];
-                states.get(state).copy_from_slice(first);
+                let to = states.get(state);
+                if self.initial.len() == count {
+                    to.fill(self.initial[state]);
+                } else {
+                    to.copy_from_slice(&self.initial[state * self.neurons..][tile.clone()]);
+                }
             }
             for step in 0..self.time {
                 self.checkpoint(step, tile, &mut states);

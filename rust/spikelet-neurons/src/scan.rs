@@ -41,7 +41,7 @@ pub struct Scan<'a> {
     pub neurons: usize,
     /// Input, `[T, N]`.
     pub x: Values<'a>,
-    /// States before the first step, `[S, N]`.
+    /// States before the first step, `[S, N]`, or `[S]` where all neurons begin alike.
     pub initial: &'a [f32],
     /// Parameters of the step in the program's order.
     pub params: &'a [Param<'a>],
@@ -84,7 +84,7 @@ impl Kernel {
         let states = self.program.states.len();
         let size = sizes(run.time, run.neurons, states)?;
         length("x", size.steps, run.x.len())?;
-        length("initial", size.states, run.initial.len())?;
+        check_initial(run.initial, states, size.states)?;
         length("z", size.steps, run.z.len())?;
         length("last", size.states, run.last.len())?;
         check_params("params", run.params, &self.program.step_params, run.neurons)?;
@@ -120,6 +120,14 @@ impl Kernel {
             Stores::Streaming => true,
         }
     }
+}
+
+/// Whether states before the first step are one for each neuron, or one for all.
+pub(crate) fn check_initial(initial: &[f32], states: usize, all: usize) -> Result<(), Error> {
+    if initial.len() == states {
+        return Ok(());
+    }
+    length("initial", all, initial.len())
 }
 
 /// Numbers in the tensors of a run.

@@ -76,8 +76,8 @@ fn a_forward_run_names_what_does_not_fit() {
         "`x` must have 6 numbers, got 5"
     );
     assert_eq!(
-        scan(|run| run.initial = &[0.0]),
-        "`initial` must have 3 numbers, got 1"
+        scan(|run| run.initial = &[0.0; 2]),
+        "`initial` must have 3 numbers, got 2"
     );
     assert_eq!(
         scan(|run| run.z = ValuesMut::F32(&mut [])),

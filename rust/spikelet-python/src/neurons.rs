@@ -70,24 +70,19 @@ impl Kernel {
     ) -> PyResult<()> {
         let (time, neurons, element) = shape;
         let states = self.0.program().states.len();
-        let resting: Vec<f32> = rest
-            .iter()
-            .filter(|_| state == 0)
-            .flat_map(|&value| std::iter::repeat_n(value as f32, neurons))
-            .collect();
+        let rest = narrowed(&rest);
         // SAFETY: the engine passes addresses of contiguous tensors of these sizes and types, holds them until
         // this call returns, and writes to none of them meanwhile; outputs are fresh memory that nobody else has.
         let (x, z, initial, last, params, save) = unsafe {
             (
                 values(x, time * neurons, element),
                 values_mut(z, time * neurons, element),
-                borrowed::<f32>(state, if state == 0 { 0 } else { states * neurons }),
+                initial(state, &rest, states * neurons),
                 borrowed_mut::<f32>(last, states * neurons),
                 lanes(&params),
                 save(kept, keep, (time, states, neurons)),
             )
         };
-        let initial = if state == 0 { &resting } else { initial };
         let (params, _) = self.with_numbers(params, &numbers);
         let run = Scan {
             time,
@@ -124,9 +119,11 @@ impl Kernel {
         grad_initial: usize,
         grads: Vec<usize>,
         threads: usize,
+        rest: Vec<f64>,
     ) -> PyResult<()> {
         let (time, neurons, element) = shape;
         let states = self.0.program().states.len();
+        let rest = narrowed(&rest);
         // SAFETY: as in `forward`; an address of 0 is looked at before it is used.
         let (step, mut grad_params, run) = unsafe {
             let mut grad_params: Vec<Option<&mut [f32]>> = params
@@ -137,10 +134,10 @@ impl Kernel {
             grad_params.resize_with(self.0.program().step_params.len(), || None);
             let run = Backward {
                 grad_z: values(grad_z, time * neurons, element),
-                grad_last: borrowed::<f32>(grad_last, states * neurons),
+                grad_last: (grad_last != 0).then(|| borrowed(grad_last, states * neurons)),
                 saved: saved(kept, keep, (time, states, neurons)),
                 x: (x != 0).then(|| values(x, time * neurons, element)),
-                initial: borrowed::<f32>(state, states * neurons),
+                initial: initial(state, &rest, states * neurons),
                 grad_x: values_mut(grad_x, time * neurons, element),
                 grad_initial: borrowed_mut::<f32>(grad_initial, states * neurons),
             };
@@ -151,7 +148,7 @@ impl Kernel {
             time,
             neurons,
             grad_z: Some(run.grad_z),
-            grad_last: Some(run.grad_last),
+            grad_last: run.grad_last,
             saved: run.saved,
             x: run.x,
             initial: run.initial,
@@ -168,7 +165,7 @@ impl Kernel {
 /// The memory of a backward run.
 struct Backward<'a> {
     grad_z: Values<'a>,
-    grad_last: &'a [f32],
+    grad_last: Option<&'a [f32]>,
     saved: Saved<'a>,
     x: Option<Values<'a>>,
     initial: &'a [f32],
@@ -215,6 +212,22 @@ impl Kernel {
         })
         .map_err(|error| engine_error(error.to_string()))
     }
+}
+
+fn narrowed(numbers: &[f64]) -> Vec<f32> {
+    numbers.iter().map(|&number| number as f32).collect()
+}
+
+/// The states before the first step: those of a tensor, or where its address is 0 one number for each state.
+///
+/// # Safety
+/// As for [`borrowed`].
+unsafe fn initial(address: usize, rest: &[f32], length: usize) -> &[f32] {
+    if address == 0 {
+        return rest;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { borrowed(address, length) }
 }
 
 /// What the forward run keeps; `keep` is the operator's code.
