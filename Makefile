@@ -8,7 +8,7 @@ SOURCES := pyproject.toml Cargo.toml Cargo.lock \
 	$(shell find rust python cuda -name '*.cu' -o -name '*.rs' -o -name Cargo.toml -o -name '*.py' -o -name '*.pyi' -o -name py.typed \
 	-o -name '*.js' -o -name '*.css' -o -name '*.html')
 
-.PHONY: demo test lint bench bench-events bench-frames bench-neurons docs format clean
+.PHONY: demo test lint bench bench-events bench-frames bench-neurons bench-training docs format clean
 
 demo: $(STAMPS)/package
 	$(BIN)/spikelet demo $(DEMO)
@@ -28,9 +28,9 @@ lint: $(STAMPS)/package $(STAMPS)/lint $(STAMPS)/test
 	$(BIN)/python -m spikelet.dynamics --check
 	$(BIN)/python -m mypy.stubtest spikelet._core
 
-bench: bench-events bench-frames bench-neurons
+bench: bench-events bench-frames bench-neurons bench-training
 
-bench-events bench-frames bench-neurons: bench-%: $(STAMPS)/package $(STAMPS)/bench
+bench-events bench-frames bench-neurons bench-training: bench-%: $(STAMPS)/package $(STAMPS)/bench
 	$(BIN)/python benches/$*.py $(BENCH)
 
 docs: $(STAMPS)/package $(STAMPS)/docs
