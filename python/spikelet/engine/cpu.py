@@ -48,17 +48,19 @@ def forward(
 
 def from_rest(
     x: Tensor, *, rest: list[float], params: Sequence[Tensor], numbers: Sequence[float], program: str
-) -> tuple[Tensor, Tensor]:
-    """Spikes and last states `[S, ...]` of a run from rest that keeps nothing."""
+) -> tuple[Tensor, Sequence[Tensor]]:
+    """Spikes and last states of a run from rest that keeps nothing."""
     x = x.contiguous()
     shape = x.shape
-    z, last = torch.empty_like(x), x.new_empty((len(rest), *shape[1:]), dtype=torch.float32)
+    step = shape[1:]
+    shape_of_last = step if len(rest) == 1 else (len(rest), *step)
+    z, last = torch.empty_like(x), x.new_empty(shape_of_last, dtype=torch.float32)
     kernel(program).forward(
-        (shape[0], prod(shape[1:]), _ELEMENT[x.dtype]),
+        (shape[0], step.numel(), _ELEMENT[x.dtype]),
         x.data_ptr(), z.data_ptr(), 0, last.data_ptr(), _lanes(params), numbers,
         NOTHING, 0, torch.get_num_threads(), rest,
     )  # fmt: skip
-    return z, last
+    return z, (last,) if len(rest) == 1 else last.unbind(0)
 
 
 def backward(  # noqa: PLR0913 - the operator's schema

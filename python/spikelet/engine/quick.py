@@ -55,7 +55,7 @@ def from_rest(
             return None
         start.append(value.item())
     z, last = cpu.from_rest(x, rest=start, params=params, numbers=ready.numbers, program=ready.text)
-    return z, State(**dict(zip(rest, last.unbind(0), strict=True)))
+    return z, State(**dict(zip(rest, last, strict=True)))
 
 
 def _is_plain(value: Tensor) -> bool:
