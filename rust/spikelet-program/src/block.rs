@@ -75,7 +75,10 @@ impl Plan {
         let scalars = params.iter().map(|param| param.unwrap_or_default());
         let mut constants: Vec<f32> = self.constants.iter().copied().chain(scalars).collect();
         let steps = self.actions.iter().map(step);
-        let steps = steps.map(|step| folded(step, rows.0, &mut constants));
+        let steps = steps.map(|step| {
+            let step = folded(step, rows.0, &mut constants);
+            multiplied(step, rows.0, &mut constants)
+        });
         Bound {
             steps: steps.collect(),
             registers: alloc::vec![Block([0.0; BLOCK]); self.registers],
@@ -114,6 +117,32 @@ fn folded(step: Step, rows: usize, constants: &mut Vec<f32>) -> Step {
         args,
         ..step
     }
+}
+
+/// A division by a power of two is done as the multiplication that it equals, at a fifth of the time.
+fn multiplied(mut step: Step, rows: usize, constants: &mut Vec<f32>) -> Step {
+    let (divisor, code) = match step.code {
+        Code::One(Opcode::Div) => (1, Code::One(Opcode::Mul)),
+        Code::Pair(First::Div, second) => (1, Code::Pair(First::Mul, second)),
+        Code::Pair(first, Second::Div) => (2, Code::Pair(first, Second::Mul)),
+        _ => return step,
+    };
+    let known = match step.args[divisor] {
+        Slot::Read(index) => index.checked_sub(rows).and_then(|at| constants.get(at)),
+        Slot::Written(_) => None,
+    };
+    if let Some(reciprocal) = known.copied().and_then(exact_reciprocal) {
+        constants.push(reciprocal);
+        step.args[divisor] = Slot::Read(rows + constants.len() - 1);
+        step.code = code;
+    }
+    step
+}
+
+/// The reciprocal of a power of two, where both are normal numbers.
+fn exact_reciprocal(value: f32) -> Option<f32> {
+    let (fraction, exponent) = (value.to_bits() << 9, value.to_bits() >> 23 & 0xff);
+    (fraction == 0 && (1..=253).contains(&exponent)).then(|| 1.0 / value)
 }
 
 /// Input rows and output rows.
