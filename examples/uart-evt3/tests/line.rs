@@ -41,7 +41,9 @@ fn every_rhythm_of_the_line_gives_the_same_events() -> Result<(), Error> {
         let mut camera = Camera::new();
         let mut received = Vec::new();
         for piece in bytes.chunks(burst) {
-            piece.iter().for_each(|&byte| uart.receive(byte));
+            for &byte in piece {
+                uart.receive(byte);
+            }
             camera.poll(&mut uart, |event| received.push(event));
         }
         assert_eq!((received, uart.lost()), (events.clone(), 0));
@@ -53,7 +55,9 @@ fn every_rhythm_of_the_line_gives_the_same_events() -> Result<(), Error> {
 fn a_loop_that_is_too_slow_loses_bytes_and_knows_it() -> Result<(), Error> {
     let bytes = encoded(&recording())?;
     let mut uart: Uart<100> = Uart::new();
-    bytes.iter().for_each(|&byte| uart.receive(byte));
+    for &byte in &bytes {
+        uart.receive(byte);
+    }
     assert_eq!(uart.lost() as usize, bytes.len() - 100);
     Ok(())
 }

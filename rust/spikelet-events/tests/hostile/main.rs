@@ -209,3 +209,21 @@ fn damaged_blosc_chunks_are_unpacked_within_their_bounds() {
     }
     assert!(unpacked > 20, "{unpacked} chunks were unpacked");
 }
+
+/// A frame of zstd with four plain bytes that asks for a window of 64 MiB.
+const WIDE: [u8; 13] = [
+    0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x80, 0x21, 0x00, 0x00, 1, 2, 3, 4,
+];
+
+#[test]
+fn a_declared_window_is_not_set_aside() {
+    let chunk = blosc_chunk(&[0; 400], &WIDE, 4);
+    let (refused, held) = held_at_most(|| blosc::unpack(&chunk, LONGEST_BLOSC));
+    assert!(refused.is_err() && held <= HELD, "{held} bytes were held");
+
+    let header = aedat4::header(size_of(Format::Aedat4), Compression::None).unwrap();
+    let file = [header, common::packet4(0, &WIDE)].concat();
+    let mut columns = OwnedColumns::zeroed(10);
+    let (events, held) = held_at_most(|| read(&file, Format::Aedat4, &mut columns));
+    assert!(events == Some(0) && held <= HELD, "{held} bytes were held");
+}
