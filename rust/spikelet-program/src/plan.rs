@@ -7,6 +7,12 @@ use crate::program::{Input, Output, Program};
 use crate::schedule::{Action, Scheduled, schedule};
 
 /// Where a derivative finds the states before a step.
+///
+/// ```
+/// use spikelet_program::Earlier;
+///
+/// assert_ne!(Earlier::States, Earlier::Charged, "charged states need their `fire` done again");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Earlier {
     /// The rows hold the states themselves.
@@ -19,6 +25,8 @@ pub enum Earlier {
 ///
 /// Parameters are the step's, then the surrogate's. The rows that [`Bound::run`](crate::Bound::run) takes are named
 /// at each constructor; a row that [`Plan::reads`] denies may be empty.
+///
+/// How one is made and run stands at [`Bound`](crate::Bound).
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub(crate) actions: Vec<Action>,
