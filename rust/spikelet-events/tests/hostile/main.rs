@@ -150,7 +150,9 @@ fn damaged_chunks_are_decoded_or_refused() {
     // Rows that repeat, rows that do not, columns that follow each other: all layouts of pixels.
     let chunks = [(1280, 4), (1280, 720), (9, 2)].map(|sensor| {
         let mut events = draw(300, sensor, &mut dice);
-        events.iter_mut().for_each(|event| event.t /= 1000);
+        for event in &mut events {
+            event.t /= 1000;
+        }
         let mut whole = Vec::new();
         let mut sink = |piece: &[u8]| whole.extend_from_slice(piece);
         ecf::encode(common::columns(&events).all(), &mut sink).unwrap();
