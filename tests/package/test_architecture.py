@@ -51,3 +51,19 @@ def test_an_optional_package_is_imported_in_one_file_at_most(package):
 def test_only_the_binding_crate_knows_python():
     knowing = {path.relative_to(ROOT / "rust").parts[0] for path in RUST if "pyo3" in path.read_text()}
     assert knowing == {"spikelet-python"}
+
+
+def test_every_public_type_and_function_of_the_crates_has_an_example():
+    item = re.compile(r"^pub (?:const )?(?:struct|enum|trait|fn) (\w+)", re.MULTILINE)
+    bare = set()
+    for path in RUST:
+        crate, folder, *_ = path.relative_to(ROOT / "rust").parts
+        if crate == "spikelet-python" or folder != "src":
+            continue
+        text = path.read_text(encoding="utf-8")
+        for found in item.finditer(text):
+            # Comments and attributes stand in front of it without a blank line among them.
+            before = text[: found.start()].rpartition("\n\n")[2]
+            if "```" not in before:
+                bare.add(f"{crate}/{path.name}: {found[1]}")
+    assert not bare

@@ -55,7 +55,8 @@ pub fn unpack(chunk: &[u8], longest: usize) -> Result<Vec<u8>, Error> {
     }
     let mut unpacked = Vec::new();
     let mut left = head.length;
-    for index in 0..head.length.div_ceil(head.block) {
+    // Only a chunk of nothing has blocks of length 0.
+    for index in 0..head.length.div_ceil(head.block.max(1)) {
         let start = number(chunk, HEADER_BYTES + 4 * index)?;
         let length = left.min(head.block);
         let block = head.block_at(chunk, start, length)?;

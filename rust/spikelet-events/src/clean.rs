@@ -6,6 +6,12 @@ use alloc::vec::Vec;
 use crate::{Audit, Columns, OwnedColumns, SensorSize};
 
 /// What to do with events that step back in time.
+///
+/// ```
+/// use spikelet_events::Backward;
+///
+/// assert_eq!(Backward::named("sort"), Some(Backward::Sort));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Backward {
     /// Leave them where they are.
@@ -29,6 +35,12 @@ impl Backward {
 }
 
 /// What [`clean`] leaves, and what it changed.
+///
+/// ```
+/// use spikelet_events::Cleaned;
+///
+/// assert!(Cleaned::default().columns.is_empty());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cleaned {

@@ -3,6 +3,14 @@
 use crate::{Columns, ColumnsMut, Error};
 
 /// What a decoder saw beside the events it handed out.
+///
+/// ```
+/// use spikelet_events::{Decode, format::bin40};
+///
+/// let mut decoder = bin40::Decoder::new();
+/// decoder.finish();
+/// assert_eq!(decoder.counts().events, 0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {

@@ -124,6 +124,11 @@ pub struct ColumnsMut<'a> {
 }
 
 /// The unfilled places of a [`ColumnsMut`], four slices of equal length.
+///
+/// ```
+/// let mut columns = spikelet_events::OwnedColumns::zeroed(3);
+/// assert_eq!(columns.all_mut().places().t.len(), 3);
+/// ```
 #[derive(Debug)]
 pub struct Places<'a> {
     /// Times in microseconds.

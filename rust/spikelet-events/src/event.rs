@@ -76,6 +76,13 @@ impl fmt::Display for SensorSize {
 }
 
 /// Where `y` counts from.
+///
+/// ```
+/// use spikelet_events::{Origin, format::Format};
+///
+/// assert_eq!(Format::Aedat2.origin(), Origin::LowerLeft);
+/// assert_eq!(Origin::LowerLeft.name(), "lower-left");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// Row 0 is the top row: Prophesee cameras and 40-bit records.

@@ -16,6 +16,14 @@ pub const MAX_HEADER: usize = 1 << 20;
 pub const MAX_LINE: usize = 1 << 16;
 
 /// How the header of a family of formats looks.
+///
+/// ```
+/// use spikelet_events::header::{HeaderParser, HeaderStyle};
+///
+/// let mut parser = HeaderParser::new(HeaderStyle::HashEnd);
+/// assert!(parser.push(b"#!AER-DAT3.1\r\n#Format: RAW\r\n#!END-HEADER\r\n")?);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HeaderStyle {
     /// Prophesee: `% key value`, optionally closed by `% end`.
@@ -61,6 +69,13 @@ impl HeaderStyle {
 }
 
 /// One line of a header.
+///
+/// ```
+/// use spikelet_events::header::Field;
+///
+/// let line = Field { key: "geometry".into(), value: "1280x720".into() };
+/// assert_eq!(line.key, "geometry");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// The key, verbatim; the whole line where it has no value.
@@ -70,6 +85,13 @@ pub struct Field {
 }
 
 /// The lines of a header in file order.
+///
+/// ```
+/// use spikelet_events::header::{Field, Header};
+///
+/// let fields = vec![Field { key: "evt".into(), value: "3.0".into() }];
+/// assert_eq!(Header { fields, bytes: 10 }.get("evt"), Some("3.0"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
     /// Keys and values.

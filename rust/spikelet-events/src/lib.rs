@@ -40,8 +40,42 @@
 //! - `std` (default): files, that is [`Reader`] and [`Writer`], and AEDAT 4 with its compressions.
 //! - `zstd-c`: zstd by the C library instead of in Rust.
 //! - Without either, decoders and encoders stand alone, for devices without a heap.
+//!
+//! # Devices without a heap
+//!
+//! Bytes come from wherever they come, events go where you say; nothing but `core` is needed. The crate
+//! `examples/uart-evt3` of the repository is this in full, behind an interrupt and a ring of bytes:
+//!
+//! ```
+//! use spikelet_events::{ColumnsMut, Decode, Trigger, format::evt3};
+//!
+//! // What a serial line delivers, byte by byte: time 4112, row 100, column 5.
+//! let line = [0x01, 0x80, 0x10, 0x60, 0x64, 0x00, 0x05, 0x28];
+//! let (mut t, mut x, mut y, mut p) = ([0; 12], [0; 12], [0; 12], [false; 12]);
+//! let mut triggers = [Trigger::default(); 1];
+//! let mut decoder = evt3::Decoder::new();
+//! let mut columns = 0;
+//! for byte in line {
+//!     let out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+//!     let mut out = out.with_triggers(&mut triggers);
+//!     decoder.push(&[byte], &mut out);
+//!     columns += out.filled().iter().map(|event| event.x).sum::<u16>();
+//! }
+//! assert_eq!((decoder.counts().events, columns), (1, 5));
+//! # Ok::<(), spikelet_events::Error>(())
+//! ```
+//!
+//! Bytes from outside are not trusted: `fuzz/` has a target for every decoder, and the tests damage files of every
+//! format and watch what is allocated.
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(feature = "std"),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "what a feature brings has no page without it; with all of them every link is checked"
+    )
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

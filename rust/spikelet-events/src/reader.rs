@@ -25,6 +25,10 @@ const TRIGGERS: usize = 64;
 const UNIT_EVENTS: usize = 32;
 
 /// What the caller knows better than the file.
+///
+/// ```
+/// let options = spikelet_events::ReadOptions { chip: Some("davis240".into()), ..Default::default() };
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
     /// The format; by content and extension where it is not given.
@@ -42,6 +46,10 @@ pub struct ReadOptions {
 }
 
 /// How a format was found out.
+///
+/// ```
+/// assert_eq!(spikelet_events::RecognisedBy::Content.name(), "content");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RecognisedBy {
     /// By the bytes of the file.

@@ -1,6 +1,13 @@
 //! Which format some bytes are, by their content.
 
 /// What the first bytes of a file say.
+///
+/// ```
+/// use spikelet_events::{Content, recognise};
+///
+/// assert_eq!(recognise(b"% evt 3.0\n% end\n\x01\x80"), Content::Prophesee);
+/// assert_eq!(recognise(b""), Content::Empty);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Content {
     /// A header in Prophesee's style; its keys say which encoding follows.

@@ -30,6 +30,13 @@ pub use saccades::{Saccades, Scene, record};
 pub use sensor::{Sensor, SensorConfig};
 
 /// What the simulator refuses, before it changes anything.
+///
+/// ```
+/// use spikelet_events::simulate::SimulateError;
+///
+/// let error = SimulateError::Size { name: "image", expected: 4, got: 3 };
+/// assert_eq!(error.to_string(), "`image` must have 4 pixels, got 3");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SimulateError {

@@ -16,6 +16,13 @@ use crate::{Columns, Encode, Error, SensorSize};
 const BUFFER_BYTES: usize = 1 << 18;
 
 /// What goes into the header beside format and size.
+///
+/// ```
+/// use spikelet_events::{WriteOptions, format::aedat4::Compression};
+///
+/// let options = WriteOptions { compression: Compression::Lz4, ..WriteOptions::default() };
+/// assert!(options.header.is_empty(), "nothing beside what the format needs");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
     /// The chip of an AEDAT 2 recording; by its size where none is given.
@@ -27,6 +34,15 @@ pub struct WriteOptions {
 }
 
 /// What was written.
+///
+/// ```no_run
+/// use spikelet_events::{SensorSize, WriteOptions, Writer, format::Format};
+///
+/// let size = SensorSize { width: 34, height: 34 };
+/// let writer = Writer::create("none.bin".as_ref(), Format::Bin40, size, &WriteOptions::default())?;
+/// assert_eq!(writer.close()?.events, 0);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Written {

@@ -169,3 +169,11 @@ fn headers_that_are_not_understood_are_refused_by_their_byte() {
     chunk[2] &= 0x1f;
     assert!(unpack(&chunk, 64).is_err());
 }
+
+#[test]
+fn a_chunk_of_nothing_needs_no_length_of_its_blocks() {
+    for flags in [0x91, 0x93] {
+        let chunk = [2, 1, flags, 2, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0];
+        assert!(unpack(&chunk, 4).unwrap().is_empty());
+    }
+}

@@ -33,6 +33,29 @@ pub enum Saved<'a> {
 }
 
 /// A backward run over `[T, N]`; what is written may hold anything before.
+///
+/// ```
+/// # let text = include_str!("../../spikelet-program/tests/lif.txt");
+/// use spikelet_neurons::{Adjoint, Kernel, Param, Saved, Values, ValuesMut};
+///
+/// let mut grad_x = [f32::NAN; 2];
+/// Kernel::interpreted(text)?.adjoint(Adjoint {
+///     time: 1,
+///     neurons: 2,
+///     grad_z: None,
+///     grad_last: Some(&[1.0, 0.0]),
+///     saved: Saved::Charged(Values::F32(&[0.0; 2])),
+///     x: None,
+///     initial: &[0.0; 2],
+///     params: &[0.0, 2.0, 1.0, 0.0].map(Param::Scalar), // v_leak, tau, threshold, reset.to
+///     slope_params: &[1.0, 1.0].map(Param::Scalar),
+///     grad_x: ValuesMut::F32(&mut grad_x),
+///     grad_initial: None,
+///     grad_params: &mut [None, None, None, None],
+/// })?;
+/// assert_eq!(grad_x, [0.5, 0.0], "1 / tau of what is asked of the membrane");
+/// # Ok::<(), spikelet_neurons::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Adjoint<'a> {
     /// Time steps, `T`.

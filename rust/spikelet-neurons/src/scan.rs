@@ -33,6 +33,25 @@ pub enum Save<'a> {
 }
 
 /// A forward run over `[T, N]`; what is written may hold anything before.
+///
+/// ```
+/// # let text = include_str!("../../spikelet-program/tests/lif.txt");
+/// use spikelet_neurons::{Kernel, Param, Save, Scan, Values, ValuesMut};
+///
+/// let (mut z, mut last) = ([f32::NAN; 2], [f32::NAN; 2]);
+/// Kernel::interpreted(text)?.scan(Scan {
+///     time: 1,
+///     neurons: 2,
+///     x: Values::F32(&[1.0, 3.0]),
+///     initial: &[0.0; 2],
+///     params: &[0.0, 2.0, 1.0, 0.0].map(Param::Scalar), // v_leak, tau, threshold, reset.to
+///     z: ValuesMut::F32(&mut z),
+///     last: &mut last,
+///     save: Save::Nothing,
+/// })?;
+/// assert_eq!((z, last), ([0.0, 1.0], [0.5, 0.0]));
+/// # Ok::<(), spikelet_neurons::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Scan<'a> {
     /// Time steps, `T`.

@@ -22,6 +22,21 @@ pub const BLOCK: usize = 256;
 struct Block([f32; BLOCK]);
 
 /// A plan with its parameters and registers: what one thread needs to run it.
+///
+/// ```
+/// use spikelet_program::{Plan, Program};
+///
+/// # let text = "spikelet-program 1\nstates v\nmembrane v\nstep_params threshold\nslope_params\nsection charge\n\
+/// #     %0 = add s.v x\nh.v <- %0\nsection fire\n%0 = spike_ge h.v p.threshold\nz <- %0\ns.v <- h.v\n\
+/// #     section slope\nslope <- 0x3f800000\nsection adjoint\n%0 = add g.v g.z\ng.x <- %0\ng.v <- %0\nend\n";
+/// let program = Program::parse(text)?; // v grows by x and spikes from `threshold` on
+/// let mut bound = Plan::forward(&program, false).bind(&[Some(1.0)]);
+/// let (mut z, mut v) = ([0.0; 2], [0.5, 0.0]);
+/// // A row for the input, and an empty one for the parameter, which is a number here.
+/// bound.run(2, (&[&[0.75, 0.25], &[]], &mut [&mut z, &mut v]));
+/// assert_eq!((z, v), ([1.0, 0.0], [1.25, 0.25]));
+/// # Ok::<(), spikelet_program::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Bound {
     steps: Vec<Step>,
@@ -146,6 +161,13 @@ fn exact_reciprocal(value: f32) -> Option<f32> {
 }
 
 /// Input rows and output rows.
+///
+/// ```
+/// let (x, mut z) = ([0.5; 4], [0.0; 4]);
+/// let mut outputs = [&mut z[..]];
+/// let rows: spikelet_program::InOut<'_, '_> = (&[&x], &mut outputs);
+/// assert_eq!((rows.0.len(), rows.1.len()), (1, 1));
+/// ```
 pub type InOut<'a, 'b> = (&'a [&'b [f32]], &'a mut [&'b mut [f32]]);
 
 impl Bound {

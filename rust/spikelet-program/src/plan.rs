@@ -7,6 +7,12 @@ use crate::program::{Input, Output, Program};
 use crate::schedule::{Action, Scheduled, schedule};
 
 /// Where a derivative finds the states before a step.
+///
+/// ```
+/// use spikelet_program::Earlier;
+///
+/// assert_ne!(Earlier::States, Earlier::Charged, "charged states need their `fire` done again");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Earlier {
     /// The rows hold the states themselves.
@@ -19,6 +25,19 @@ pub enum Earlier {
 ///
 /// Parameters are the step's, then the surrogate's. The rows that [`Bound::run`](crate::Bound::run) takes are named
 /// at each constructor; a row that [`Plan::reads`] denies may be empty.
+///
+/// ```
+/// # let text = include_str!("../tests/lif.txt");
+/// use spikelet_program::{Plan, Program};
+///
+/// let plan = Plan::forward(&Program::parse(text)?, false);
+/// let params = [Some(0.0), Some(2.0), Some(1.0), Some(0.0)]; // v_leak, tau, threshold, reset.to
+/// let (mut z, mut v) = ([0.0; 2], [0.0; 2]);
+/// let x: &[f32] = &[1.0, 3.0];
+/// plan.bind(&params).run(2, (&[x, &[], &[], &[], &[]], &mut [&mut z, &mut v]));
+/// assert_eq!((z, v), ([0.0, 1.0], [0.5, 0.0]));
+/// # Ok::<(), spikelet_program::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub(crate) actions: Vec<Action>,

@@ -89,6 +89,12 @@ impl Opcode {
 }
 
 /// An input that a section may read; numbers are places in the program's lists of names.
+///
+/// ```
+/// use spikelet_program::Input;
+///
+/// assert_ne!(Input::State(0), Input::Charged(0), "before and after the input");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Input {
     /// `x`: the input of this step.
@@ -110,6 +116,15 @@ pub enum Input {
 }
 
 /// An output that a section gives; numbers as for [`Input`].
+///
+/// ```
+/// use spikelet_program::{Operand, Output, Section};
+///
+/// let outputs = vec![(Output::Slope, Operand::Constant(1.0))];
+/// let section = Section { ops: Vec::new(), outputs };
+/// assert_eq!(section.output(Output::Slope), Some(Operand::Constant(1.0)));
+/// assert_eq!(section.output(Output::Spike), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Output {
     /// `h.*`.
@@ -129,6 +144,13 @@ pub enum Output {
 }
 
 /// What an operation reads or an output is.
+///
+/// ```
+/// use spikelet_program::{Input, Operand};
+///
+/// let operands = [Operand::Input(Input::X), Operand::Constant(0.5), Operand::Result(0)];
+/// assert_eq!(operands[1], Operand::Constant(0.5));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Operand {
     /// `%n`: the result of operation `n` of the same section.
@@ -140,6 +162,14 @@ pub enum Operand {
 }
 
 /// One operation.
+///
+/// ```
+/// use spikelet_program::{Input, Op, Opcode, Operand};
+///
+/// let operands = vec![Operand::Input(Input::X), Operand::Constant(0.5)];
+/// let half = Op { code: Opcode::Mul, operands };
+/// assert_eq!(half.operands.len(), half.code.operands());
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Op {
     /// What it does.
@@ -149,6 +179,15 @@ pub struct Op {
 }
 
 /// Operations in order, and which operand each output is.
+///
+/// ```
+/// use spikelet_program::{Input, Op, Opcode, Operand, Output, Section};
+///
+/// let operands = vec![Operand::Input(Input::X), Operand::Constant(0.5)];
+/// let ops = vec![Op { code: Opcode::Mul, operands }];
+/// let charge = Section { ops, outputs: vec![(Output::Charged(0), Operand::Result(0))] };
+/// assert_eq!(charge.evaluate(|_| 3.0), [1.5]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Section {
     /// The operations; each reads only results of earlier ones.
@@ -166,6 +205,13 @@ impl Section {
 }
 
 /// A neuron's step and its derivative as data; made by [`Program::parse`], which leaves nothing to check.
+///
+/// ```
+/// use spikelet_program::Program;
+///
+/// let refused = Program::parse("spikelet-program 2").unwrap_err();
+/// assert!(refused.to_string().contains("line 1"), "{refused}");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Program {
     /// Names of the states.

@@ -34,6 +34,18 @@ pub const MAX_SIZE: SensorSize = SensorSize {
 const NAME: &str = "aedat1";
 
 /// Records to events.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::aedat1};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = aedat1::Decoder::new();
+/// decoder.push(&[0x1b, 0xe4, 0, 0, 0x03, 0xe8, 0x1b], &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "a record and a byte too many");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     records: Records,
@@ -83,6 +95,17 @@ impl Decode for Decoder {
 }
 
 /// Events to records.
+///
+/// ```
+/// use spikelet_events::{Columns, Encode, SensorSize, format::aedat1};
+///
+/// let mut encoder = aedat1::Encoder::new(SensorSize { width: 128, height: 128 })?;
+/// let mut bytes = Vec::new();
+/// let events = Columns::new(&[1000], &[114], &[27], &[false])?;
+/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
+/// assert_eq!(bytes, [0x1b, 0xe4, 0, 0, 0x03, 0xe8]);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {
     size: SensorSize,

@@ -48,6 +48,18 @@ pub const MAX_SIZE: SensorSize = SensorSize {
 const NAME: &str = "aedat2";
 
 /// Records to events.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::aedat2};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = aedat2::Decoder::new(aedat2::Layout::Davis);
+/// decoder.push(&[0x09, 0x09, 0xc0, 0, 0, 0, 0x03, 0xe8, 0x09, 0x09], &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 2), "a record and two bytes too many");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     records: Records,
@@ -91,6 +103,18 @@ impl Decode for Decoder {
 }
 
 /// Events to records.
+///
+/// ```
+/// use spikelet_events::{Columns, Encode, format::aedat2};
+///
+/// let chip = aedat2::Chip::named("davis240").expect("the chip is known");
+/// let mut encoder = aedat2::Encoder::new(chip);
+/// let mut bytes = Vec::new();
+/// let events = Columns::new(&[1000], &[156], &[36], &[false])?;
+/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
+/// assert_eq!(bytes, [0x09, 0x09, 0xc0, 0, 0, 0, 0x03, 0xe8]);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {
     chip: Chip,

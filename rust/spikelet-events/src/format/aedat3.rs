@@ -61,6 +61,18 @@ enum Place {
 }
 
 /// Packets to events.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::aedat3};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = aedat3::Decoder::new();
+/// decoder.push(&[1, 0, 1, 0, 8], &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (0, 5), "a header that is cut");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     place: Place,

@@ -68,6 +68,18 @@ enum Place {
 }
 
 /// Packets to events.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::aedat4};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = aedat4::Decoder::new();
+/// decoder.push(&[0, 0, 0, 0, 48], &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (0, 5), "the head of a packet that is cut");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     place: Place,

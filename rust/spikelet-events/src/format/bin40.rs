@@ -41,6 +41,18 @@ const TIME_MASK: u32 = (1 << 23) - 1;
 const MAX_OVERFLOWS: i64 = 1 << 20;
 
 /// Records to events.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::bin40};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = bin40::Decoder::new();
+/// decoder.push(&[7, 15, 0x80, 0x02, 0x8e, 9], &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "a record and a byte too many");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     base: i64,
@@ -158,6 +170,17 @@ impl Decode for Decoder {
 }
 
 /// Events to records.
+///
+/// ```
+/// use spikelet_events::{Columns, Encode, SensorSize, format::bin40};
+///
+/// let mut encoder = bin40::Encoder::new(SensorSize { width: 128, height: 128 })?;
+/// let mut bytes = Vec::new();
+/// let events = Columns::new(&[654], &[7], &[15], &[true])?;
+/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
+/// assert_eq!(bytes, [7, 15, 0x80, 0x02, 0x8e]);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {
     size: SensorSize,

@@ -39,6 +39,12 @@ pub const MAX_SIZE: SensorSize = SensorSize {
 };
 
 /// What stands between two values.
+///
+/// ```
+/// use spikelet_events::format::csv::{Separator, Sniffed};
+///
+/// assert_eq!(Sniffed::METAVISION.separator, Separator::Comma);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Separator {
     /// `,`, and any blanks around it.

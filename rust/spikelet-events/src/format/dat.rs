@@ -46,6 +46,13 @@ const HALF: u32 = 1 << 31;
 const BLOCK: usize = 16;
 
 /// Where the pixel stands in a record.
+///
+/// ```
+/// use spikelet_events::format::dat::Layout;
+///
+/// assert_eq!(Layout::of([0x00, 8], Some("1"))?, Layout::V1);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Layout {
     /// The first version: ATIS cameras through kAER, 304×240 pixels (`NavGesture`).
@@ -122,6 +129,18 @@ fn halves([a, b, c, d, e, f, g, h]: [u8; 8]) -> (u32, u32) {
 }
 
 /// Records to events.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::dat};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = dat::Decoder::new(dat::Layout::V2);
+/// decoder.push(&[0xe8, 0x03, 0, 0, 0x40, 0x01, 0x3c, 0x10, 0xe8], &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "a record and a byte too many");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     layout: Layout,
@@ -231,6 +250,17 @@ impl Decode for Decoder {
 }
 
 /// Events to records of the second layout; [`EVENT_CD`] stands before them.
+///
+/// ```
+/// use spikelet_events::{Columns, Encode, SensorSize, format::dat};
+///
+/// let mut encoder = dat::Encoder::new(SensorSize { width: 640, height: 480 })?;
+/// let mut bytes = Vec::new();
+/// let events = Columns::new(&[1000], &[320], &[240], &[true])?;
+/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
+/// assert_eq!(bytes, [0xe8, 0x03, 0, 0, 0x40, 0x01, 0x3c, 0x10]);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {
     size: SensorSize,

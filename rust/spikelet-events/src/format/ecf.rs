@@ -51,6 +51,14 @@ const XP: u32 = 1;
 
 /// Number of events that a chunk says it holds, at most [`MAX_EVENTS`] and three per byte.
 ///
+/// ```
+/// use spikelet_events::format::ecf;
+///
+/// assert_eq!(ecf::events_in(&[0x14, 0, 0, 0, 0xe8, 0x03])?, 5);
+/// assert!(ecf::events_in(&[0xff; 12]).is_err(), "no 12 bytes hold so many");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::Chunk`]: it is too short for a number, or the number is larger than it can be.
 pub fn events_in(chunk: &[u8]) -> Result<usize, Error> {
@@ -64,6 +72,18 @@ pub fn events_in(chunk: &[u8]) -> Result<usize, Error> {
 /// Decodes a chunk into the free places of `out`; returns the number of events.
 ///
 /// Nothing counts as filled in after an error.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Columns, format::ecf};
+///
+/// let mut chunk = Vec::new();
+/// ecf::encode(Columns::new(&[9], &[10], &[11], &[true])?, &mut |piece| chunk.extend_from_slice(piece))?;
+/// let (mut t, mut x, mut y, mut p) = ([0], [0], [0], [false]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// assert_eq!(ecf::decode(&chunk, &mut out)?, 1);
+/// assert_eq!((t, x, y, p), ([9], [10], [11], [true]));
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Chunk`]: the chunk breaks a rule, or holds more events than places are free.

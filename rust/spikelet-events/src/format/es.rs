@@ -51,6 +51,12 @@ const NAME: &str = "es";
 const MAJOR: u8 = 2;
 
 /// What the items of a stream are.
+///
+/// ```
+/// use spikelet_events::format::es::Kind;
+///
+/// assert_eq!(Kind::Atis.name(), "atis");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A time and some bytes.

@@ -56,6 +56,18 @@ const BLOCK: usize = 16;
 const COORDINATE: u32 = (1 << 11) - 1;
 
 /// Words to events.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::evt2};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = evt2::Decoder::new();
+/// decoder.push(&[0xef, 0xcd, 0xab, 0x80, 0x68, 0x01, 0x54, 0x11, 0x68], &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "two words and a byte too many");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     /// Wraps and upper time together.
@@ -236,6 +248,17 @@ impl Decode for Decoder {
 }
 
 /// Events to words.
+///
+/// ```
+/// use spikelet_events::{Columns, Encode, SensorSize, format::evt2};
+///
+/// let mut encoder = evt2::Encoder::new(SensorSize { width: 1280, height: 720 })?;
+/// let mut bytes = Vec::new();
+/// let events = Columns::new(&[720_600_005], &[640], &[360], &[true])?;
+/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
+/// assert_eq!(bytes, [0xef, 0xcd, 0xab, 0x80, 0x68, 0x01, 0x54, 0x11]);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {
     size: SensorSize,

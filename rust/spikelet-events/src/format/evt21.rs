@@ -39,6 +39,12 @@ const LANES: usize = 32;
 const SPREAD_ROOM: usize = LANES + 8;
 
 /// Which half of a word stands first in the file; each half is little endian by itself.
+///
+/// ```
+/// use spikelet_events::format::evt21::ByteOrder;
+///
+/// assert_eq!(ByteOrder::named("legacy"), Some(ByteOrder::Legacy));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// The lower half first: the whole word is little endian (`GenX320`, and where nothing is said).
@@ -120,6 +126,18 @@ impl ByteOrder {
 }
 
 /// Words to events.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::evt21};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = evt21::Decoder::new(evt21::ByteOrder::Little);
+/// decoder.push(&[0, 0, 0, 0, 0x10, 0, 0, 0x80, 5, 0, 0], &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (0, 3), "a word and three bytes too many");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     order: ByteOrder,
@@ -262,6 +280,17 @@ impl Decode for Decoder {
 }
 
 /// Events to words.
+///
+/// ```
+/// use spikelet_events::{Columns, Encode, SensorSize, format::evt21};
+///
+/// let mut encoder = evt21::Encoder::new(SensorSize { width: 1280, height: 720 }, evt21::ByteOrder::Little)?;
+/// let mut bytes = Vec::new();
+/// let events = Columns::new(&[1029, 1029], &[64, 66], &[100; 2], &[true; 2])?;
+/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
+/// assert_eq!(bytes, [0, 0, 0, 0, 0x10, 0, 0, 0x80, 0x05, 0, 0, 0, 0x64, 0, 0x42, 0x11]);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {
     size: SensorSize,

@@ -60,6 +60,18 @@ const PERIOD: i64 = 1 << 24;
 const BASE_LIMIT: u16 = 0xf000;
 
 /// Words to events.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::evt3};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = evt3::Decoder::new();
+/// decoder.push(&[0x01, 0x80, 0x10, 0x60, 0x64, 0x00, 0x05, 0x28, 0x05], &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "four words and a byte too many");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     state: State,

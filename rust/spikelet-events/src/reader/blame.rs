@@ -5,6 +5,17 @@ use crate::format::AnyDecoder;
 use crate::{Audit, OwnedColumns, Trigger};
 
 /// Where in the file the first event of each kind of trouble stands.
+///
+/// ```
+/// use spikelet_events::{OwnedColumns, ReadOptions, Reader, SensorSize};
+///
+/// let sensor_size = Some(SensorSize { width: 5, height: 5 });
+/// let options = ReadOptions { sensor_size, ..ReadOptions::default() };
+/// let mut reader = Reader::new(&[1, 1, 0, 0, 7, 9, 1, 0, 0, 8][..], Some("bin"), &options)?;
+/// reader.read(&mut OwnedColumns::zeroed(8).all_mut())?;
+/// assert_eq!(reader.blame().out_of_bounds_byte, Some(5));
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Blame {
     /// Offset of the word that holds the first event out of bounds.

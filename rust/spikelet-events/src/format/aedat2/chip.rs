@@ -3,6 +3,12 @@
 use crate::{Event, SensorSize};
 
 /// How a chip packs pixels into addresses.
+///
+/// ```
+/// use spikelet_events::format::aedat2::{Chip, Layout};
+///
+/// assert_eq!(Chip::named("DVS128").map(|chip| chip.layout), Some(Layout::Dvs128));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Layout {
     /// The 128×128 sensor of 2006.

@@ -14,6 +14,17 @@ const TIME_BITS: u32 = 31;
 const LATEST: i64 = (1 << (2 * TIME_BITS)) - 1;
 
 /// Events to packets of polarity events, a new one whenever the upper bits of the time change.
+///
+/// ```
+/// use spikelet_events::{Columns, Encode, SensorSize, format::aedat3};
+///
+/// let mut encoder = aedat3::Encoder::new(SensorSize { width: 128, height: 128 })?;
+/// let mut bytes = Vec::new();
+/// let events = Columns::new(&[500], &[13], &[100], &[true])?;
+/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
+/// assert_eq!(bytes[28..], [0x93, 0x01, 0x1a, 0x00, 0xf4, 0x01, 0x00, 0x00], "behind the header of 28 bytes");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {
     size: SensorSize,

@@ -60,6 +60,18 @@ impl Compression {
 }
 
 /// Events to packets.
+///
+/// ```
+/// use spikelet_events::{Columns, Encode, SensorSize, format::aedat4};
+///
+/// let mut encoder = aedat4::Encoder::new(SensorSize { width: 346, height: 260 })?;
+/// let mut bytes = Vec::new();
+/// let events = Columns::new(&[9], &[215], &[164], &[true])?;
+/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
+/// assert_eq!(encoder.events(), 1);
+/// assert_eq!(bytes[..4], [0; 4], "a packet of stream 0");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {
     size: SensorSize,

@@ -12,6 +12,18 @@ pub const MAX_LINE: usize = 256;
 const SURE_DIGITS: usize = 18;
 
 /// Lines to events. A last line without its line feed waits for one: push `b"\n"` after the end.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::csv};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = csv::Decoder::new(&csv::Sniffed::METAVISION);
+/// decoder.push(b"82,84,0,1000\n82,84", &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 5), "a line and the begin of one");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     order: Order,

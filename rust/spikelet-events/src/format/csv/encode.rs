@@ -5,6 +5,13 @@ use crate::codec::Pieces;
 use crate::{Columns, Encode, Error, Event, SensorSize};
 
 /// How lines are written.
+///
+/// ```
+/// use spikelet_events::SensorSize;
+/// use spikelet_events::format::csv::{Encoder, Layout};
+///
+/// assert!(Encoder::new(Layout::Metavision, SensorSize { width: 640, height: 480 }).is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Layout {
     /// `x,y,p,t`, times in microseconds, no header: as Metavision writes it.

@@ -13,6 +13,15 @@ const ROWS_RULE: &str = "a row of numbers, for none stands among the first bytes
 const COLUMNS_RULE: &str = "t, x, y and p, or stand under a row of names";
 
 /// What is known before looking.
+///
+/// ```
+/// use spikelet_events::format::csv::{Clues, Order, Sniffed};
+///
+/// // Any column could be the time here, so what the caller knows decides.
+/// let clues = Clues { order: Some(Order::XYPT), is_whole: true, ..Clues::default() };
+/// assert_eq!(Sniffed::of(b"1,1,1,1\n", clues)?.order, Order::XYPT);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clues {
     /// The order of the columns; found out where none is given.
@@ -24,6 +33,14 @@ pub struct Clues {
 }
 
 /// What the order of columns is known from.
+///
+/// ```
+/// use spikelet_events::format::csv::{Because, Clues, Sniffed};
+///
+/// let sniffed = Sniffed::of(b"t,x,y,p\n5,1,2,1\n", Clues::default())?;
+/// assert_eq!(sniffed.because, Because::Names);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Because {
     /// The caller.

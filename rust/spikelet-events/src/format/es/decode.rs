@@ -18,6 +18,18 @@ enum First {
 }
 
 /// Bytes after the header to events.
+///
+/// ```
+/// use spikelet_events::{ColumnsMut, Decode, format::es};
+///
+/// let (mut t, mut x, mut y, mut p) = ([0; 64], [0; 64], [0; 64], [false; 64]);
+/// let mut out = ColumnsMut::new(&mut t, &mut x, &mut y, &mut p)?;
+/// let mut decoder = es::Decoder::new(es::Kind::Dvs);
+/// decoder.push(&[0x15, 0x40, 0x01, 0xf0, 0x00, 0x15], &mut out);
+/// decoder.finish();
+/// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "an item and a byte too many");
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
     kind: Kind,

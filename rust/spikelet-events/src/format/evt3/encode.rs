@@ -6,6 +6,17 @@ use crate::format::{check_pixel, check_size};
 use crate::{Columns, Encode, Error, Event, SensorSize};
 
 /// Events to words, few of them: only what changes is written, and runs in a row as vectors.
+///
+/// ```
+/// use spikelet_events::{Columns, Encode, SensorSize, format::evt3};
+///
+/// let mut encoder = evt3::Encoder::new(SensorSize { width: 1280, height: 720 })?;
+/// let mut bytes = Vec::new();
+/// let events = Columns::new(&[4112], &[5], &[100], &[true])?;
+/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
+/// assert_eq!(bytes, [0x01, 0x80, 0x10, 0x60, 0x64, 0x00, 0x05, 0x28]);
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {
     size: SensorSize,
