@@ -42,6 +42,7 @@ const MAX_OVERFLOWS: i64 = 1 << 20;
 
 /// Records to events.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     base: i64,
     partial: Partial<5>,
@@ -156,6 +157,9 @@ impl Decode for Decoder {
         &self.counts
     }
 }
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder);
 
 /// Events to records.
 #[derive(Clone, Debug)]

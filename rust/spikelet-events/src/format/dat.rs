@@ -123,6 +123,7 @@ fn halves([a, b, c, d, e, f, g, h]: [u8; 8]) -> (u32, u32) {
 
 /// Records to events.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     layout: Layout,
     /// Wraps so far, in microseconds.
@@ -229,6 +230,9 @@ impl Decode for Decoder {
         &self.counts
     }
 }
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder);
 
 /// Events to records of the second layout; [`EVENT_CD`] stands before them.
 #[derive(Clone, Debug)]

@@ -57,6 +57,7 @@ const COORDINATE: u32 = (1 << 11) - 1;
 
 /// Words to events.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     /// Wraps and upper time together.
     base: i64,
@@ -234,6 +235,9 @@ impl Decode for Decoder {
         &self.counts
     }
 }
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder);
 
 /// Events to words.
 #[derive(Clone, Debug)]

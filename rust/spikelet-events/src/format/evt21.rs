@@ -121,6 +121,7 @@ impl ByteOrder {
 
 /// Words to events.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     order: ByteOrder,
     /// Wraps and upper time together.
@@ -260,6 +261,9 @@ impl Decode for Decoder {
         &self.counts
     }
 }
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder);
 
 /// Events to words.
 #[derive(Clone, Debug)]

@@ -61,13 +61,14 @@ const BASE_LIMIT: u16 = 0xf000;
 
 /// Words to events.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     state: State,
     partial: Partial<2>,
     counts: Counts,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct State {
     /// Wraps and all 24 bits together.
     t: i64,
@@ -284,3 +285,6 @@ impl Decode for Decoder {
         &self.counts
     }
 }
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder);

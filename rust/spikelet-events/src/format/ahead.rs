@@ -1,0 +1,160 @@
+//! Decoding from the middle of a recording on, ahead of those who decode what comes before.
+//!
+//! A decoder begins there with a state that is guessed from a few bytes before. Whoever arrives from before compares:
+//! where the states are the same, what was decoded ahead is right, whatever the file holds; else it is decoded anew.
+
+use super::AnyDecoder;
+use crate::{Decode, OwnedColumns, Trigger};
+
+/// Bytes from which a state is guessed: whole units of every format, and many more than cameras let pass between
+/// two words of time or row.
+pub(crate) const LEAD_BYTES: usize = 2400;
+
+/// A decoder that can begin in the middle.
+pub(crate) trait Ahead: Decode + Clone {
+    /// A place in `input` between two units, about at `near`.
+    fn boundary(&self, input: &[u8], near: usize) -> Option<usize>;
+
+    /// The same state with nothing counted.
+    fn uncounted(&self) -> Self;
+
+    /// The state behind `lead`, as far as it can be told, with nothing counted; `room` is for events of no use.
+    fn guess(&self, lead: &[u8], room: &mut OwnedColumns) -> Self;
+
+    /// Goes on to `end`, which began as `guess`; false where it did not begin here, or cannot be counted together.
+    fn take_over(&mut self, guess: &Self, end: &Self) -> bool;
+}
+
+/// Makes a decoder of equal units one that can begin in the middle.
+macro_rules! by_units {
+    ($decoder:ident) => {
+        impl $decoder {
+            fn with_counts(&self, counts: crate::Counts) -> Self {
+                Self {
+                    counts,
+                    ..self.clone()
+                }
+            }
+        }
+        crate::format::ahead::by_units!($decoder, with_counts);
+    };
+    ($decoder:ident, $with_counts:ident) => {
+        impl crate::format::ahead::Ahead for $decoder {
+            fn boundary(&self, _input: &[u8], near: usize) -> Option<usize> {
+                let unit = <Self as crate::Decode>::UNIT_BYTES;
+                let first = (unit - self.partial.len()) % unit;
+                Some(first + near.saturating_sub(first) / unit * unit)
+            }
+
+            fn uncounted(&self) -> Self {
+                self.$with_counts(crate::Counts::ZERO)
+            }
+
+            fn guess(&self, lead: &[u8], room: &mut crate::OwnedColumns) -> Self {
+                let mut decoder = Self {
+                    partial: crate::codec::Partial::new(),
+                    ..self.clone()
+                };
+                crate::format::ahead::pass(&mut decoder, lead, room);
+                decoder.uncounted()
+            }
+
+            fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
+                let is_here = self.uncounted() == *guess;
+                let counts = crate::Decode::counts(self).followed_by(crate::Decode::counts(end));
+                let Some(counts) = counts.filter(|_| is_here) else {
+                    return false;
+                };
+                *self = end.$with_counts(counts);
+                true
+            }
+        }
+    };
+}
+pub(super) use by_units;
+
+/// Decodes without keeping the events.
+pub(super) fn pass(decoder: &mut impl Decode, input: &[u8], room: &mut OwnedColumns) {
+    let mut rest = input;
+    loop {
+        let mut triggers = [Trigger::default(); 64];
+        let mut out = room.all_mut().with_triggers(&mut triggers);
+        let used = decoder.push(rest, &mut out);
+        rest = rest.get(used..).unwrap_or_default();
+        if used == 0 || rest.is_empty() {
+            break;
+        }
+    }
+}
+
+macro_rules! splitting {
+    ($any:expr, $one:ident => $call:expr, else $other:expr) => {
+        match $any {
+            AnyDecoder::Bin40($one) => $call,
+            AnyDecoder::Evt2($one) => $call,
+            AnyDecoder::Evt21($one) => $call,
+            AnyDecoder::Evt3($one) => $call,
+            AnyDecoder::Dat($one) => $call,
+            AnyDecoder::Aedat1($one) => $call,
+            AnyDecoder::Aedat2($one) => $call,
+            AnyDecoder::Csv($one) => $call,
+            AnyDecoder::Aedat3(_) | AnyDecoder::Aedat4(_) | AnyDecoder::Es(_) => $other,
+        }
+    };
+}
+
+impl AnyDecoder {
+    /// [`Ahead::boundary`]; none for formats that are decoded from the front alone.
+    pub(crate) fn boundary(&self, input: &[u8], near: usize) -> Option<usize> {
+        splitting!(self, decoder => decoder.boundary(input, near), else None)
+    }
+
+    /// [`Ahead::uncounted`].
+    pub(crate) fn uncounted(&self) -> Self {
+        splitting!(self, decoder => decoder.uncounted().into(), else self.clone())
+    }
+
+    /// [`Ahead::guess`].
+    pub(crate) fn guess(&self, lead: &[u8], room: &mut OwnedColumns) -> Self {
+        splitting!(self, decoder => decoder.guess(lead, room).into(), else self.clone())
+    }
+
+    /// [`Ahead::take_over`].
+    pub(crate) fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
+        match (self, guess, end) {
+            (Self::Bin40(here), Self::Bin40(guess), Self::Bin40(end)) => here.take_over(guess, end),
+            (Self::Evt2(here), Self::Evt2(guess), Self::Evt2(end)) => here.take_over(guess, end),
+            (Self::Evt21(here), Self::Evt21(guess), Self::Evt21(end)) => here.take_over(guess, end),
+            (Self::Evt3(here), Self::Evt3(guess), Self::Evt3(end)) => here.take_over(guess, end),
+            (Self::Dat(here), Self::Dat(guess), Self::Dat(end)) => here.take_over(guess, end),
+            (Self::Aedat1(here), Self::Aedat1(guess), Self::Aedat1(end)) => {
+                here.take_over(guess, end)
+            }
+            (Self::Aedat2(here), Self::Aedat2(guess), Self::Aedat2(end)) => {
+                here.take_over(guess, end)
+            }
+            (Self::Csv(here), Self::Csv(guess), Self::Csv(end)) => here.take_over(guess, end),
+            _ => false,
+        }
+    }
+}
+
+macro_rules! into_any {
+    ($($format:ident, $variant:ident;)*) => {
+        $(impl From<super::$format::Decoder> for AnyDecoder {
+            fn from(decoder: super::$format::Decoder) -> Self {
+                Self::$variant(decoder)
+            }
+        })*
+    };
+}
+into_any! {
+    bin40, Bin40;
+    evt2, Evt2;
+    evt21, Evt21;
+    evt3, Evt3;
+    dat, Dat;
+    aedat1, Aedat1;
+    aedat2, Aedat2;
+    csv, Csv;
+}
