@@ -12,6 +12,8 @@ use crate::{Audit, Columns, ColumnsMut, Trigger};
 pub(super) const LANE_BYTES: usize = 1 << 17;
 /// Fewer are decoded sooner than shared out.
 const LEAST_BYTES: usize = 4 * LEAD_BYTES;
+/// More would take more memory than their speed is worth: each may hold a megabyte of events.
+pub(super) const MOST_LANES: usize = 16;
 /// Pieces decoded from the front after a guess that was wrong, for the next would most likely be, too.
 const PATIENCE: usize = 16;
 
@@ -49,7 +51,7 @@ impl Lanes {
             self.patience -= 1;
             return false;
         }
-        let size = team.size().min(input.len() / LEAST_BYTES);
+        let size = team.size().min(MOST_LANES).min(input.len() / LEAST_BYTES);
         if size < 2 {
             return false;
         }

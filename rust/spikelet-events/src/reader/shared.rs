@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::blame::locate;
-use super::lanes::LANE_BYTES;
+use super::lanes::{LANE_BYTES, MOST_LANES};
 use super::team::Team;
 use super::{Input, PUSH_BYTES, READ_BYTES, Reader};
 use crate::{ColumnsMut, Error};
@@ -38,7 +38,7 @@ impl<R: Read> Reader<R> {
         team: &impl Team,
     ) -> Result<usize, Error> {
         let before = out.len();
-        let wanted = READ_BYTES.max(team.size().saturating_mul(LANE_BYTES));
+        let wanted = READ_BYTES.max(team.size().min(MOST_LANES) * LANE_BYTES);
         while out.free() > 0 {
             self.take_spill(out);
             self.lanes.hand_out(out, team);

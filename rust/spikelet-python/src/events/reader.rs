@@ -20,6 +20,8 @@ use crate::pool;
 const GROWTH: usize = 1 << 15;
 /// Most events for which memory is set aside before any is decoded: 1.7 GB of addresses.
 const MAX_FIRST: usize = 1 << 27;
+/// Words or records of a file below which threads are not woken.
+const WORTH_THREADS: u64 = 50_000;
 
 /// Decodes one file piece by piece.
 #[pyclass(module = "spikelet._core")]
@@ -132,6 +134,8 @@ impl RawReader {
         threads: NonZeroUsize,
     ) -> PyResult<Arrays<'py>> {
         let mut kept = core::mem::take(&mut self.kept);
+        let few = self.reader.units_left().is_some_and(|units| units < WORTH_THREADS);
+        let threads = if few { NonZeroUsize::MIN } else { threads };
         let team = pool::Workers::of(py, threads)?;
         let columns = self.read_up_to(py, usize::MAX, Some((&mut kept, &team)));
         self.kept = kept;
