@@ -12,11 +12,10 @@ _MOST_THREADS = 1024
 def checked_threads(threads: int | None, *, is_worth_sharing: bool = True) -> int:
     """`threads`, or as many as the machine offers where None.
 
-    A job not worth sharing takes one, and so does any in a worker process, for its siblings keep the others busy.
+    A job not worth sharing takes one, and so does any in a worker process, whose siblings keep the others busy.
 
     Raises:
-        DtypeError: `threads` is no whole number.
-        ParameterError: it is below 1 or above 1024.
+        ParameterError: `threads` is no whole number from 1 to 1024.
     """
     if threads is not None:
         return checked_integer("threads", threads, least=1, most=_MOST_THREADS)

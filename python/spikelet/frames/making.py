@@ -8,7 +8,6 @@ from typing import Any, Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
-from spikelet import _core
 from spikelet.errors import DtypeError, OrderError, ParameterError, ShapeError
 from spikelet.events import Events
 from spikelet.events.numbers import checked_integer

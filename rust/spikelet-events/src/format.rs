@@ -18,9 +18,9 @@ pub mod evt21;
 pub mod evt3;
 mod wraps;
 
-pub use any::{AnyDecoder, AnyEncoder};
 #[cfg(feature = "std")]
 pub(crate) use ahead::LEAD_BYTES;
+pub use any::{AnyDecoder, AnyEncoder};
 
 use crate::{Error, Event, Origin, SensorSize};
 

@@ -6,9 +6,7 @@ mod common;
 
 use common::{columns, size_of};
 use spikelet_events::format::Format;
-use spikelet_events::{
-    Event, Kept, OwnedColumns, ReadOptions, Reader, Team, WriteOptions, Writer,
-};
+use spikelet_events::{Event, Kept, OwnedColumns, ReadOptions, Reader, Team, WriteOptions, Writer};
 
 /// As many threads as tasks.
 struct Spawned(usize);
@@ -70,7 +68,12 @@ fn file(format: Format) -> Vec<u8> {
 }
 
 /// Everything that a reader says, in words.
-fn read_by(format: Format, bytes: &[u8], team: &impl Team, capacity: usize) -> (String, Vec<Event>) {
+fn read_by(
+    format: Format,
+    bytes: &[u8],
+    team: &impl Team,
+    capacity: usize,
+) -> (String, Vec<Event>) {
     let options = ReadOptions {
         format: Some(format),
         sensor_size: Some(size_of(format)),
@@ -101,11 +104,23 @@ fn read_by(format: Format, bytes: &[u8], team: &impl Team, capacity: usize) -> (
 
 fn assert_same_by_any_team(format: Format, bytes: &[u8]) {
     let (said, events) = read_by(format, bytes, &Spawned(1), 1 << 18);
-    for (threads, capacity) in [(2, 1 << 18), (7, 1 << 18), (2, 10_007), (7, 33), (3, 1 << 16)] {
+    for (threads, capacity) in [
+        (2, 1 << 18),
+        (7, 1 << 18),
+        (2, 10_007),
+        (7, 33),
+        (3, 1 << 16),
+    ] {
         let by_team = read_by(format, bytes, &Spawned(threads), capacity);
         let name = format.name();
-        assert_eq!(by_team.0, said, "{name}, {threads} threads, {capacity} at a time");
-        assert!(by_team.1 == events, "{name}, {threads} threads, {capacity} at a time");
+        assert_eq!(
+            by_team.0, said,
+            "{name}, {threads} threads, {capacity} at a time"
+        );
+        assert!(
+            by_team.1 == events,
+            "{name}, {threads} threads, {capacity} at a time"
+        );
     }
 }
 

@@ -87,10 +87,17 @@ impl Workers {
 
 impl Team for Workers {
     fn size(&self) -> usize {
-        self.pool.as_ref().map_or(1, |pool| pool.current_num_threads())
+        self.pool
+            .as_ref()
+            .map_or(1, |pool| pool.current_num_threads())
     }
 
     fn each<T: Send>(&self, tasks: &mut [T], work: impl Fn(&mut T) + Sync) {
-        self.install(|| tasks.par_iter_mut().with_max_len(1).for_each(|task| work(task)));
+        self.install(|| {
+            tasks
+                .par_iter_mut()
+                .with_max_len(1)
+                .for_each(|task| work(task))
+        });
     }
 }

@@ -18,8 +18,8 @@ pub(crate) trait Ahead: Decode + Clone {
     /// The same state with nothing counted.
     fn uncounted(&self) -> Self;
 
-    /// The state behind `lead`, as far as it can be told, with nothing counted; `room` is for events of no use.
-    fn guess(&self, lead: &[u8], room: &mut OwnedColumns) -> Self;
+    /// The state behind `before`, as far as its end tells, with nothing counted; `room` is for events of no use.
+    fn guess(&self, before: &[u8], room: &mut OwnedColumns) -> Self;
 
     /// Goes on to `end`, which began as `guess`; false where it did not begin here, or cannot be counted together.
     fn take_over(&mut self, guess: &Self, end: &Self) -> bool;
@@ -28,6 +28,9 @@ pub(crate) trait Ahead: Decode + Clone {
 /// Makes a decoder of equal units one that can begin in the middle.
 macro_rules! by_units {
     ($decoder:ident) => {
+        crate::format::ahead::by_units!($decoder, look_back = crate::format::ahead::not_at_all);
+    };
+    ($decoder:ident, look_back = $look_back:path) => {
         impl $decoder {
             fn with_counts(&self, counts: crate::Counts) -> Self {
                 Self {
@@ -36,9 +39,12 @@ macro_rules! by_units {
                 }
             }
         }
-        crate::format::ahead::by_units!($decoder, with_counts);
+        crate::format::ahead::by_units!($decoder, with_counts, $look_back);
     };
     ($decoder:ident, $with_counts:ident) => {
+        crate::format::ahead::by_units!($decoder, $with_counts, crate::format::ahead::not_at_all);
+    };
+    ($decoder:ident, $with_counts:ident, $look_back:path) => {
         impl crate::format::ahead::Ahead for $decoder {
             fn boundary(&self, _input: &[u8], near: usize) -> Option<usize> {
                 let unit = <Self as crate::Decode>::UNIT_BYTES;
@@ -50,11 +56,16 @@ macro_rules! by_units {
                 self.$with_counts(crate::Counts::ZERO)
             }
 
-            fn guess(&self, lead: &[u8], room: &mut crate::OwnedColumns) -> Self {
+            fn guess(&self, before: &[u8], room: &mut crate::OwnedColumns) -> Self {
                 let mut decoder = Self {
                     partial: crate::codec::Partial::new(),
                     ..self.clone()
                 };
+                let far = before
+                    .len()
+                    .saturating_sub(crate::format::ahead::LEAD_BYTES);
+                let (far, lead) = before.split_at(far);
+                $look_back(&mut decoder, far);
                 crate::format::ahead::pass(&mut decoder, lead, room);
                 decoder.uncounted()
             }
@@ -72,6 +83,9 @@ macro_rules! by_units {
     };
 }
 pub(super) use by_units;
+
+/// For formats whose every unit tells the time.
+pub(super) fn not_at_all<D>(_decoder: &mut D, _before: &[u8]) {}
 
 /// Decodes without keeping the events.
 pub(super) fn pass(decoder: &mut impl Decode, input: &[u8], room: &mut OwnedColumns) {
@@ -104,6 +118,11 @@ macro_rules! splitting {
 }
 
 impl AnyDecoder {
+    /// Whether it can begin in the middle.
+    pub(crate) fn is_shareable(&self) -> bool {
+        splitting!(self, _decoder => true, else false)
+    }
+
     /// [`Ahead::boundary`]; none for formats that are decoded from the front alone.
     pub(crate) fn boundary(&self, input: &[u8], near: usize) -> Option<usize> {
         splitting!(self, decoder => decoder.boundary(input, near), else None)
@@ -115,8 +134,8 @@ impl AnyDecoder {
     }
 
     /// [`Ahead::guess`].
-    pub(crate) fn guess(&self, lead: &[u8], room: &mut OwnedColumns) -> Self {
-        splitting!(self, decoder => decoder.guess(lead, room).into(), else self.clone())
+    pub(crate) fn guess(&self, before: &[u8], room: &mut OwnedColumns) -> Self {
+        splitting!(self, decoder => decoder.guess(before, room).into(), else self.clone())
     }
 
     /// [`Ahead::take_over`].

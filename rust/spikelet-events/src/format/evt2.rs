@@ -237,7 +237,19 @@ impl Decode for Decoder {
 }
 
 #[cfg(feature = "std")]
-super::ahead::by_units!(Decoder);
+super::ahead::by_units!(Decoder, look_back = Decoder::look_back);
+
+#[cfg(feature = "std")]
+impl Decoder {
+    /// Takes the upper time from its last word, which may be far back where it is written only when it changes.
+    fn look_back(&mut self, before: &[u8]) {
+        let mut words = before.rchunks_exact(4);
+        if let Some(&[a, b, c, d]) = words.find(|word| matches!(word, [.., 0x80..=0x8f])) {
+            self.time_high(u32::from_le_bytes([a, b, c, d]) & HIGH_MASK);
+            self.has_time = true;
+        }
+    }
+}
 
 /// Events to words.
 #[derive(Clone, Debug)]

@@ -287,4 +287,15 @@ impl Decode for Decoder {
 }
 
 #[cfg(feature = "std")]
-super::ahead::by_units!(Decoder);
+super::ahead::by_units!(Decoder, look_back = Decoder::look_back);
+
+#[cfg(feature = "std")]
+impl Decoder {
+    /// Takes the upper time from its last word, which may be far back where it is written only when it changes.
+    fn look_back(&mut self, before: &[u8]) {
+        let mut words = before.rchunks_exact(2);
+        if let Some(&[low, high]) = words.find(|word| matches!(word, [_, 0x80..=0x8f])) {
+            self.state.time_high(u16::from_le_bytes([low, high & 0xf]));
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::format::{AnyDecoder, LEAD_BYTES};
 use crate::{Audit, Columns, ColumnsMut, Trigger};
 
 /// Bytes of one piece: enough work for a thread to be worth waking, and events that stay in the cache.
-pub(super) const LANE_BYTES: usize = 1 << 17;
+pub(super) const LANE_BYTES: usize = 1 << 18;
 /// Fewer are decoded sooner than shared out.
 const LEAST_BYTES: usize = 4 * LEAD_BYTES;
 /// More would take more memory than their speed is worth: each may hold a megabyte of events.
@@ -129,8 +129,8 @@ impl Lane {
         }
         let start = self.piece.start;
         if start > 0 {
-            let lead = input.get(start.saturating_sub(LEAD_BYTES)..start);
-            self.guess = self.guess.guess(lead.unwrap_or_default(), &mut self.columns);
+            let before = input.get(..start).unwrap_or_default();
+            self.guess = self.guess.guess(before, &mut self.columns);
         }
         self.decoder = self.guess.clone();
         self.triggers.clear();

@@ -38,7 +38,12 @@ impl<R: Read> Reader<R> {
         team: &impl Team,
     ) -> Result<usize, Error> {
         let before = out.len();
-        let wanted = READ_BYTES.max(team.size().min(MOST_LANES) * LANE_BYTES);
+        let lanes = if self.is_shareable() { team.size() } else { 1 };
+        let wanted = if lanes > 1 {
+            lanes.min(MOST_LANES) * LANE_BYTES
+        } else {
+            READ_BYTES
+        };
         while out.free() > 0 {
             self.take_spill(out);
             self.lanes.hand_out(out, team);
@@ -55,6 +60,11 @@ impl<R: Read> Reader<R> {
             }
         }
         Ok(out.len() - before)
+    }
+
+    /// Whether more than one thread can decode this format.
+    pub fn is_shareable(&self) -> bool {
+        self.decoder.is_shareable()
     }
 
     /// Decodes the waiting bytes piece by piece side by side; false where nothing came of it.

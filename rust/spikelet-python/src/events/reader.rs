@@ -12,7 +12,7 @@ use spikelet_events::format::csv::Order;
 use spikelet_events::{Kept, OwnedColumns, ReadOptions, Reader};
 
 use super::auditing::add_extremes;
-use super::{Arrays, PIECE, arrays, audit_dict, beside, format_named, size};
+use super::{Arrays, PIECE, arrays, audit_dict, beside, format_named, pages, size};
 use crate::error::{events_error, parameter_error};
 use crate::pool;
 
@@ -128,14 +128,18 @@ impl RawReader {
 
     /// All events that remain, and what stands beside them.
     #[pyo3(signature = (*, threads=NonZeroUsize::MIN))]
-    fn read_rest<'py>(
-        &mut self,
-        py: Python<'py>,
-        threads: NonZeroUsize,
-    ) -> PyResult<Arrays<'py>> {
+    fn read_rest<'py>(&mut self, py: Python<'py>, threads: NonZeroUsize) -> PyResult<Arrays<'py>> {
         let mut kept = core::mem::take(&mut self.kept);
-        let few = self.reader.units_left().is_some_and(|units| units < WORTH_THREADS);
-        let threads = if few { NonZeroUsize::MIN } else { threads };
+        let is_short = self
+            .reader
+            .units_left()
+            .is_some_and(|units| units < WORTH_THREADS);
+        let is_shared = self.reader.is_shareable() && !is_short;
+        let threads = if is_shared {
+            threads
+        } else {
+            NonZeroUsize::MIN
+        };
         let team = pool::Workers::of(py, threads)?;
         let columns = self.read_up_to(py, usize::MAX, Some((&mut kept, &team)));
         self.kept = kept;
@@ -291,11 +295,12 @@ impl RawReader {
 
     /// Room for about as many events as the file still holds, and one to see its end.
     ///
-    /// The pages are taken from the system only when events are written to them. Huge pages were tried: 1.7 times
-    /// faster on memory that the machine has at hand, four times slower where a hypervisor must find it first.
+    /// The pages are taken from the system only when events are written to them.
     fn first_columns(&self, limit: usize) -> OwnedColumns {
         let events = self.reader.events_left().unwrap_or(0);
         let events = usize::try_from(events).unwrap_or(usize::MAX).min(MAX_FIRST) + 1;
-        OwnedColumns::zeroed(events.min(limit))
+        let mut columns = OwnedColumns::zeroed(events.min(limit));
+        pages::ask_for_large(&mut columns);
+        columns
     }
 }

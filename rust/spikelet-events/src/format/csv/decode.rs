@@ -303,7 +303,7 @@ impl crate::format::ahead::Ahead for Decoder {
         }
     }
 
-    fn guess(&self, _lead: &[u8], _room: &mut crate::OwnedColumns) -> Self {
+    fn guess(&self, _before: &[u8], _room: &mut crate::OwnedColumns) -> Self {
         Self {
             pending_len: 0,
             overlong: 0,
@@ -312,8 +312,7 @@ impl crate::format::ahead::Ahead for Decoder {
     }
 
     fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
-        let is_here =
-            self.overlong == guess.overlong && self.pending().eq(guess.pending());
+        let is_here = self.overlong == guess.overlong && self.pending().eq(guess.pending());
         let Some(counts) = self.counts.followed_by(&end.counts).filter(|_| is_here) else {
             return false;
         };
