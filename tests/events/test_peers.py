@@ -78,6 +78,7 @@ DISAGREEMENTS = {
     ("eventcv", "aedat4_davis346_lz4.aedat4"): ("0 of 6676", STREAMS),
     ("eventcv", "dat_wrap_a.dat"): ("differs in t", NO_WRAP),
     ("eventcv", "dsec_a.h5"): ("differs in t", ORIGIN),
+    ("eventcv", "dsec_blosc_a.h5"): ("refuses", KIND),
     ("eventcv", "event2d_v1_a.dat"): ("302 of 10353", LAYOUT),
     ("eventcv", "evt2_out_of_range_a.raw"): ("2985 of 3000", OUTSIDE),
     ("eventcv", "ncars_a.dat"): ("refuses", "it wants the sensor size, which this header does not hold"),

@@ -157,8 +157,8 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         backward: `"sort"` all stably by time, `"drop"` what is behind the latest time, or `"keep"` it.
         start_us: first time taken, in microseconds as in `t`; from the beginning where None.
         stop_us: first time no longer taken; to the end where None.
-        threads: at most so many decode a whole recording; as many as the machine offers where None, and one in
-            a worker process. They change nothing but the time it takes.
+        threads: at most so many decode a whole recording, which changes nothing but the time it takes; as
+            many as the machine offers where None, and one in a worker process.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of no format that is known, or of another.

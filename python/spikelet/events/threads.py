@@ -12,7 +12,7 @@ _MOST_THREADS = 1024
 def checked_threads(threads: int | None, *, is_worth_sharing: bool = True) -> int:
     """`threads`, or as many as the machine offers where None.
 
-    A job not worth sharing takes one, and so does any in a worker process, whose siblings keep the others busy.
+    A job not worth sharing takes one, and so does any in a worker process: its siblings keep the others busy.
 
     Raises:
         ParameterError: `threads` is no whole number from 1 to 1024.

@@ -47,7 +47,7 @@ fn scene(format: Format) -> Vec<Event> {
         t += random.below(1600) as i64;
         let (y, p) = (random.below(height) as u16, random.below(2) == 1);
         let x = random.below(width - 40);
-        for i in 0..1 + random.below(16) {
+        for i in 0..=random.below(16) {
             let x = (x + 2 * i) as u16;
             events.push(Event { t, x, y, p });
         }

@@ -177,3 +177,73 @@ into_any! {
     aedat2, Aedat2;
     csv, Csv;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::AnyDecoder;
+    use crate::format::{AnyEncoder, Format};
+    use crate::{Columns, Encode, OwnedColumns, SensorSize};
+
+    const SIZE: SensorSize = SensorSize {
+        width: 128,
+        height: 128,
+    };
+
+    /// Events of which 300 share a microsecond, so that the upper time stays for many words.
+    fn encoded(format: Format) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut encoder = AnyEncoder::new(format, SIZE, None).ok()?;
+        for index in 0..60_000_u32 {
+            let (t, x, y) = (index as i64 / 300, index % 127, index / 127 % 128);
+            let (t, p) = ([t], [index % 3 == 0]);
+            let (x, y) = ([x as u16], [y as u16]);
+            let event = Columns::new(&t, &x, &y, &p).ok()?;
+            encoder
+                .push(event, &mut |piece| bytes.extend_from_slice(piece))
+                .ok()?;
+        }
+        Some(bytes)
+    }
+
+    fn pass(decoder: &mut AnyDecoder, input: &[u8], room: &mut OwnedColumns) {
+        let mut rest = input;
+        while !rest.is_empty() {
+            let used = decoder.push(rest, &mut room.all_mut());
+            rest = rest.get(used..).unwrap_or_default();
+        }
+    }
+
+    #[test]
+    fn the_state_in_the_middle_of_a_recording_is_guessed_rightly() {
+        let shared = [
+            Format::Bin40,
+            Format::Evt2,
+            Format::Evt21,
+            Format::Evt3,
+            Format::Dat,
+            Format::Aedat1,
+            Format::Csv,
+            Format::Rpg,
+        ];
+        for format in shared {
+            let bytes = encoded(format).unwrap_or_default();
+            let mut room = OwnedColumns::zeroed(1 << 16);
+            let mut decoder =
+                AnyDecoder::new(format, None).unwrap_or_else(|error| panic!("{error}"));
+            assert!(decoder.is_shareable());
+            let middle = decoder
+                .boundary(&bytes, bytes.len() / 2)
+                .unwrap_or_default();
+            let (before, after) = bytes.split_at(middle);
+            assert!(before.len() > 50_000, "{}", format.name());
+            let guess = decoder.guess(before, &mut room);
+            pass(&mut decoder, before, &mut room);
+            let mut end = guess.clone();
+            pass(&mut end, after, &mut room);
+            assert!(decoder.take_over(&guess, &end), "{}", format.name());
+            assert_eq!(decoder.counts().events, 60_000);
+        }
+    }
+}

@@ -20,7 +20,7 @@ const PATIENCE: usize = 16;
 /// The pieces, and those of their events that are not handed out yet.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    lanes: Vec<Lane>,
+    all: Vec<Lane>,
     /// Lanes whose events are to be handed out.
     ready: Range<usize>,
     patience: usize,
@@ -61,28 +61,28 @@ impl Lanes {
             return false;
         };
         ends.push(input.len());
-        self.lanes
+        self.all
             .resize_with(size, || Lane::new(decoder.clone(), audit.unseen()));
         let mut start = 0;
-        for (lane, end) in self.lanes.iter_mut().zip(ends) {
+        for (lane, end) in self.all.iter_mut().zip(ends) {
             lane.piece = start..end;
             lane.guess = decoder.uncounted();
             start = end;
         }
-        team.each(&mut self.lanes, |lane| lane.decode(input));
+        team.each(&mut self.all, |lane| lane.decode(input));
         self.ready = 0..0;
         true
     }
 
     /// The pieces in order, those first whose guess may be checked.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Lane> {
-        self.lanes.iter()
+        self.all.iter()
     }
 
     /// Lets the events of the first `right` pieces be handed out and forgets the others.
     pub(super) fn accept(&mut self, right: usize) {
         self.ready = 0..right;
-        if right < self.lanes.len() {
+        if right < self.all.len() {
             self.patience = PATIENCE;
         }
     }
@@ -91,7 +91,7 @@ impl Lanes {
     pub(super) fn hand_out(&mut self, out: &mut ColumnsMut<'_>, team: &impl Team) {
         let mut places = out.places();
         let (mut copies, mut filled) = (Vec::new(), 0);
-        let ready = self.lanes.get_mut(self.ready.clone());
+        let ready = self.all.get_mut(self.ready.clone());
         for lane in ready.unwrap_or_default() {
             let now = lane.waiting.len().min(places.t.len());
             let events = lane.columns.all().split_at(lane.waiting.start).1;
