@@ -2,16 +2,18 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from math import prod
+from multiprocessing import parent_process
 from typing import Any, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spikelet import _core
 from spikelet.errors import DtypeError, OrderError, ParameterError, ShapeError
 from spikelet.events import Events
 from spikelet.events.numbers import checked_integer
-from spikelet.events.threads import checked_threads
 from spikelet.frames.polarity import Polarity
 from spikelet.frames.slicing import MAX_BYTES, SLICE_BYTES, Window, advice_for, frame_count, slices_of
 
@@ -23,6 +25,7 @@ Given = tuple[
 ]
 """Columns, slices, sensor size and threads, as the compiled core takes them."""
 
+_MOST_THREADS = 1024
 # Below this, waking a second thread costs about what it saves.
 _EVENTS_WORTH_THREADS = 50_000
 
@@ -76,7 +79,7 @@ def making(
         raise OrderError(
             'events must be sorted by time, got times that step back; read with `backward="sort"` or "drop"'
         )
-    workers = checked_threads(where.threads, is_worth_sharing=len(events) >= _EVENTS_WORTH_THREADS)
+    workers = _checked_threads(where.threads, len(events))
     whole = (frames, *shape(*events.sensor_size))
     if where.out is None:
         _check_memory(events, whole, cell=cell, max_bytes=where.max_bytes)
@@ -150,3 +153,16 @@ def _check_out(out: object, shape: tuple[int, ...], *, cell: np.dtype[Any]) -> N
         raise ShapeError(f"`out` must have shape {list(shape)}, got {list(out.shape)}")
     if not (out.flags.c_contiguous and out.flags.writeable and out.flags.aligned):
         raise ShapeError("`out` must be contiguous and writeable, got a view that is not; pass a new array")
+
+
+def _checked_threads(threads: int | None, events: int) -> int:
+    if threads is not None:
+        return checked_integer("threads", threads, least=1, most=_MOST_THREADS)
+    if events < _EVENTS_WORTH_THREADS or parent_process() is not None:
+        return 1
+    return _cores()
+
+
+@cache
+def _cores() -> int:
+    return min(_core.available_threads(), _MOST_THREADS)

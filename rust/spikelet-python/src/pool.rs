@@ -93,11 +93,6 @@ impl Team for Workers {
     }
 
     fn each<T: Send>(&self, tasks: &mut [T], work: impl Fn(&mut T) + Sync) {
-        self.install(|| {
-            tasks
-                .par_iter_mut()
-                .with_max_len(1)
-                .for_each(|task| work(task))
-        });
+        self.install(|| tasks.par_iter_mut().with_max_len(1).for_each(&work));
     }
 }
