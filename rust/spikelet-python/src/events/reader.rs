@@ -127,7 +127,7 @@ impl RawReader {
     }
 
     /// All events that remain, and what stands beside them.
-    #[pyo3(signature = (*, threads=NonZeroUsize::MIN))]
+    #[pyo3(signature = (*, threads=NonZeroUsize::MIN), text_signature = "($self, *, threads=1)")]
     fn read_rest<'py>(&mut self, py: Python<'py>, threads: NonZeroUsize) -> PyResult<Arrays<'py>> {
         let mut kept = core::mem::take(&mut self.kept);
         let is_short = self
