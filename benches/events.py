@@ -1,4 +1,4 @@
-"""Reading and framing against what people write by hand in numpy and numba, on the same files.
+"""Reading and framing against other libraries and what people write by hand in numpy, on the same files.
 
 Run with `make bench`; `make bench BENCH="--events 3e7 --record events-NAME"` for a record.
 No time is printed before every candidate has given the same events.
@@ -10,25 +10,42 @@ from pathlib import Path
 
 import numpy as np
 
+from event_peers import columns_of, readers_of, streams_of
 from harness import Unit, compare, parser, record, show
 from peers import (
     counts_numba,
     counts_numpy,
-    expelliarmus_reads,
     read_bin40,
     read_dat,
     read_evt2,
     read_evt3,
     read_evt21,
-    read_expelliarmus,
 )
 from scene import HEIGHT, WIDTH, moving_edges
 from spikelet import events, frames
 from spikelet.events import Events
 
 FRAMES = 10
-# expelliarmus goes by them.
-ENDINGS = {"bin40": ".bin", "dat": ".dat"}
+# Some libraries go by them.
+ENDINGS = {
+    "bin40": ".bin",
+    "dat": ".dat",
+    "aedat4": ".aedat4",
+    "aedat3": ".aedat",
+    "es": ".es",
+    "csv": ".csv",
+}
+BY_HAND = {
+    "evt3": read_evt3,
+    "evt2": read_evt2,
+    "evt21": read_evt21,
+    "dat": read_dat,
+    "bin40": read_bin40,
+    "aedat3": None,
+    "aedat4": None,
+    "es": None,
+    "csv": None,
+}
 
 
 def main() -> None:
@@ -50,39 +67,70 @@ def main() -> None:
 
 def _reading(folder, columns, rounds):
     recording = Events(*columns, sensor_size=(WIDTH, HEIGHT))
-    small = _for_bin40(columns)
+    special = {
+        "bin40": _for_bin40(columns),
+        "es": Events(*columns, sensor_size=(WIDTH, HEIGHT), origin="lower-left"),
+    }
     rows = []
-    for name, source, peer in (
-        ("evt3", recording, read_evt3),
-        ("evt2", recording, read_evt2),
-        ("evt21", recording, read_evt21),
-        ("dat", recording, read_dat),
-        ("bin40", small, read_bin40),
-    ):
+    for name, by_hand in BY_HAND.items():
+        source = special.get(name, recording)
         path = folder / f"{name}{ENDINGS.get(name, '.raw')}"
-        events.write(path, source, format=name)
-        ours, theirs = _readers(path, name, source.sensor_size, peer)
-        _same(ours(), theirs(), name)
+        rows += _writing(path, name, source, rounds)
         size = path.stat().st_size / len(source)
-        job = f"read {name}, {len(source) / 1e6:.1f} million events, {size:.2f} bytes an event, one thread"
-        candidates = {"spikelet": ours, f"{peer.__module__}.{peer.__name__}": theirs}
-        if expelliarmus_reads(name):
-            records = read_expelliarmus(path, name)
-            _same(ours(), [records[column] for column in "txyp"], name)
-            candidates["expelliarmus"] = partial(read_expelliarmus, path, name)
-        rows += compare(job, candidates, unit=_speed(source), rounds=rounds)
-        show(rows[-len(candidates) :])
+        job = f"{name}, {len(source) / 1e6:.1f} million events, {size:.2f} bytes an event"
+        whole = {f"spikelet, threads={n}": _reader(path, name, source.sensor_size, n) for n in (1, 2)}
+        whole |= {peer: partial(read, path) for peer, read in readers_of(name).items()}
+        if by_hand is not None:
+            header = () if name == "bin40" else (_header_bytes(path),)
+            whole[f"peers.{by_hand.__name__}"] = partial(by_hand, path, *header)
+        whole = _right_ones(whole, recording=source, name=name)
+        rows += _compared(f"read {job}", whole, source, rounds)
+        streams = {"spikelet": partial(_streamed, path, name, source.sensor_size)}
+        streams |= {peer: partial(count, path) for peer, count in streams_of(name).items()}
+        rows += _compared(f"stream {job}", streams, source, rounds)
+        path.unlink()
     return rows
 
 
-def _readers(path, name, sensor_size, peer):
-    header = 0 if name == "bin40" else _header_bytes(path)
+def _compared(job, candidates, recording, rounds):
+    rows = compare(job, candidates, unit=_speed(recording), rounds=rounds)
+    show(rows)
+    return rows
 
-    def ours():
-        read = events.read(path, format=name, sensor_size=sensor_size)
-        return read.t, read.x, read.y, read.p
 
-    return ours, (lambda: peer(path)) if name == "bin40" else (lambda: peer(path, header))
+def _writing(path, name, recording, rounds):
+    """The file that is then read."""
+    candidates = {"spikelet": lambda: events.write(path, recording, format=name)}
+    return _compared(f"write {name}", candidates, recording, rounds)
+
+
+def _reader(path, name, sensor_size, threads):
+    def read():
+        found = events.read(path, format=name, sensor_size=sensor_size, threads=threads)
+        return found.t, found.x, found.y, found.p
+
+    return read
+
+
+def _streamed(path, name, sensor_size):
+    return sum(len(part) for part in events.stream(path, format=name, sensor_size=sensor_size))
+
+
+def _right_ones(candidates, *, recording, name):
+    """Those that give the events that were written; ours must, and who else does not is not timed."""
+    wanted = recording.t, recording.x, recording.y, recording.p
+    right = {}
+    for candidate, run in candidates.items():
+        try:
+            found = run()
+            _same(found if isinstance(found, tuple) else columns_of(found), wanted, name)
+        except Exception as error:
+            if candidate.startswith("spikelet"):
+                raise
+            print(f"\n{name}: {candidate} is left out: {str(error).strip().splitlines()[0]}")
+        else:
+            right[candidate] = run
+    return right
 
 
 def _header_bytes(path):

@@ -1,7 +1,5 @@
 """What people write by hand today: readers and framing in numpy and numba."""
 
-from importlib.util import find_spec
-
 import numpy as np
 from numba import njit
 
@@ -16,18 +14,6 @@ def read_bin40(path):
         raw[:, 1].astype(np.uint16),
         (raw[:, 2] >> 7).astype(bool),
     )
-
-
-def expelliarmus_reads(name):
-    """Whether expelliarmus is installed and decodes this format rightly."""
-    return name in {"evt2", "dat"} and find_spec("expelliarmus") is not None
-
-
-def read_expelliarmus(path, name):
-    """Records of a file as the library gives them."""
-    from expelliarmus import Wizard  # noqa: PLC0415 - optional
-
-    return Wizard(encoding=name).read(str(path))
 
 
 def read_dat(path, header_bytes):

@@ -153,7 +153,7 @@ class ContainerReader:
             missing -= len(part[0])
         return self._audited(joined(parts)) if parts else None
 
-    def read_rest(self) -> Columns:
+    def read_rest(self, *, threads: int = 1) -> Columns:
         """All events that remain."""
         growing = Growing(min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes))
         while (part := self._next(None)) is not None:

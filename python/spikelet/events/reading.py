@@ -25,6 +25,7 @@ from spikelet.events.door import (
     trouble,
     unknown_size,
 )
+from spikelet.events.numbers import checked_integer
 from spikelet.events.report import Report
 from spikelet.events.slicing import TimeSlice
 from spikelet.events.streaming import EventStream
@@ -32,6 +33,7 @@ from spikelet.events.type import Events
 
 # Events looked at together where a part of them is kept: 3.4 MB of columns.
 _EVENTS_AT_ONCE = 1 << 18
+_MOST_THREADS = 1024
 
 
 _FLAT = np.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "?"), ("is_exposure", "?")])
@@ -134,6 +136,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     backward: Backward = "sort",
     start_us: int | None = None,
     stop_us: int | None = None,
+    threads: int = 1,
 ) -> Events:
     """The events of a recording, sorted and on the sensor, or an error that says where they are not.
 
@@ -155,6 +158,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         backward: `"sort"` all stably by time, `"drop"` what is behind the latest time, or `"keep"` it.
         start_us: first time taken, in microseconds as in `t`; from the beginning where None.
         stop_us: first time no longer taken; to the end where None.
+        threads: at most so many decode a whole recording, which changes nothing but the time it takes.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of no format that is known, or of another.
@@ -164,6 +168,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         ParameterError: the sensor size is unknown, or an argument is outside its rule.
     """
     checked_backward(backward)
+    workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
     part = TimeSlice(start_us=start_us, stop_us=stop_us)
     open_again = partial(
         opened,
@@ -180,7 +185,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     if source.reader.sensor_size is None and not lenient:
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
     if part.is_everything:
-        columns = source.reader.read_rest()
+        columns = source.reader.read_rest(threads=workers)
         found = _let_through(source, columns, backward=backward)
         if not lenient:
             _refuse_trouble(source, columns, found)
@@ -205,6 +210,7 @@ def read_raw(
     order: str | None = None,
     stream: int | None = None,
     keep_invalid: bool = False,
+    threads: int = 1,
 ) -> RawEvents:
     """Everything that the decoder finds, as stored: unsorted and out of bounds where the file is.
 
@@ -217,11 +223,13 @@ def read_raw(
         stream: number of the stream or source of the events, where a file holds several; its lowest or first
             where None.
         keep_invalid: take also the events that the camera's software marked invalid.
+        threads: at most so many decode it, which changes nothing but the time it takes.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
+    workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
     source = opened(
         path,
         format=format,
@@ -231,7 +239,7 @@ def read_raw(
         stream=stream,
         keep_invalid=keep_invalid,
     )
-    t, x, y, p = source.reader.read_rest()
+    t, x, y, p = source.reader.read_rest(threads=workers)
     beside = beside_of(source.reader)
     return RawEvents(
         t=t,

@@ -74,8 +74,8 @@ class Reader(Protocol):
         """The next `capacity` events as stored, fewer at the end, None after it."""
         ...
 
-    def read_rest(self) -> Columns:
-        """All events that remain."""
+    def read_rest(self, *, threads: int = 1) -> Columns:
+        """All events that remain, decoded by at most `threads` where the format allows it."""
         ...
 
     def triggers(self) -> TriggerColumns:

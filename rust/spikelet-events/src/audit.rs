@@ -68,6 +68,12 @@ impl Audit {
         }
     }
 
+    /// Nothing seen yet, of the same sensor.
+    #[cfg(feature = "std")]
+    pub(crate) const fn unseen(&self) -> Self {
+        Self::new(self.size)
+    }
+
     /// Looks at the next events of the recording.
     pub fn add(&mut self, columns: Columns<'_>) {
         let mut rest = columns;
@@ -76,6 +82,46 @@ impl Audit {
             self.block(block);
             rest = after;
         }
+    }
+
+    /// Takes over what another pass found in the events that follow, of the same sensor.
+    ///
+    /// ```
+    /// use spikelet_events::{Audit, Columns};
+    ///
+    /// let (mut audit, mut rest) = (Audit::new(None), Audit::new(None));
+    /// audit.add(Columns::new(&[10, 30], &[0, 9], &[0, 0], &[true, true])?);
+    /// rest.add(Columns::new(&[20], &[3], &[3], &[false])?);
+    /// audit.append(&rest);
+    /// assert_eq!((audit.events, audit.first_backward), (3, Some(2)));
+    /// # Ok::<(), spikelet_events::Error>(())
+    /// ```
+    pub fn append(&mut self, later: &Self) {
+        if later.events == 0 {
+            return;
+        }
+        if self.events == 0 {
+            self.t_first = later.t_first;
+        }
+        let start = self.events;
+        let steps_back_between = start > 0 && later.t_first < self.t_last;
+        let first_backward = if steps_back_between {
+            Some(start)
+        } else {
+            later.first_backward.map(|index| start + index)
+        };
+        let first_out = later.first_out_of_bounds.map(|index| start + index);
+        self.first_backward = self.first_backward.or(first_backward);
+        self.first_out_of_bounds = self.first_out_of_bounds.or(first_out);
+        self.backward_steps += later.backward_steps + steps_back_between as u64;
+        self.out_of_bounds += later.out_of_bounds;
+        self.x_max = self.x_max.max(later.x_max);
+        self.y_max = self.y_max.max(later.y_max);
+        self.t_min = self.t_min.min(later.t_min);
+        self.t_max = self.t_max.max(later.t_max);
+        self.on += later.on;
+        self.t_last = later.t_last;
+        self.events += later.events;
     }
 
     fn block(&mut self, block: Columns<'_>) {

@@ -89,6 +89,32 @@ impl Counts {
         first_bad_line: None,
         events_before_bad_line: None,
     };
+
+    /// Both together; none where `later` holds what has its own place in the file, or stands beside the events.
+    #[cfg(feature = "std")]
+    pub(crate) fn followed_by(&self, later: &Self) -> Option<Self> {
+        let sums = Self {
+            events: self.events + later.events,
+            triggers: self.triggers + later.triggers,
+            dropped_before_time: self.dropped_before_time + later.dropped_before_time,
+            overflow_records: self.overflow_records + later.overflow_records,
+            skipped_words: self.skipped_words + later.skipped_words,
+            reserved_words: self.reserved_words + later.reserved_words,
+            time_wraps: self.time_wraps + later.time_wraps,
+            ..*self
+        };
+        let summed = Self {
+            events: later.events,
+            triggers: later.triggers,
+            dropped_before_time: later.dropped_before_time,
+            overflow_records: later.overflow_records,
+            skipped_words: later.skipped_words,
+            reserved_words: later.reserved_words,
+            time_wraps: later.time_wraps,
+            ..Self::ZERO
+        };
+        (*later == summed).then_some(sums)
+    }
 }
 
 /// A push decoder: bytes in, events out; its state survives any split of the input.
@@ -171,6 +197,14 @@ pub trait Encode {
 pub(crate) struct Partial<const N: usize> {
     bytes: [u8; N],
     len: usize,
+}
+
+/// Bytes behind the last one kept are left over from earlier units and mean nothing.
+#[cfg(feature = "std")]
+impl<const N: usize> PartialEq for Partial<N> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes.get(..self.len) == other.bytes.get(..other.len)
+    }
 }
 
 impl<const N: usize> Partial<N> {

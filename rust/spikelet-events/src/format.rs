@@ -5,6 +5,8 @@ pub mod aedat2;
 pub mod aedat3;
 #[cfg(feature = "std")]
 pub mod aedat4;
+#[cfg(feature = "std")]
+mod ahead;
 mod any;
 pub mod bin40;
 pub mod csv;
@@ -16,6 +18,8 @@ pub mod evt21;
 pub mod evt3;
 mod wraps;
 
+#[cfg(feature = "std")]
+pub(crate) use ahead::LEAD_BYTES;
 pub use any::{AnyDecoder, AnyEncoder};
 
 use crate::{Error, Event, Origin, SensorSize};

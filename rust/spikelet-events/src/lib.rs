@@ -119,7 +119,7 @@ pub use columns::{Columns, ColumnsMut, Places};
 pub use error::Error;
 pub use event::{Event, Origin, SensorSize, Trigger};
 #[cfg(feature = "std")]
-pub use reader::{Blame, ReadOptions, Reader, RecognisedBy};
+pub use reader::{Blame, ReadOptions, Reader, RecognisedBy, Team};
 pub use recognise::{Content, RECOGNISE_BYTES, recognise};
 #[cfg(feature = "std")]
 pub use writer::{WriteOptions, Writer, Written};

@@ -1,15 +1,21 @@
 //! Files to events, with bounded memory.
 
 mod blame;
+mod lanes;
 mod layout;
 mod open;
+mod shared;
 mod start;
+mod team;
 
 use std::{fs::File, io::Read, path::Path, string::String, vec::Vec};
 
 pub use self::blame::Blame;
 use self::blame::locate;
+use self::lanes::Lanes;
 use self::start::Start;
+use self::team::Alone;
+pub use self::team::Team;
 use crate::columns::OwnedColumns;
 use crate::format::{AnyDecoder, Format, csv::Order};
 use crate::header::Header;
@@ -93,6 +99,8 @@ pub struct Reader<R> {
     /// Events of a unit that found too few places, and the first not yet handed out.
     spill: OwnedColumns,
     spill_start: usize,
+    /// Pieces decoded by several threads.
+    lanes: Lanes,
     triggers: Vec<Trigger>,
     audit: Audit,
     blame: Blame,
@@ -182,6 +190,7 @@ impl<R: Read> Reader<R> {
             decoder,
             spill: OwnedColumns::default(),
             spill_start: 0,
+            lanes: Lanes::default(),
             triggers: Vec::new(),
             audit: Audit::new(size),
             blame: Blame::default(),
@@ -204,19 +213,7 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`Error::Io`]. Events decoded before it stand in `out`.
     pub fn read(&mut self, out: &mut ColumnsMut<'_>) -> Result<usize, Error> {
-        let before = out.len();
-        while out.free() > 0 {
-            self.take_spill(out);
-            if out.free() == 0 || !self.fill_input()? {
-                break;
-            }
-            if out.free() >= self.decoder.max_events_per_unit() {
-                self.decode(out, PUSH_BYTES);
-            } else {
-                self.decode_to_spill(out);
-            }
-        }
-        Ok(out.len() - before)
+        self.read_with(out, &Alone)
     }
 
     /// Hands out what was spilled before.
@@ -239,15 +236,15 @@ impl<R: Read> Reader<R> {
     }
 
     /// Makes sure that bytes wait to be decoded; false at the end of the file.
-    fn fill_input(&mut self) -> Result<bool, Error> {
+    fn fill_input(&mut self, at_once: usize) -> Result<bool, Error> {
         let input = &mut self.input;
         if input.start == input.end && !self.is_finished {
             let left = self
                 .length
                 .map(|length| length.saturating_sub(input.offset));
             // A short file needs no long buffer, which would have to be zeroed.
-            let wanted = left.map_or(READ_BYTES as u64, |left| left + 1);
-            let wanted = wanted.clamp(RECOGNISE_BYTES as u64, READ_BYTES as u64);
+            let wanted = left.map_or(at_once as u64, |left| left + 1);
+            let wanted = wanted.clamp(RECOGNISE_BYTES as u64, at_once as u64);
             input.bytes.resize(wanted as usize, 0);
             (input.start, input.end) = (0, open::read_some(&mut self.source, &mut input.bytes)?);
             if input.end == 0 {

@@ -4,6 +4,7 @@ mod auditing;
 mod beside;
 mod blosc;
 mod ecf;
+mod pages;
 mod reader;
 mod writer;
 

@@ -5,7 +5,9 @@ use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use spikelet_events::Team;
 
 use crate::error::parameter_error;
 
@@ -61,4 +63,36 @@ fn started(threads: NonZeroUsize) -> PyResult<ThreadPool> {
                 "`threads` must be a number that can be started, got {threads} ({error}); take fewer"
             ))
         })
+}
+
+/// Threads of the pool, or the caller's alone, as readers take them.
+pub(crate) struct Workers {
+    pool: Option<Arc<ThreadPool>>,
+}
+
+impl Workers {
+    pub(crate) fn of(py: Python<'_>, threads: NonZeroUsize) -> PyResult<Self> {
+        let pool = of_threads(py, threads)?;
+        Ok(Self { pool })
+    }
+
+    /// Runs `work` where [`each`](Team::each) finds its threads without waking one to ask.
+    pub(crate) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+}
+
+impl Team for Workers {
+    fn size(&self) -> usize {
+        self.pool
+            .as_ref()
+            .map_or(1, |pool| pool.current_num_threads())
+    }
+
+    fn each<T: Send>(&self, tasks: &mut [T], work: impl Fn(&mut T) + Sync) {
+        self.install(|| tasks.par_iter_mut().with_max_len(1).for_each(&work));
+    }
 }

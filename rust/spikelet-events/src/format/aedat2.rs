@@ -61,6 +61,7 @@ const NAME: &str = "aedat2";
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     records: Records,
     partial: Partial<8>,
@@ -101,6 +102,19 @@ impl Decode for Decoder {
         &self.records.counts
     }
 }
+
+#[cfg(feature = "std")]
+impl Decoder {
+    fn with_counts(&self, counts: Counts) -> Self {
+        Self {
+            records: self.records.with_counts(counts),
+            ..self.clone()
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder, with_counts);
 
 /// Events to records.
 ///

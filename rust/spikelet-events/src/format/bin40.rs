@@ -54,6 +54,7 @@ const MAX_OVERFLOWS: i64 = 1 << 20;
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     base: i64,
     partial: Partial<5>,
@@ -168,6 +169,9 @@ impl Decode for Decoder {
         &self.counts
     }
 }
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder);
 
 /// Events to records.
 ///

@@ -142,6 +142,7 @@ fn halves([a, b, c, d, e, f, g, h]: [u8; 8]) -> (u32, u32) {
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     layout: Layout,
     /// Wraps so far, in microseconds.
@@ -248,6 +249,9 @@ impl Decode for Decoder {
         &self.counts
     }
 }
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder);
 
 /// Events to records of the second layout; [`EVENT_CD`] stands before them.
 ///

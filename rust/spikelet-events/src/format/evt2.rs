@@ -69,6 +69,7 @@ const COORDINATE: u32 = (1 << 11) - 1;
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     /// Wraps and upper time together.
     base: i64,
@@ -244,6 +245,21 @@ impl Decode for Decoder {
 
     fn counts(&self) -> &Counts {
         &self.counts
+    }
+}
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder, look_back = Decoder::look_back);
+
+#[cfg(feature = "std")]
+impl Decoder {
+    /// Takes the upper time from its last word, which may be far back where it is written only when it changes.
+    fn look_back(&mut self, before: &[u8]) {
+        let mut words = before.rchunks_exact(4);
+        if let Some(&[a, b, c, d]) = words.find(|word| matches!(word, [.., 0x80..=0x8f])) {
+            self.time_high(u32::from_le_bytes([a, b, c, d]) & HIGH_MASK);
+            self.has_time = true;
+        }
     }
 }
 

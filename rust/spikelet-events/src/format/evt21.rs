@@ -139,6 +139,7 @@ impl ByteOrder {
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     order: ByteOrder,
     /// Wraps and upper time together.
@@ -276,6 +277,22 @@ impl Decode for Decoder {
 
     fn counts(&self) -> &Counts {
         &self.counts
+    }
+}
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder, look_back = Decoder::look_back);
+
+#[cfg(feature = "std")]
+impl Decoder {
+    /// Takes the upper time from its last word, which may be far back where it is written only when it changes.
+    fn look_back(&mut self, before: &[u8]) {
+        let words = before.as_rchunks::<8>().1.iter().rev();
+        let mut highs = words.map(|&word| self.order.halves(word).0);
+        if let Some(high) = highs.find(|high| high >> 28 == 0x8) {
+            self.base = evt2::lifted(self.base, high & evt2::HIGH_MASK).0;
+            self.has_time = true;
+        }
     }
 }
 

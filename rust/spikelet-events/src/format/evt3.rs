@@ -73,13 +73,14 @@ const BASE_LIMIT: u16 = 0xf000;
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub struct Decoder {
     state: State,
     partial: Partial<2>,
     counts: Counts,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct State {
     /// Wraps and all 24 bits together.
     t: i64,
@@ -294,5 +295,19 @@ impl Decode for Decoder {
 
     fn counts(&self) -> &Counts {
         &self.counts
+    }
+}
+
+#[cfg(feature = "std")]
+super::ahead::by_units!(Decoder, look_back = Decoder::look_back);
+
+#[cfg(feature = "std")]
+impl Decoder {
+    /// Takes the upper time from its last word, which may be far back where it is written only when it changes.
+    fn look_back(&mut self, before: &[u8]) {
+        let mut words = before.rchunks_exact(2);
+        if let Some(&[low, high]) = words.find(|word| matches!(word, [_, 0x80..=0x8f])) {
+            self.state.time_high(u16::from_le_bytes([low, high & 0xf]));
+        }
     }
 }

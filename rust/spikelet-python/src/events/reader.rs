@@ -1,6 +1,7 @@
 //! One file, decoded piece by piece.
 
 use std::fs::File;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use numpy::{PyArray1, PyArray2};
@@ -11,13 +12,16 @@ use spikelet_events::format::csv::Order;
 use spikelet_events::{Kept, OwnedColumns, ReadOptions, Reader};
 
 use super::auditing::add_extremes;
-use super::{Arrays, PIECE, arrays, audit_dict, beside, format_named, size};
+use super::{Arrays, PIECE, arrays, audit_dict, beside, format_named, pages, size};
 use crate::error::{events_error, parameter_error};
+use crate::pool;
 
 /// Events by which columns grow: zeroed and decoded while in the second-level cache.
 const GROWTH: usize = 1 << 15;
 /// Most events for which memory is set aside before any is decoded: 1.7 GB of addresses.
 const MAX_FIRST: usize = 1 << 27;
+/// Words or records of a file below which threads are not woken.
+const WORTH_THREADS: u64 = 50_000;
 
 /// Decodes one file piece by piece.
 #[pyclass(module = "spikelet._core")]
@@ -123,9 +127,21 @@ impl RawReader {
     }
 
     /// All events that remain, and what stands beside them.
-    fn read_rest<'py>(&mut self, py: Python<'py>) -> PyResult<Arrays<'py>> {
+    #[pyo3(signature = (*, threads=NonZeroUsize::MIN), text_signature = "($self, *, threads=1)")]
+    fn read_rest<'py>(&mut self, py: Python<'py>, threads: NonZeroUsize) -> PyResult<Arrays<'py>> {
         let mut kept = core::mem::take(&mut self.kept);
-        let columns = self.read_up_to(py, usize::MAX, Some(&mut kept));
+        let is_short = self
+            .reader
+            .units_left()
+            .is_some_and(|units| units < WORTH_THREADS);
+        let is_shared = self.reader.is_shareable() && !is_short;
+        let threads = if is_shared {
+            threads
+        } else {
+            NonZeroUsize::MIN
+        };
+        let team = pool::Workers::of(py, threads)?;
+        let columns = self.read_up_to(py, usize::MAX, Some((&mut kept, &team)));
         self.kept = kept;
         Ok(arrays(py, columns?))
     }
@@ -238,7 +254,7 @@ impl RawReader {
         &mut self,
         py: Python<'_>,
         limit: usize,
-        mut kept: Option<&mut Kept>,
+        mut whole: Option<(&mut Kept, &pool::Workers)>,
     ) -> PyResult<OwnedColumns> {
         let mut columns = self.first_columns(limit);
         let mut filled = 0;
@@ -247,12 +263,12 @@ impl RawReader {
                 let grown = columns.try_grow(GROWTH.min(limit - filled));
                 grown.map_err(|error| PyMemoryError::new_err(error.to_string()))?;
             }
-            let read = py.detach(|| {
-                let mut out = columns.window_mut(filled, PIECE);
-                if let Some(kept) = &mut kept {
-                    out = out.with_beside(&mut **kept);
+            let read = py.detach(|| match &mut whole {
+                Some((kept, team)) => {
+                    let places = (&mut columns, filled);
+                    team.install(|| self.read_whole(places, kept, team))
                 }
-                self.reader.read(&mut out)
+                None => self.reader.read(&mut columns.window_mut(filled, PIECE)),
             });
             let read = read.map_err(|error| events_error(&self.path, error))?;
             if read == 0 {
@@ -266,13 +282,25 @@ impl RawReader {
         Ok(columns)
     }
 
+    /// Decodes the next events and what stands beside them.
+    fn read_whole(
+        &mut self,
+        (columns, filled): (&mut OwnedColumns, usize),
+        kept: &mut Kept,
+        team: &pool::Workers,
+    ) -> Result<usize, spikelet_events::Error> {
+        let mut out = columns.window_mut(filled, PIECE).with_beside(kept);
+        self.reader.read_with(&mut out, team)
+    }
+
     /// Room for about as many events as the file still holds, and one to see its end.
     ///
-    /// The pages are taken from the system only when events are written to them. Huge pages were tried: 1.7 times
-    /// faster on memory that the machine has at hand, four times slower where a hypervisor must find it first.
+    /// The pages are taken from the system only when events are written to them.
     fn first_columns(&self, limit: usize) -> OwnedColumns {
         let events = self.reader.events_left().unwrap_or(0);
         let events = usize::try_from(events).unwrap_or(usize::MAX).min(MAX_FIRST) + 1;
-        OwnedColumns::zeroed(events.min(limit))
+        let mut columns = OwnedColumns::zeroed(events.min(limit));
+        pages::ask_for_large(&mut columns);
+        columns
     }
 }

@@ -3,7 +3,7 @@
 use crate::Error;
 
 /// Undoes the wraps of the time.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::format) struct Clock {
     pub(in crate::format) t: i64,
     /// The time of the last record as stored; none before the first.

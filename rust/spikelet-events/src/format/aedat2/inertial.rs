@@ -6,7 +6,7 @@ use crate::Imu;
 const CHANNELS: usize = 7;
 
 /// The channels of a sample that is not complete yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Cycle {
     values: [f32; CHANNELS],
     next: usize,

@@ -12,6 +12,7 @@ const BLOCK: usize = 16;
 
 /// The state of a decoder apart from the bytes of an incomplete record.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "std", derive(PartialEq))]
 pub(in crate::format) struct Records {
     layout: Layout,
     clock: Clock,
@@ -27,6 +28,17 @@ impl Records {
             cycle: Cycle::EMPTY,
             counts: Counts::ZERO,
         }
+    }
+
+    /// The same state after other counts.
+    #[cfg(feature = "std")]
+    pub(in crate::format) fn with_counts(&self, counts: Counts) -> Self {
+        let mut records = Self {
+            counts,
+            ..self.clone()
+        };
+        records.clock.wraps = counts.time_wraps;
+        records
     }
 
     /// Decodes records, which `split` takes apart into address and time, and returns how many.

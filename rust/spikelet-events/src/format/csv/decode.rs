@@ -296,3 +296,50 @@ impl Decode for Decoder {
         self.last_line_bytes
     }
 }
+
+#[cfg(feature = "std")]
+impl crate::format::ahead::Ahead for Decoder {
+    /// Behind the line feed that comes next.
+    fn boundary(&self, input: &[u8], near: usize) -> Option<usize> {
+        let rest = input.get(near..)?;
+        let end = rest.iter().position(|&byte| byte == b'\n')?;
+        Some(near + end + 1)
+    }
+
+    /// Lines are counted too.
+    fn uncounted(&self) -> Self {
+        Self {
+            line: 0,
+            counts: Counts::ZERO,
+            ..self.clone()
+        }
+    }
+
+    fn guess(&self, _before: &[u8], _room: &mut crate::OwnedColumns) -> Self {
+        Self {
+            pending_len: 0,
+            overlong: 0,
+            ..self.uncounted()
+        }
+    }
+
+    fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
+        let is_here = self.overlong == guess.overlong && self.pending().eq(guess.pending());
+        let Some(counts) = self.counts.followed_by(&end.counts).filter(|_| is_here) else {
+            return false;
+        };
+        *self = Self {
+            line: self.line + end.line,
+            counts,
+            ..end.clone()
+        };
+        true
+    }
+}
+
+#[cfg(feature = "std")]
+impl Decoder {
+    fn pending(&self) -> &[u8] {
+        self.pending.get(..self.pending_len).unwrap_or_default()
+    }
+}

@@ -1,0 +1,249 @@
+//! Decoding from the middle of a recording on, ahead of those who decode what comes before.
+//!
+//! A decoder begins there with a state that is guessed from a few bytes before. Whoever arrives from before compares:
+//! where the states are the same, what was decoded ahead is right, whatever the file holds; else it is decoded anew.
+
+use super::AnyDecoder;
+use crate::{Decode, OwnedColumns, Trigger};
+
+/// Bytes from which a state is guessed: whole units of every format, and many more than cameras let pass between
+/// two words of time or row.
+pub(crate) const LEAD_BYTES: usize = 2400;
+
+/// A decoder that can begin in the middle.
+pub(crate) trait Ahead: Decode + Clone {
+    /// A place in `input` between two units, about at `near`.
+    fn boundary(&self, input: &[u8], near: usize) -> Option<usize>;
+
+    /// The same state with nothing counted.
+    fn uncounted(&self) -> Self;
+
+    /// The state behind `before`, as far as its end tells, with nothing counted; `room` is for events of no use.
+    fn guess(&self, before: &[u8], room: &mut OwnedColumns) -> Self;
+
+    /// Goes on to `end`, which began as `guess`; false where it did not begin here, or cannot be counted together.
+    fn take_over(&mut self, guess: &Self, end: &Self) -> bool;
+}
+
+/// Makes a decoder of equal units one that can begin in the middle.
+macro_rules! by_units {
+    ($decoder:ident) => {
+        crate::format::ahead::by_units!($decoder, look_back = crate::format::ahead::not_at_all);
+    };
+    ($decoder:ident, look_back = $look_back:path) => {
+        impl $decoder {
+            fn with_counts(&self, counts: crate::Counts) -> Self {
+                Self {
+                    counts,
+                    ..self.clone()
+                }
+            }
+        }
+        crate::format::ahead::by_units!($decoder, with_counts, $look_back);
+    };
+    ($decoder:ident, $with_counts:ident) => {
+        crate::format::ahead::by_units!($decoder, $with_counts, crate::format::ahead::not_at_all);
+    };
+    ($decoder:ident, $with_counts:ident, $look_back:path) => {
+        impl crate::format::ahead::Ahead for $decoder {
+            fn boundary(&self, _input: &[u8], near: usize) -> Option<usize> {
+                let unit = <Self as crate::Decode>::UNIT_BYTES;
+                let first = (unit - self.partial.len()) % unit;
+                Some(first + near.saturating_sub(first) / unit * unit)
+            }
+
+            fn uncounted(&self) -> Self {
+                self.$with_counts(crate::Counts::ZERO)
+            }
+
+            fn guess(&self, before: &[u8], room: &mut crate::OwnedColumns) -> Self {
+                let mut decoder = Self {
+                    partial: crate::codec::Partial::new(),
+                    ..self.clone()
+                };
+                let far = before
+                    .len()
+                    .saturating_sub(crate::format::ahead::LEAD_BYTES);
+                let (far, lead) = before.split_at(far);
+                $look_back(&mut decoder, far);
+                crate::format::ahead::pass(&mut decoder, lead, room);
+                decoder.uncounted()
+            }
+
+            fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
+                let is_here = self.uncounted() == *guess;
+                let counts = crate::Decode::counts(self).followed_by(crate::Decode::counts(end));
+                let Some(counts) = counts.filter(|_| is_here) else {
+                    return false;
+                };
+                *self = end.$with_counts(counts);
+                true
+            }
+        }
+    };
+}
+pub(super) use by_units;
+
+/// For formats whose every unit tells the time.
+pub(super) fn not_at_all<D>(_decoder: &mut D, _before: &[u8]) {}
+
+/// Decodes without keeping the events.
+pub(super) fn pass(decoder: &mut impl Decode, input: &[u8], room: &mut OwnedColumns) {
+    let mut rest = input;
+    loop {
+        let mut triggers = [Trigger::default(); 64];
+        let mut out = room.all_mut().with_triggers(&mut triggers);
+        let used = decoder.push(rest, &mut out);
+        rest = rest.get(used..).unwrap_or_default();
+        if used == 0 || rest.is_empty() {
+            break;
+        }
+    }
+}
+
+macro_rules! splitting {
+    ($any:expr, $one:ident => $call:expr, else $other:expr) => {
+        match $any {
+            AnyDecoder::Bin40($one) => $call,
+            AnyDecoder::Evt2($one) => $call,
+            AnyDecoder::Evt21($one) => $call,
+            AnyDecoder::Evt3($one) => $call,
+            AnyDecoder::Dat($one) => $call,
+            AnyDecoder::Aedat1($one) => $call,
+            AnyDecoder::Aedat2($one) => $call,
+            AnyDecoder::Csv($one) => $call,
+            AnyDecoder::Aedat3(_) | AnyDecoder::Aedat4(_) | AnyDecoder::Es(_) => $other,
+        }
+    };
+}
+
+impl AnyDecoder {
+    /// Whether it can begin in the middle.
+    pub(crate) fn is_shareable(&self) -> bool {
+        splitting!(self, _decoder => true, else false)
+    }
+
+    /// [`Ahead::boundary`]; none for formats that are decoded from the front alone.
+    pub(crate) fn boundary(&self, input: &[u8], near: usize) -> Option<usize> {
+        splitting!(self, decoder => decoder.boundary(input, near), else None)
+    }
+
+    /// [`Ahead::uncounted`].
+    pub(crate) fn uncounted(&self) -> Self {
+        splitting!(self, decoder => decoder.uncounted().into(), else self.clone())
+    }
+
+    /// [`Ahead::guess`].
+    pub(crate) fn guess(&self, before: &[u8], room: &mut OwnedColumns) -> Self {
+        splitting!(self, decoder => decoder.guess(before, room).into(), else self.clone())
+    }
+
+    /// [`Ahead::take_over`].
+    pub(crate) fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
+        match (self, guess, end) {
+            (Self::Bin40(here), Self::Bin40(guess), Self::Bin40(end)) => here.take_over(guess, end),
+            (Self::Evt2(here), Self::Evt2(guess), Self::Evt2(end)) => here.take_over(guess, end),
+            (Self::Evt21(here), Self::Evt21(guess), Self::Evt21(end)) => here.take_over(guess, end),
+            (Self::Evt3(here), Self::Evt3(guess), Self::Evt3(end)) => here.take_over(guess, end),
+            (Self::Dat(here), Self::Dat(guess), Self::Dat(end)) => here.take_over(guess, end),
+            (Self::Aedat1(here), Self::Aedat1(guess), Self::Aedat1(end)) => {
+                here.take_over(guess, end)
+            }
+            (Self::Aedat2(here), Self::Aedat2(guess), Self::Aedat2(end)) => {
+                here.take_over(guess, end)
+            }
+            (Self::Csv(here), Self::Csv(guess), Self::Csv(end)) => here.take_over(guess, end),
+            _ => false,
+        }
+    }
+}
+
+macro_rules! into_any {
+    ($($format:ident, $variant:ident;)*) => {
+        $(impl From<super::$format::Decoder> for AnyDecoder {
+            fn from(decoder: super::$format::Decoder) -> Self {
+                Self::$variant(decoder)
+            }
+        })*
+    };
+}
+into_any! {
+    bin40, Bin40;
+    evt2, Evt2;
+    evt21, Evt21;
+    evt3, Evt3;
+    dat, Dat;
+    aedat1, Aedat1;
+    aedat2, Aedat2;
+    csv, Csv;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::AnyDecoder;
+    use crate::format::{AnyEncoder, Format};
+    use crate::{Columns, Encode, OwnedColumns, SensorSize};
+
+    const SIZE: SensorSize = SensorSize {
+        width: 128,
+        height: 128,
+    };
+
+    /// Events of which 300 share a microsecond, so that the upper time stays for many words.
+    fn encoded(format: Format) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut encoder = AnyEncoder::new(format, SIZE, None).ok()?;
+        for index in 0..60_000_u32 {
+            let (t, x, y) = (index as i64 / 300, index % 127, index / 127 % 128);
+            let (t, p) = ([t], [index % 3 == 0]);
+            let (x, y) = ([x as u16], [y as u16]);
+            let event = Columns::new(&t, &x, &y, &p).ok()?;
+            encoder
+                .push(event, &mut |piece| bytes.extend_from_slice(piece))
+                .ok()?;
+        }
+        Some(bytes)
+    }
+
+    fn pass(decoder: &mut AnyDecoder, input: &[u8], room: &mut OwnedColumns) {
+        let mut rest = input;
+        while !rest.is_empty() {
+            let used = decoder.push(rest, &mut room.all_mut());
+            rest = rest.get(used..).unwrap_or_default();
+        }
+    }
+
+    #[test]
+    fn the_state_in_the_middle_of_a_recording_is_guessed_rightly() {
+        let shared = [
+            Format::Bin40,
+            Format::Evt2,
+            Format::Evt21,
+            Format::Evt3,
+            Format::Dat,
+            Format::Aedat1,
+            Format::Csv,
+            Format::Rpg,
+        ];
+        for format in shared {
+            let bytes = encoded(format).unwrap_or_default();
+            let mut room = OwnedColumns::zeroed(1 << 16);
+            let mut decoder =
+                AnyDecoder::new(format, None).unwrap_or_else(|error| panic!("{error}"));
+            assert!(decoder.is_shareable());
+            let middle = decoder
+                .boundary(&bytes, bytes.len() / 2)
+                .unwrap_or_default();
+            let (before, after) = bytes.split_at(middle);
+            assert!(before.len() > 50_000, "{}", format.name());
+            let guess = decoder.guess(before, &mut room);
+            pass(&mut decoder, before, &mut room);
+            let mut end = guess.clone();
+            pass(&mut end, after, &mut room);
+            assert!(decoder.take_over(&guess, &end), "{}", format.name());
+            assert_eq!(decoder.counts().events, 60_000);
+        }
+    }
+}

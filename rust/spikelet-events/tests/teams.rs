@@ -1,0 +1,159 @@
+//! What several threads read is what one reads, whatever the file holds.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod common;
+
+use common::{columns, size_of};
+use spikelet_events::format::Format;
+use spikelet_events::{Event, Kept, OwnedColumns, ReadOptions, Reader, Team, WriteOptions, Writer};
+
+/// As many threads as tasks.
+struct Spawned(usize);
+
+impl Team for Spawned {
+    fn size(&self) -> usize {
+        self.0
+    }
+
+    fn each<T: Send>(&self, tasks: &mut [T], work: impl Fn(&mut T) + Sync) {
+        let work = &work;
+        std::thread::scope(|scope| {
+            for task in tasks {
+                scope.spawn(move || work(task));
+            }
+        });
+    }
+}
+
+/// Numbers without a pattern.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+/// Rows of neighbours and lone pixels, over more than one period of the shortest counter.
+fn scene(format: Format) -> Vec<Event> {
+    let size = size_of(format);
+    let (width, height) = (size.width as u64, size.height as u64);
+    let (mut random, mut t, mut events) = (Random(5), 0, Vec::new());
+    while events.len() < 120_000 {
+        t += random.below(1600) as i64;
+        let (y, p) = (random.below(height) as u16, random.below(2) == 1);
+        let x = random.below(width - 40);
+        for i in 0..=random.below(16) {
+            let x = (x + 2 * i) as u16;
+            events.push(Event { t, x, y, p });
+        }
+    }
+    events
+}
+
+fn file(format: Format) -> Vec<u8> {
+    let name = format!("spikelet-teams-{}-{}", format.name(), std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let options = WriteOptions::default();
+    let mut writer = Writer::create(&path, format, size_of(format), &options).unwrap();
+    writer.write(columns(&scene(format)).all()).unwrap();
+    writer.close().unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    bytes
+}
+
+/// Everything that a reader says, in words.
+fn read_by(
+    format: Format,
+    bytes: &[u8],
+    team: &impl Team,
+    capacity: usize,
+) -> (String, Vec<Event>) {
+    let options = ReadOptions {
+        format: Some(format),
+        sensor_size: Some(size_of(format)),
+        ..Default::default()
+    };
+    let mut reader = Reader::new(bytes, None, &options).unwrap();
+    let (mut events, mut kept) = (Vec::new(), Kept::default());
+    let mut columns = OwnedColumns::zeroed(capacity);
+    loop {
+        let mut out = columns.all_mut().with_beside(&mut kept);
+        let read = reader.read_with(&mut out, team).unwrap();
+        events.extend(out.filled().iter());
+        if read < capacity {
+            break;
+        }
+    }
+    let said = format!(
+        "{:?} {:?} {:?} {:?} {} {:?}",
+        reader.counts(),
+        reader.audit(),
+        reader.blame(),
+        reader.triggers(),
+        reader.bytes_read(),
+        kept
+    );
+    (said, events)
+}
+
+fn assert_same_by_any_team(format: Format, bytes: &[u8]) {
+    let (said, events) = read_by(format, bytes, &Spawned(1), 1 << 18);
+    for (threads, capacity) in [
+        (2, 1 << 18),
+        (7, 1 << 18),
+        (2, 10_007),
+        (7, 33),
+        (3, 1 << 16),
+    ] {
+        let by_team = read_by(format, bytes, &Spawned(threads), capacity);
+        let name = format.name();
+        assert_eq!(
+            by_team.0, said,
+            "{name}, {threads} threads, {capacity} at a time"
+        );
+        assert!(
+            by_team.1 == events,
+            "{name}, {threads} threads, {capacity} at a time"
+        );
+    }
+}
+
+#[test]
+fn several_threads_read_what_one_reads() {
+    for format in Format::ALL {
+        let bytes = file(format);
+        let (_, events) = read_by(format, &bytes, &Spawned(2), 1 << 18);
+        assert_eq!(events.len(), scene(format).len(), "{}", format.name());
+        assert_same_by_any_team(format, &bytes);
+    }
+}
+
+#[test]
+fn several_threads_find_the_trouble_that_one_finds() {
+    for format in Format::ALL {
+        let mut bytes = file(format);
+        let (mut random, length) = (Random(9), bytes.len() as u64);
+        // Behind every header, where most of the bytes are.
+        for _ in 0..40 {
+            let place = 4096 + random.below(length - 4096);
+            bytes[place as usize] = random.below(256) as u8;
+        }
+        bytes.truncate(bytes.len() - 1);
+        assert_same_by_any_team(format, &bytes);
+    }
+}
+
+#[test]
+fn several_threads_read_noise_as_one_does() {
+    let mut random = Random(3);
+    let noise: Vec<u8> = (0..300_000).map(|_| random.below(256) as u8).collect();
+    for format in [Format::Evt2, Format::Evt3, Format::Evt21, Format::Bin40] {
+        assert_same_by_any_team(format, &noise);
+    }
+}
