@@ -217,6 +217,8 @@ def _compiled(block):
             spikes.append(z)
         return torch.stack(spikes), v
 
+    # Each shape compiles anew, more often than a process is allowed by default.
+    torch._dynamo.reset()
     fast = torch.compile(steps, fullgraph=True, dynamic=False)
 
     def run(x):
