@@ -143,11 +143,14 @@ class Report:
         return "\n".join([*lines, *self.notes])
 
 
+# Asked once: small files are read in less time than this takes.
+_KNOWN = frozenset(field.name for field in fields(Report))
+
+
 def from_counts(
     counts: Mapping[str, int | None], *, size_from: SizeSource, notes: Sequence[str] = ()
 ) -> Report:
     """The report of a decoder's counts, as far as they speak of what was met and left out."""
-    known = {field.name for field in fields(Report)}
-    kept: dict[str, object] = {name: count for name, count in counts.items() if name in known}
+    kept: dict[str, object] = {name: count for name, count in counts.items() if name in _KNOWN}
     kept["notes"] = tuple(notes)
     return Report(**kept, sensor_size_from=size_from)  # pyright: ignore[reportArgumentType]: the stub gives all counts one type
