@@ -62,10 +62,14 @@ class Page:
         os.close(self._from)
 
     def open(self, path):
-        """Opens a file and waits until its player stands."""
+        """Opens a file and waits until its player stands and has its size."""
         self.events.clear()
         self.ask("Page.navigate", url=path.resolve().as_uri())
         self.until("window.player !== undefined && document.readyState === 'complete'")
+        # The player takes its size in the first frame after that; places asked for before are wrong by then.
+        self.value(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+        )
 
     def value(self, expression):
         """What a JavaScript expression is."""
