@@ -97,7 +97,7 @@ pub(crate) struct Backward<'a> {
 }
 
 /// The same with the usual surrogate, which the loop computes itself: one pass less, and one whose divisions run beside
-/// the rest (a third of the time in the cache).
+/// the rest (half the time in the cache).
 pub(crate) struct UsualBackward<'a> {
     pub(crate) grad_z: Values<'a>,
     /// Empty where it is not read.

@@ -134,7 +134,7 @@ fn folded(step: Step, rows: usize, constants: &mut Vec<f32>) -> Step {
     }
 }
 
-/// A division by a power of two is done as the multiplication that it equals, at a fifth of the time.
+/// A division by a power of two is done as the multiplication that it equals: divisions bound the loops.
 fn multiplied(mut step: Step, rows: usize, constants: &mut Vec<f32>) -> Step {
     let (divisor, code) = match step.code {
         Code::One(Opcode::Div) => (1, Code::One(Opcode::Mul)),
