@@ -1,5 +1,6 @@
 """Mirrors: of the sensor, of polarity, of time; always, or by chance."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import final
 
@@ -63,9 +64,27 @@ class ReverseTime(Transform):
         return _backwards(events, flip_polarities=self.flip_polarities)
 
 
+@dataclass(frozen=True)
+class _ByChance(RandomTransform):
+    """A mirror with probability `p`."""
+
+    p: float = 0.5
+
+    @final
+    def _check(self) -> None:
+        settle(self, p=checked_number("p", self.p, least=0, most=1))
+
+    @final
+    def _applied(self, events: Events, rng: np.random.Generator) -> Events:
+        return self._mirrored(events) if rng.random() < self.p else events
+
+    @abstractmethod
+    def _mirrored(self, events: Events) -> Events: ...
+
+
 @final
 @dataclass(frozen=True)
-class RandomFlipLR(RandomTransform):
+class RandomFlipLR(_ByChance):
     """`FlipLeftRight` of a recording by chance. tonic's of this name.
 
     Args:
@@ -75,18 +94,13 @@ class RandomFlipLR(RandomTransform):
         ParameterError: `p` is not from 0 to 1.
     """
 
-    p: float = 0.5
-
-    def _check(self) -> None:
-        settle(self, p=checked_number("p", self.p, least=0, most=1))
-
-    def _applied(self, events: Events, rng: np.random.Generator) -> Events:
-        return _left_right(events) if rng.random() < self.p else events
+    def _mirrored(self, events: Events) -> Events:
+        return _left_right(events)
 
 
 @final
 @dataclass(frozen=True)
-class RandomFlipUD(RandomTransform):
+class RandomFlipUD(_ByChance):
     """`FlipUpDown` of a recording by chance. tonic's of this name.
 
     Args:
@@ -96,18 +110,13 @@ class RandomFlipUD(RandomTransform):
         ParameterError: `p` is not from 0 to 1.
     """
 
-    p: float = 0.5
-
-    def _check(self) -> None:
-        settle(self, p=checked_number("p", self.p, least=0, most=1))
-
-    def _applied(self, events: Events, rng: np.random.Generator) -> Events:
-        return _up_down(events) if rng.random() < self.p else events
+    def _mirrored(self, events: Events) -> Events:
+        return _up_down(events)
 
 
 @final
 @dataclass(frozen=True)
-class RandomFlipPolarity(RandomTransform):
+class RandomFlipPolarity(_ByChance):
     """`FlipPolarity` of a recording by chance.
 
     tonic's of this name does the same; its documentation speaks of single events.
@@ -119,13 +128,8 @@ class RandomFlipPolarity(RandomTransform):
         ParameterError: `p` is not from 0 to 1.
     """
 
-    p: float = 0.5
-
-    def _check(self) -> None:
-        settle(self, p=checked_number("p", self.p, least=0, most=1))
-
-    def _applied(self, events: Events, rng: np.random.Generator) -> Events:
-        return _polarity(events) if rng.random() < self.p else events
+    def _mirrored(self, events: Events) -> Events:
+        return _polarity(events)
 
 
 @final
