@@ -135,12 +135,12 @@ def refuse_without_changes(source: Source) -> None:
         )
 
 
-def trouble(source: Source, columns: Columns, *, start: int = 0) -> SpikeletError | None:
+def trouble(source: Source, report: Report, columns: Columns, *, start: int = 0) -> SpikeletError | None:
     """What a strict reader raises for `columns`, event `start` of the file and on, or None.
 
-    The place that comes first in the columns speaks; a tail of the file comes last.
+    The place that comes first in the columns speaks; a tail of the file comes last. `report` is what the
+    reader has met up to their end.
     """
-    report = source.report()
     outside = _index_within(report.first_out_of_bounds, columns, start=start)
     backward = _index_within(report.first_backward, columns, start=start)
     firsts = [index for index in (outside, backward) if index is not None]
@@ -190,9 +190,8 @@ def _at(byte: int | None) -> str:
     return "" if byte is None else f" (byte {byte})"
 
 
-def tail_trouble(source: Source) -> FormatError | None:
+def tail_trouble(source: Source, report: Report) -> FormatError | None:
     """What a strict reader raises at the end of a file that has damaged parts or stops too early, or None."""
-    report = source.report()
     if report.bad_lines > 0:
         return _bad_line(source, report)
     if report.missing_events > 0:

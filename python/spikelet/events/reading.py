@@ -308,7 +308,8 @@ def _with_size(source: Source, columns: Columns, report: Report) -> tuple[Sensor
 
 
 def _refuse_trouble(source: Source, columns: Columns, found: Events) -> None:
-    error = trouble(source, columns) or tail_trouble(source)
+    report = source.report()
+    error = trouble(source, report, columns) or tail_trouble(source, report)
     if error is not None:
         vars(error)["events"] = found
         raise error

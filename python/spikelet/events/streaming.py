@@ -97,14 +97,14 @@ class EventStream:
         start = 0
         while (columns := self._source.reader.read_chunk(self._chunk)) is not None:
             self._report = self._source.report()
-            error = trouble(self._source, columns, start=start)
+            error = trouble(self._source, self._report, columns, start=start)
             if error is not None:
                 yield from self._before_trouble(columns, start=start)
                 raise error
             start += len(columns[0])
             yield self._through(columns)
         self._report = self._source.report()
-        if (error := tail_trouble(self._source)) is not None:
+        if (error := tail_trouble(self._source, self._report)) is not None:
             raise error
 
     def _before_trouble(self, columns: Columns, *, start: int) -> Iterator[Events]:
