@@ -1,5 +1,7 @@
 """Numpy files: any names, types and layouts of columns, and what is none is refused by name."""
 
+import gc
+import weakref
 import zipfile
 from contextlib import ExitStack
 from io import BytesIO
@@ -54,6 +56,17 @@ def test_records_of_any_layout_mean_the_same(tmp_path, dtype):
     found = events.read(path, sensor_size=SIZE)
     assert rows_of(found) == ROWS
     assert events.info(path).format == "npy"
+
+
+def test_columns_are_gone_with_their_last_user_and_wait_for_no_collector(tmp_path):
+    path = tmp_path / "records.npy"
+    np.save(path, records([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "?")]))
+    gc.disable()
+    try:
+        column = weakref.ref(events.read(path, sensor_size=SIZE).t)
+    finally:
+        gc.enable()
+    assert column() is None
 
 
 def test_signed_bytes_are_pixels_up_to_255_and_minus_one_is_off(tmp_path):

@@ -157,8 +157,9 @@ class ContainerReader:
         """All events that remain."""
         growing = Growing(min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes))
         while (part := self._next(None)) is not None:
-            growing.add(part)
-        return self._audited(growing.done())
+            # Each piece is looked at while it is in the cache.
+            growing.add(self._audited(part))
+        return growing.done()
 
     def triggers(self) -> TriggerColumns:
         """Edges at the external inputs."""

@@ -85,7 +85,8 @@ def _reader(path: str, name: str | None, asked: Asked) -> Reader:
             keep_invalid=asked.keep_invalid,
         )
     except FormatError as error:
-        refusal = error
+        # Its traceback would tie this frame to itself, and with it all that the callers' frames hold.
+        refusal = error.with_traceback(None)
     # Asked second, for most files are native and one look at the beginning is enough for them.
     reader = reader_recognised(path, asked) if name is None else None
     if reader is None:

@@ -74,15 +74,16 @@ class Exact:
             if len(pixels) > 0 and pixels.min() < 0:
                 self._note("pixels stored as signed bytes taken as unsigned")
             return pixels.astype(np.uint8).astype(np.uint16)
-        self._refuse(name, pixels, (pixels < 0) | (pixels > 65_535), rule="be from 0 to 65535")
+        if not np.can_cast(pixels.dtype, np.uint16):
+            self._refuse(name, pixels, (pixels < 0) | (pixels > 65_535), rule="be from 0 to 65535")
         return pixels.astype(np.uint16)
 
     def _polarities(self, p: NDArray[Any]) -> NDArray[np.bool_]:
         if p.dtype == np.bool_:
             return np.array(p)
         self._refuse_other_kinds("p", p, "iu", advice="store polarities as 0 and 1 first")
-        self._refuse("p", p, p < -1 if p.dtype.kind == "i" else p < 0, rule="be 0 or 1, or -1 for off")
-        if len(p) > 0 and p.min() < 0:
+        if p.dtype.kind == "i" and len(p) > 0 and p.min() < 0:
+            self._refuse("p", p, p < -1, rule="be 0 or 1, or -1 for off")
             self._note("polarity -1 taken as off")
         if len(p) > 0 and p.max() > 1:
             self._note("polarities above 1 taken as on")
