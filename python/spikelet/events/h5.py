@@ -15,17 +15,16 @@ if TYPE_CHECKING:
     from h5py import File as File
 
 __all__ = [
-    "chunk_lengths",
     "created_h5",
     "damage_told",
     "dataset",
-    "direct_chunk",
     "filter_numbers",
     "found_dataset",
     "growing_dataset",
     "is_h5",
     "opened_h5",
     "refuse_missing_chunks",
+    "stored_chunks",
     "text_attributes",
 ]
 
@@ -145,22 +144,22 @@ def refuse_missing_chunks(found: "Dataset") -> None:
         )
 
 
-def chunk_lengths(found: "Dataset") -> Iterator[tuple[int, int]]:
-    """First index and number of values of each chunk of a data set of one axis."""
-    step = found.chunks[0] if found.chunks else len(found)
-    for start in range(0, len(found), step):
-        yield start, min(step, len(found) - start)
+def stored_chunks(found: "Dataset") -> Iterator[tuple[int, Any, bytes]]:
+    """Number of values of each chunk of a data set of one axis, where it lies, and its bytes as stored.
 
-
-def direct_chunk(found: "Dataset", start: int) -> tuple[Any, bytes]:
-    """Where the chunk that begins with a value lies, and its bytes as stored; none if they cannot be read."""
-    info = found.id.get_chunk_info_by_coord((start,))
-    if info.byte_offset is None or info.size > Path(found.file.filename).stat().st_size:
-        return info, b""
-    try:
-        return info, found.id.read_direct_chunk((start,))[1]
-    except (OSError, RuntimeError, ValueError):
-        return info, b""
+    There are no bytes where they cannot be read.
+    """
+    low, length = found.id, len(found)
+    step = found.chunks[0] if found.chunks else length
+    file_bytes = Path(found.file.filename).stat().st_size
+    for start in range(0, length, step):
+        info = low.get_chunk_info_by_coord((start,))
+        try:
+            is_inside = info.byte_offset is not None and info.size <= file_bytes
+            data = low.read_direct_chunk((start,))[1] if is_inside else b""
+        except (OSError, RuntimeError, ValueError):
+            data = b""
+        yield min(step, length - start), info, data
 
 
 def growing_dataset(

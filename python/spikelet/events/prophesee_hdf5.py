@@ -17,17 +17,16 @@ from spikelet.events.columns import MOST_PIXELS, Columns, SensorSize, taken
 from spikelet.events.container import Asked, Container, Contents, Plan, joined, no_events, no_triggers
 from spikelet.events.ecf_index import INDEX, Index
 from spikelet.events.h5 import (
-    chunk_lengths,
     created_h5,
     damage_told,
     dataset,
-    direct_chunk,
     filter_numbers,
     found_dataset,
     growing_dataset,
     is_h5,
     opened_h5,
     refuse_missing_chunks,
+    stored_chunks,
     text_attributes,
 )
 from spikelet.events.recording import Format, TriggerColumns
@@ -167,8 +166,7 @@ class _Chunk:
 
 
 def _stored(events: "Dataset") -> Iterator[_Chunk]:
-    for number, (start, length) in enumerate(chunk_lengths(events)):
-        info, data = direct_chunk(events, start)
+    for number, (length, info, data) in enumerate(stored_chunks(events)):
         is_plain = bool(info.filter_mask & 1)
         yield _Chunk(number=number, place=info.byte_offset, events=length, is_plain=is_plain, data=data)
 
