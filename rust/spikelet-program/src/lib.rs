@@ -65,6 +65,7 @@ mod graph;
 mod join;
 mod loops;
 pub mod math;
+mod names;
 mod parse;
 mod plan;
 mod program;
