@@ -101,7 +101,7 @@ impl Bound {
         self.run_here(width, rows);
     }
 
-    /// [`Bound::run`] in AVX-512 code: loops that the cache bounds take two thirds of the time.
+    /// [`Bound::run`] in AVX-512 code.
     ///
     /// # Safety
     /// The machine must have AVX-512 F, VL, DQ and BW.
