@@ -359,6 +359,18 @@ class Kernel:
         threads: int,
         rest: list[float],
     ) -> None: ...
+    def infer(
+        self,
+        shape: tuple[int, int, int],
+        x: int,
+        z: int,
+        start: list[int],
+        rest: list[float],
+        last: int,
+        params: list[tuple[int, int]],
+        numbers: Sequence[float],
+        threads: int,
+    ) -> None: ...
     def backward(
         self,
         shape: tuple[int, int, int],

@@ -111,6 +111,9 @@ class Idle:
     def forward(self, *args):
         pass
 
+    def infer(self, *args):
+        pass
+
     def backward(self, *args):
         pass
 

@@ -163,7 +163,7 @@ fn run(entry: &Entry<'_>, time: usize, neurons: usize, buffers: &mut Buffers) {
             initial,
             params: &params,
             z,
-            last,
+            last: Some(last),
             save,
         };
         kernel.scan(scan).unwrap();
