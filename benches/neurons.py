@@ -76,8 +76,9 @@ def _time(mode, steps, args):
 
 
 def _weigh(mode, steps, args):
-    workers = _workers(mode, steps, args)
-    peaks = {name: worker.peak() for name, worker in workers.items() if name != COPY}
+    # JAX keeps the memory of one run for the next, in which none can be seen then.
+    workers = _workers(mode, steps, args, but=(COPY, "JAX scan"))
+    peaks = {name: worker.peak() for name, worker in workers.items()}
     _close(workers)
     job = f"peak memory of {_job(mode, steps, args)}"
     rows = [
@@ -92,14 +93,14 @@ def _job(mode, steps, args):
     return f"{MODES[mode]}, T = {steps}, N = {SHAPES[steps]}, {args.threads} thread(s)"
 
 
-def _workers(mode, steps, args):
+def _workers(mode, steps, args, but=()):
     found = {}
     for name in NAMES:
-        if name in args.without:
+        if name in (*args.without, *but):
             continue
         make = partial(closure, name, mode, steps, threads=args.threads)
         try:
-            found[name] = Worker(make, modules=["neuron_candidates"])
+            found[name] = Worker(make, modules=["torch", "spikelet.neurons"])
         except MissingError as missing:
             print(f"without {name}: {missing}")
     return found
