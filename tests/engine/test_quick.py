@@ -8,7 +8,7 @@ import torch
 from torch.func import functional_call
 
 from engine import zoo
-from spikelet import Stream, engine
+from spikelet import Stream, carry, engine, scan
 from spikelet.engine import State, cpu
 from spikelet.errors import StateError
 from spikelet.neurons import LIF, learn
@@ -170,3 +170,17 @@ def test_a_stream_goes_on_where_it_was():
         stream = Stream(neuron)
         parts = [stream(X[:2]), stream(X[2:3]), stream.step(X[3]).unsqueeze(0), stream(X[4:])]
         assert torch.equal(torch.cat(parts), neuron(X))
+
+
+def test_a_pass_runs_inside_a_scan_and_not_after_it():
+    class Asks(LIF):
+        def forward(self, x):
+            seen.append(carry.is_running())
+            return super().forward(x)
+
+    seen = []
+    net = Asks()
+    net(X)
+    scan(net, X)
+    net(X)
+    assert seen == [False, True, False]
