@@ -5,14 +5,14 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use numpy::{PyArray1, PyArray2};
-use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikelet_events::format::csv::Order;
-use spikelet_events::{Kept, OwnedColumns, ReadOptions, Reader};
+use spikelet_events::{Kept, ReadOptions, Reader};
 
 use super::auditing::add_extremes;
-use super::{Arrays, PIECE, arrays, audit_dict, beside, format_named, pages, size};
+use super::pages::Room;
+use super::{Arrays, PIECE, audit_dict, beside, format_named, size};
 use crate::error::{events_error, parameter_error};
 use crate::pool;
 
@@ -118,12 +118,11 @@ impl RawReader {
                 "`capacity` must be at least 1, got 0; pass how many events to read".into(),
             ));
         }
-        let columns = self.read_up_to(py, capacity, None)?;
-        Ok(if columns.is_empty() {
-            None
-        } else {
-            Some(arrays(py, columns))
-        })
+        let (room, filled) = self.read_up_to(py, capacity, None)?;
+        if filled == 0 {
+            return Ok(None);
+        }
+        room.lend(py, filled).map(Some)
     }
 
     /// All events that remain, and what stands beside them.
@@ -141,9 +140,10 @@ impl RawReader {
             NonZeroUsize::MIN
         };
         let team = pool::Workers::of(py, threads)?;
-        let columns = self.read_up_to(py, usize::MAX, Some((&mut kept, &team)));
+        let read = self.read_up_to(py, usize::MAX, Some((&mut kept, &team)));
         self.kept = kept;
-        Ok(arrays(py, columns?))
+        let (room, filled) = read?;
+        room.lend(py, filled)
     }
 
     /// The external triggers seen so far.
@@ -249,26 +249,24 @@ fn order_named(name: &str) -> PyResult<Order> {
 }
 
 impl RawReader {
-    /// Decodes into columns that grow with the file, at most `limit` events.
+    /// Decodes into columns that grow with the file, at most `limit` events; returns how many.
     fn read_up_to(
         &mut self,
         py: Python<'_>,
         limit: usize,
         mut whole: Option<(&mut Kept, &pool::Workers)>,
-    ) -> PyResult<OwnedColumns> {
-        let mut columns = self.first_columns(limit);
+    ) -> PyResult<(Room, usize)> {
+        let mut room = Room::of(self.events_ahead().min(limit));
         let mut filled = 0;
         while filled < limit {
-            if filled == columns.len() {
-                let grown = columns.try_grow(GROWTH.min(limit - filled));
-                grown.map_err(|error| PyMemoryError::new_err(error.to_string()))?;
+            if filled == room.len() {
+                room.try_grow(filled, GROWTH.min(limit - filled))?;
             }
             let read = py.detach(|| match &mut whole {
                 Some((kept, team)) => {
-                    let places = (&mut columns, filled);
-                    team.install(|| self.read_whole(places, kept, team))
+                    team.install(|| self.read_whole((&mut room, filled), kept, team))
                 }
-                None => self.reader.read(&mut columns.window_mut(filled, PIECE)),
+                None => self.reader.read(&mut room.window_mut(filled, PIECE)?),
             });
             let read = read.map_err(|error| events_error(&self.path, error))?;
             if read == 0 {
@@ -277,30 +275,23 @@ impl RawReader {
             filled += read;
             py.check_signals()?;
         }
-        columns.truncate(filled);
-        columns.shrink_to_fit();
-        Ok(columns)
+        Ok((room, filled))
     }
 
     /// Decodes the next events and what stands beside them.
     fn read_whole(
         &mut self,
-        (columns, filled): (&mut OwnedColumns, usize),
+        (room, filled): (&mut Room, usize),
         kept: &mut Kept,
         team: &pool::Workers,
     ) -> Result<usize, spikelet_events::Error> {
-        let mut out = columns.window_mut(filled, PIECE).with_beside(kept);
+        let mut out = room.window_mut(filled, PIECE)?.with_beside(kept);
         self.reader.read_with(&mut out, team)
     }
 
-    /// Room for about as many events as the file still holds, and one to see its end.
-    ///
-    /// The pages are taken from the system only when events are written to them.
-    fn first_columns(&self, limit: usize) -> OwnedColumns {
+    /// About as many events as the file still holds, and one more to see its end.
+    fn events_ahead(&self) -> usize {
         let events = self.reader.events_left().unwrap_or(0);
-        let events = usize::try_from(events).unwrap_or(usize::MAX).min(MAX_FIRST) + 1;
-        let mut columns = OwnedColumns::zeroed(events.min(limit));
-        pages::ask_for_large(&mut columns);
-        columns
+        usize::try_from(events).unwrap_or(usize::MAX).min(MAX_FIRST) + 1
     }
 }
