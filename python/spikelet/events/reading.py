@@ -186,9 +186,10 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
     if part.is_everything:
         columns = source.reader.read_rest(threads=workers)
-        found = _let_through(source, columns, backward=backward)
+        met = source.report()
+        found = _let_through(source, columns, met, backward=backward)
         if not lenient:
-            _refuse_trouble(source, columns, found)
+            _refuse_trouble(source, columns, met, found=found)
         return found
     if lenient:
         return _sliced(source, part, backward=backward)
@@ -291,12 +292,12 @@ def _sliced(source: Source, part: TimeSlice, *, backward: Backward) -> Events:
         inside = part.mask(columns[0])
         growing.add(taken(columns, inside))
         outside += len(inside) - int(np.count_nonzero(inside))
-    return _let_through(source, growing.done(), backward=backward, outside=outside)
+    met = replace(source.report(), outside_slice=outside)
+    return _let_through(source, growing.done(), met, backward=backward)
 
 
-def _let_through(source: Source, columns: Columns, *, backward: Backward, outside: int = 0) -> Events:
-    report = replace(source.report(), outside_slice=outside)
-    size, report = _with_size(source, columns, report)
+def _let_through(source: Source, columns: Columns, met: Report, *, backward: Backward) -> Events:
+    size, report = _with_size(source, columns, met)
     columns, report = cleaned(columns, report, size=size, backward=backward)
     return through(source, columns, size=size, report=report)
 
@@ -307,9 +308,8 @@ def _with_size(source: Source, columns: Columns, report: Report) -> tuple[Sensor
     return _largest(columns), replace(report, sensor_size_from="largest coordinates")
 
 
-def _refuse_trouble(source: Source, columns: Columns, found: Events) -> None:
-    report = source.report()
-    error = trouble(source, report, columns) or tail_trouble(source, report)
+def _refuse_trouble(source: Source, columns: Columns, met: Report, *, found: Events) -> None:
+    error = trouble(source, met, columns) or tail_trouble(source, met)
     if error is not None:
         vars(error)["events"] = found
         raise error

@@ -100,7 +100,7 @@ impl<T: Cell> Mapped<T> {
     pub(super) fn reuse(&mut self, len: usize) -> bool {
         let is_long = self.grow(len);
         // The system drops a page that it was offered until something is written to it.
-        let used = self.used.min(len);
+        let used = if self.bytes < LEAST_LARGE { 0 } else { self.used.min(len) };
         for place in self.all_mut()[..used]
             .iter_mut()
             .step_by(PAGE / size_of::<T>())
@@ -114,8 +114,12 @@ impl<T: Cell> Mapped<T> {
     }
 
     /// Lets the system take back its pages when it needs some; until then they cost nothing to use again.
+    ///
+    /// Chunks of a stream come back soon, and to offer their small pages takes longer than to fill them.
     pub(super) fn offer_back(&mut self) {
-        self.advise(0, libc::MADV_FREE);
+        if self.bytes >= LEAST_LARGE {
+            self.advise(0, libc::MADV_FREE);
+        }
     }
 
     fn ask_for_large(&self) {
