@@ -19,7 +19,6 @@ pub mod evt3;
 mod wraps;
 
 #[cfg(feature = "std")]
-pub(crate) use ahead::LEAD_BYTES;
 pub use any::{AnyDecoder, AnyEncoder};
 
 use crate::{Error, Event, Origin, SensorSize};

@@ -8,7 +8,7 @@ use crate::{Decode, OwnedColumns, Trigger};
 
 /// Bytes from which a state is guessed: whole units of every format, and many more than cameras let pass between
 /// two words of time or row.
-pub(crate) const LEAD_BYTES: usize = 2400;
+pub(super) const LEAD_BYTES: usize = 2400;
 
 /// A decoder that can begin in the middle.
 pub(crate) trait Ahead: Decode + Clone {

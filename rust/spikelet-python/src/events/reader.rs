@@ -8,7 +8,7 @@ use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikelet_events::format::csv::Order;
-use spikelet_events::{Kept, ReadOptions, Reader};
+use spikelet_events::{Kept, ReadOptions, Reader, Team};
 
 use super::auditing::add_extremes;
 use super::pages::Room;
@@ -18,6 +18,8 @@ use crate::pool;
 
 /// Events by which columns grow: zeroed and decoded while in the second-level cache.
 const GROWTH: usize = 1 << 15;
+/// Events between two looks for Ctrl-C where several threads decode them: to wake them costs as much as `PIECE`.
+const SHARED: usize = 1 << 22;
 /// Most events for which memory is set aside before any is decoded: 1.7 GB of addresses.
 const MAX_FIRST: usize = 1 << 27;
 /// Words or records of a file below which threads are not woken.
@@ -285,7 +287,8 @@ impl RawReader {
         kept: &mut Kept,
         team: &pool::Workers,
     ) -> Result<usize, spikelet_events::Error> {
-        let mut out = room.window_mut(filled, PIECE)?.with_beside(kept);
+        let piece = if team.size() > 1 { SHARED } else { PIECE };
+        let mut out = room.window_mut(filled, piece)?.with_beside(kept);
         self.reader.read_with(&mut out, team)
     }
 

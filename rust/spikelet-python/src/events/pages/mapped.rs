@@ -100,7 +100,11 @@ impl<T: Cell> Mapped<T> {
     pub(super) fn reuse(&mut self, len: usize) -> bool {
         let is_long = self.grow(len);
         // The system drops a page that it was offered until something is written to it.
-        let used = if self.bytes < LEAST_LARGE { 0 } else { self.used.min(len) };
+        let used = if self.bytes < LEAST_LARGE {
+            0
+        } else {
+            self.used.min(len)
+        };
         for place in self.all_mut()[..used]
             .iter_mut()
             .step_by(PAGE / size_of::<T>())
