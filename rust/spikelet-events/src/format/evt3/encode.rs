@@ -23,8 +23,7 @@ pub struct Encoder {
     /// Multiple of the period below the first event.
     offset: i64,
     previous: Option<i64>,
-    /// What a decoder takes for the lower time and the row.
-    low: u16,
+    /// What a decoder takes for the row.
     y: Option<u16>,
     events: u64,
 }
@@ -45,7 +44,6 @@ impl Encoder {
             size,
             offset: 0,
             previous: None,
-            low: 0,
             y: None,
             events: 0,
         })
@@ -101,17 +99,12 @@ impl Encoder {
     }
 
     fn time(&mut self, t: i64, out: &mut Pieces<'_>) {
-        let is_first = self.previous.is_none();
-        let mut low_after = self.low;
         COUNTER.highs(self.previous, t, |high| {
             out.put((0x8000 | high as u16).to_le_bytes());
-            low_after = 0;
         });
-        let low = (t & 0xfff) as u16;
-        if low != low_after || is_first {
-            out.put((0x6000 | low).to_le_bytes());
-        }
-        (self.previous, self.low) = (Some(t), low);
+        // Also where it is the 0 that a new upper time stands for: some readers keep the lower time of before.
+        out.put((0x6000 | (t & 0xfff) as u16).to_le_bytes());
+        self.previous = Some(t);
     }
 
     /// The columns from the first event's on, as bits, of the events that one group holds.
