@@ -27,7 +27,7 @@ def made(tmp_path):
 
 
 def test_recordings_read_alike_whatever_lay_in_their_memory_before(made):
-    # Longer, shorter, much shorter and much longer than the one before; all long enough for memory to be kept.
+    # Longer, shorter, much shorter and much longer than the one before; all long enough to be kept.
     lengths = (300_000, 310_000, 290_000, 70_000, 1_000_000, 999_999, 300_001)
     for seed, n in enumerate(lengths):
         path, digest = made(n, seed=seed)
@@ -68,7 +68,7 @@ def test_columns_grow_where_a_recording_holds_more_than_its_length_tells(tmp_pat
         assert events.read(tmp_path / "dense.raw", threads=threads).digest() == dense.digest()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere kept memory cannot be offered back, so none is kept")
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is memory kept")
 def test_memory_of_a_recording_that_was_let_go_serves_the_next(made):
     path, _ = made(300_000, seed=4)
 
