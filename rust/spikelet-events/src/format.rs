@@ -18,7 +18,6 @@ pub mod evt21;
 pub mod evt3;
 mod wraps;
 
-#[cfg(feature = "std")]
 pub use any::{AnyDecoder, AnyEncoder};
 
 use crate::{Error, Event, Origin, SensorSize};
