@@ -71,6 +71,46 @@ def show(rows: list[Row]) -> None:
         print(f"  {row.candidate:<30} {row.median_s * 1e3:9.2f} ms  {span:<22} {speed}")
 
 
+def verdicts(rows: list[Row], targets: dict[str, float]) -> None:
+    """Prints, for each of ours that has a target, the fastest peer's time over it and whether that is met.
+
+    Candidates of ours begin with `spikelet`, and a copy of the result is no peer.
+    """
+    peers = [row for row in rows if not row.candidate.startswith(("spikelet", "copy"))]
+    copies = [row for row in rows if row.candidate.startswith("copy")]
+    for ours in (row for row in rows if row.candidate.startswith("spikelet")):
+        target = next((least for name, least in targets.items() if name in ours.candidate), None)
+        words = [f"  {ours.candidate}: {ours.speed:.1f} {ours.unit}"]
+        if peers:
+            fastest = min(peers, key=lambda row: row.median_s)
+            ratio = fastest.median_s / ours.median_s
+            words.append(f"{ratio:.2f} times {fastest.candidate}")
+            if target is not None:
+                words.append(f"target {target:g} {'met' if ratio >= target else 'MISSED'}")
+        words += [
+            f"{copy.median_s / ours.median_s:.2f} of the speed of a {copy.candidate}" for copy in copies
+        ]
+        print(", ".join(words), flush=True)
+
+
+def verdict(rows: list[Row], peer: str, least: float) -> None:
+    """Prints the time of one peer over ours, the first row, and whether that is what we want."""
+    for row in rows[1:]:
+        if row.candidate.startswith(peer):
+            met = "met" if row.time_over_ours >= least else "MISSED"
+            print(f"  {row.time_over_ours:.2f} times {row.candidate}, target {least:g} {met}", flush=True)
+
+
+def measured(job: str, candidate: str, amount: float, unit: str) -> Row:
+    """A row of something that is no time."""
+    return Row(job, candidate, 0.0, 0.0, 0.0, amount, unit, 1.0)
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on: fewer than there are where it is pinned."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def machine() -> dict[str, str | int]:
     """What the numbers were measured on."""
     model = platform.processor()
@@ -83,6 +123,7 @@ def machine() -> dict[str, str | int]:
     return {
         "cpu": model,
         "cores": os.cpu_count() or 0,
+        "cores_used": usable_cores(),
         "python": platform.python_version(),
         "os": platform.system(),
     }
@@ -101,5 +142,22 @@ def record(name: str, rows: list[Row], **facts: object) -> Path:
     RECORD.mkdir(exist_ok=True)
     path = RECORD / f"{name}.json"
     content = {"machine": machine(), **facts, "rows": [asdict(row) for row in rows]}
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def update(name: str, rows: list[Row], **facts: object) -> Path:
+    """Puts the rows of one job into `benches/record/<name>.json` in place of those that it held of that job.
+
+    The number of events may differ, so a job is known by its words before the first comma.
+    """
+    path = RECORD / f"{name}.json"
+    held = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    known = rows[0].job.split(",")[0]
+    first = next((index for index, row in enumerate(held) if row["job"].split(",")[0] == known), len(held))
+    rest = [row for row in held if row["job"].split(",")[0] != known]
+    rest[first:first] = [asdict(row) for row in rows]
+    content = {"machine": machine(), **facts, "rows": rest}
+    RECORD.mkdir(exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return path
