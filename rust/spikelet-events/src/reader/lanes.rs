@@ -100,7 +100,11 @@ impl Lanes {
             places = rest;
             filled += now;
             lane.waiting.start += now;
-            self.ready.start += lane.waiting.is_empty() as usize;
+            // A piece behind it may be empty, which does not make this one so.
+            if !lane.waiting.is_empty() {
+                break;
+            }
+            self.ready.start += 1;
         }
         team.each(&mut copies, |(events, places)| places.copy_from(*events));
         out.advance(filled);
