@@ -11,7 +11,7 @@ use crate::{ColumnsMut, Error};
 impl<R: Read> Reader<R> {
     /// [`read`](Self::read) by the threads of `team`; what comes out does not depend on how many they are.
     ///
-    /// Formats whose packets or times hang together are decoded by one.
+    /// AEDAT 3.1, and formats whose times hang together, are decoded by one.
     ///
     /// # Errors
     /// Those of [`read`](Self::read).
