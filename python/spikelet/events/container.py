@@ -157,8 +157,9 @@ class ContainerReader:
         """All events that remain."""
         growing = Growing(min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes))
         while (part := self._next(None)) is not None:
-            growing.add(part)
-        return self._audited(growing.done())
+            # While they are in the cache.
+            self._audited(growing.add(part))
+        return growing.done()
 
     def triggers(self) -> TriggerColumns:
         """Edges at the external inputs."""
@@ -191,8 +192,6 @@ def no_events() -> Columns:
 
 
 def joined(parts: list[Columns]) -> Columns:
-    """Columns one behind the other, at least one of each."""
-    if len(parts) == 1:
-        return parts[0]
+    """Columns one behind the other, at least one of each, in memory of their own."""
     t, x, y, p = zip(*parts, strict=True)
     return np.concatenate(t), np.concatenate(x), np.concatenate(y), np.concatenate(p)
