@@ -1,8 +1,8 @@
 """Reading, streaming and writing recordings against other libraries and what people write by hand.
 
 Run with `make bench-events`; `make bench-events BENCH="--only 'read aedat4*' --record events-NAME"` for some
-rows of a record. No time is printed before every candidate has given the same events. Other libraries are found
-where Python finds them; `--folder` keeps the files from one run to the next.
+rows of a record. No time is printed before every candidate has given the same events. Other libraries are
+found where Python finds them; `--folder` keeps files from one run to the next.
 """
 
 import tempfile
