@@ -60,24 +60,32 @@ impl Decoder {
 }
 
 impl Ahead for Decoder {
+    /// The first packet behind `near`, or the last one before it where that one is not reached.
     fn boundary(&self, input: &[u8], near: usize) -> Option<usize> {
-        let mut head = self.head;
-        let mut known = self.head_len;
+        let (mut head, mut known) = (self.head, self.head_len);
         let mut at = self.missing()?;
-        while at < near || known > 0 {
-            let free = head.get_mut(known..)?;
-            let next = input.get(at..)?.get(..free.len())?;
-            free.copy_from_slice(next);
-            at += HEAD_BYTES - known;
+        let mut last = None;
+        while at <= input.len() {
+            if known == 0 {
+                last = Some(at);
+            }
+            if known == 0 && at >= near {
+                break;
+            }
+            let end = at + HEAD_BYTES - known;
+            let Some(bytes) = input.get(at..end) else {
+                break;
+            };
+            head.get_mut(known..)?.copy_from_slice(bytes);
             known = 0;
             let [_, _, _, _, s0, s1, s2, s3] = head;
             let size = u32::from_le_bytes([s0, s1, s2, s3]) as usize;
             if is_compressed(&head) || size == 0 || size > MAX_BODY {
-                return None;
+                break;
             }
-            at += size;
+            at = end + size;
         }
-        (at <= input.len()).then_some(at)
+        last
     }
 
     fn uncounted(&self) -> Self {

@@ -49,7 +49,7 @@ impl Quick {
 
     /// The event of the line that `text` begins with, and what follows; None where it takes a closer look.
     #[inline]
-    pub(super) fn event<'a>(self, text: &'a [u8]) -> Option<(Event, &'a [u8])> {
+    pub(super) fn event(self, text: &[u8]) -> Option<(Event, &[u8])> {
         let window = text.first_chunk()?;
         let mut line = Line {
             window,
