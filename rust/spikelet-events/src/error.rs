@@ -379,6 +379,11 @@ pub enum Error {
         rule: &'static str,
     },
 
+    /// The simulator was given what it cannot show.
+    #[cfg(feature = "alloc")]
+    #[error(transparent)]
+    Simulate(#[from] crate::simulate::Refusal),
+
     /// Reading or writing failed.
     #[cfg(feature = "std")]
     #[error(transparent)]
