@@ -21,6 +21,7 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
+mod beside;
 mod body;
 mod encode;
 mod flat;
@@ -32,7 +33,9 @@ mod zstd;
 
 use std::vec::Vec;
 
+pub(super) use beside::HOLDS;
 pub use encode::{Compression, Encoder};
+pub(crate) use head::header_of;
 pub use head::{Streams, header};
 pub(crate) use head::{header_length, parse_header};
 

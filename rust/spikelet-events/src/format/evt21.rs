@@ -49,9 +49,10 @@ const SPREAD_ROOM: usize = LANES + 8;
 ///
 /// assert_eq!(ByteOrder::named("legacy"), Some(ByteOrder::Legacy));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// The lower half first: the whole word is little endian (`GenX320`, and where nothing is said).
+    #[default]
     Little,
     /// The upper half first (IMX636).
     Legacy,

@@ -2,8 +2,9 @@
 
 use super::{ByteOrder, COUNTER, LANES, MAX_SIZE, NAME};
 use crate::codec::Pieces;
-use crate::format::{check_pixel, check_size};
-use crate::{Columns, Encode, Error, Event, SensorSize};
+use crate::format::in_order::{check_input, in_order};
+use crate::format::{check_pixel, check_size, evt2};
+use crate::{Alongside, BesideKind, Columns, Encode, Error, Event, SensorSize, Trigger};
 
 /// Events to words.
 ///
@@ -53,22 +54,36 @@ impl Encoder {
             return Ok(events);
         };
         check_pixel(self.size, first, self.events)?;
-        match self.previous {
-            Some(previous) if previous == first.t => {}
-            Some(previous) => COUNTER.check(previous, first.t, self.events)?,
-            None => self.offset = COUNTER.floor(first.t),
-        }
-        COUNTER.highs(self.previous, first.t, |high| {
-            out.put(self.order.word(0x8000_0000 | high, 0));
-        });
+        let low = self.time(first.t, out)?;
         let base = first.x & !(LANES as u16 - 1);
         let mask = self.mask(events, first, base);
-        let low = (first.t & 0x3f) as u32;
         let high = (first.p as u32) << 28 | low << 22 | (base as u32) << 11 | first.y as u32;
         out.put(self.order.word(high, mask));
-        self.previous = Some(first.t);
         self.events += mask.count_ones() as u64;
         Ok(events.split_at(mask.count_ones() as usize).1)
+    }
+
+    /// Leads the counter to `t` and returns the bits that its own word carries.
+    fn time(&mut self, t: i64, out: &mut Pieces<'_>) -> Result<u32, Error> {
+        match self.previous {
+            Some(previous) if previous == t => {}
+            Some(previous) => COUNTER.check(previous, t, self.events)?,
+            None => self.offset = COUNTER.floor(t),
+        }
+        COUNTER.highs(self.previous, t, |high| {
+            out.put(self.order.word(0x8000_0000 | high, 0));
+        });
+        self.previous = Some(t);
+        Ok((t & 0x3f) as u32)
+    }
+
+    fn trigger(&mut self, trigger: Trigger, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        check_input(NAME, trigger, evt2::INPUTS)?;
+        let mut out = Pieces::new(sink);
+        let low = self.time(trigger.t, &mut out)?;
+        out.put(self.order.word(evt2::trigger_word(trigger, low), 0));
+        out.flush();
+        Ok(())
     }
 
     /// The columns of the events from `first` on that a decoder would give back in the same order.
@@ -89,6 +104,19 @@ impl Encoder {
 }
 
 impl Encode for Encoder {
+    fn push_with(
+        &mut self,
+        events: Columns<'_>,
+        beside: Alongside<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        beside.refuse_all_but(&[BesideKind::Triggers], NAME)?;
+        in_order(events, beside.triggers, |events, trigger| {
+            self.push(events, sink)?;
+            trigger.map_or(Ok(()), |trigger| self.trigger(trigger, sink))
+        })
+    }
+
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
         let mut out = Pieces::new(sink);
         let mut rest = Ok(events);

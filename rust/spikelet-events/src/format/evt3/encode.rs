@@ -2,8 +2,9 @@
 
 use super::{COUNTER, MAX_SIZE, NAME};
 use crate::codec::Pieces;
+use crate::format::in_order::{check_input, in_order};
 use crate::format::{check_pixel, check_size};
-use crate::{Columns, Encode, Error, Event, SensorSize};
+use crate::{Alongside, BesideKind, Columns, Encode, Error, Event, SensorSize, Trigger};
 
 /// Events to words, few of them: only what changes is written, and runs in a row as vectors.
 ///
@@ -31,6 +32,8 @@ pub struct Encoder {
 
 /// Columns that one group of three vectors covers, in 4 words.
 const GROUP_COLUMNS: u16 = 32;
+/// The number of an input has 4 bits.
+pub(in crate::format) const INPUTS: (u8, &str) = (15, "be numbered 0 to 15");
 /// From this many events on, a group is as short as single columns or shorter.
 const GROUP_EVENTS: usize = 4;
 
@@ -62,11 +65,7 @@ impl Encoder {
             return Ok(0);
         };
         check_pixel(self.size, first, self.events)?;
-        match self.previous {
-            Some(previous) if previous == first.t => {}
-            Some(previous) => COUNTER.check(previous, first.t, self.events)?,
-            None => self.offset = COUNTER.floor(first.t),
-        }
+        self.check_time(first.t)?;
         self.time_and_row(first, out);
         let mask = self.group(first, events, start);
         let count = mask.count_ones() as usize;
@@ -87,6 +86,28 @@ impl Encoder {
         }
         self.events += count as u64;
         Ok(count)
+    }
+
+    fn check_time(&mut self, t: i64) -> Result<(), Error> {
+        match self.previous {
+            Some(previous) if previous == t => {}
+            Some(previous) => COUNTER.check(previous, t, self.events)?,
+            None => self.offset = COUNTER.floor(t),
+        }
+        Ok(())
+    }
+
+    fn trigger(&mut self, trigger: Trigger, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        check_input(NAME, trigger, INPUTS)?;
+        self.check_time(trigger.t)?;
+        let mut out = Pieces::new(sink);
+        if self.previous != Some(trigger.t) {
+            self.time(trigger.t, &mut out);
+        }
+        let word = 0xa000 | (trigger.id as u16) << 8 | trigger.p as u16;
+        out.put(word.to_le_bytes());
+        out.flush();
+        Ok(())
     }
 
     fn time_and_row(&mut self, event: Event, out: &mut Pieces<'_>) {
@@ -133,6 +154,19 @@ impl Encoder {
 }
 
 impl Encode for Encoder {
+    fn push_with(
+        &mut self,
+        events: Columns<'_>,
+        beside: Alongside<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        beside.refuse_all_but(&[BesideKind::Triggers], NAME)?;
+        in_order(events, beside.triggers, |events, trigger| {
+            self.push(events, sink)?;
+            trigger.map_or(Ok(()), |trigger| self.trigger(trigger, sink))
+        })
+    }
+
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
         let mut out = Pieces::new(sink);
         let mut taken = 0;
