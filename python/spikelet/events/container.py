@@ -45,12 +45,16 @@ class Plan:
         header: lines as (key, value).
         chip: name of the chip.
         compression: how packets are packed, for formats of packets.
+        byte_order: order of the halves of words, for formats that have two.
+        beside: kinds of what will stand beside the events.
     """
 
     sensor_size: SensorSize
     header: list[tuple[str, str]]
     chip: str | None = None
     compression: str = "none"
+    byte_order: str = "little"
+    beside: tuple[str, ...] = ()
 
 
 def no_triggers() -> TriggerColumns:

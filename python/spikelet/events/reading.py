@@ -11,7 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.errors import SpikeletError
-from spikelet.events.beside import Exposures, Frame, Imu, Payloads, Samples, Specials, beside_of
+from spikelet.events.beside import (
+    Beside,
+    Exposures,
+    Frame,
+    Imu,
+    Payloads,
+    Samples,
+    Specials,
+    Triggers,
+    beside_of,
+    beside_told,
+)
 from spikelet.events.columns import MOST_PIXELS, Columns, Growing, Origin, SensorSize, digest, taken
 from spikelet.events.door import (
     Backward,
@@ -37,25 +48,6 @@ _MOST_THREADS = 1024
 
 
 _FLAT = np.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "?"), ("is_exposure", "?")])
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class Triggers:
-    """Edges seen at the camera's external trigger inputs.
-
-    Args:
-        t: `[n]` times in microseconds.
-        id: `[n]` number of the input.
-        p: `[n]` true where the edge rises.
-    """
-
-    t: NDArray[np.int64]
-    id: NDArray[np.uint8]
-    p: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.t)
 
 
 @final
@@ -103,6 +95,20 @@ class RawEvents:
 
     def __len__(self) -> int:
         return len(self.t)
+
+    @property
+    def beside(self) -> Beside:
+        """Everything beside the events, as `write` takes it."""
+        return Beside(
+            triggers=self.triggers,
+            imu=self.imu,
+            frames=self.frames,
+            samples=self.samples,
+            specials=self.specials,
+            exposures=self.exposures,
+            colors=self.colors,
+            payloads=self.payloads,
+        )
 
     def flat(self) -> NDArray[np.void]:
         """`[n]` records `t x y p is_exposure`: events of change and of exposure in the order of the file.
@@ -246,7 +252,7 @@ def read_raw(
         x=x,
         y=y,
         p=p,
-        triggers=Triggers(*source.reader.triggers()),
+        triggers=beside.triggers,
         imu=beside.imu,
         frames=beside.frames,
         samples=beside.samples,
@@ -258,7 +264,7 @@ def read_raw(
         origin=source.origin,
         format=source.reader.format,
         metadata=source.metadata,
-        report=source.report(),
+        report=beside_told(source.report(), source.reader, beside),
     )
 
 

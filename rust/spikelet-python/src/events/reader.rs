@@ -8,7 +8,7 @@ use numpy::{PyArray1, PyArray2};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use spikelet_events::format::csv::Order;
+use spikelet_events::format::{Format, aedat2::Frames, csv::Order};
 use spikelet_events::{Kept, OwnedColumns, ReadOptions, Reader};
 
 use super::auditing::add_extremes;
@@ -28,8 +28,13 @@ const WORTH_THREADS: u64 = 50_000;
 pub(super) struct RawReader {
     path: PathBuf,
     reader: Reader<File>,
-    /// What stands beside the events, filled by `read_rest`.
+    /// What stands beside the events, filled by `read_rest`, and by `read_chunk` once it was asked to.
     kept: Kept,
+    keeps: bool,
+    /// Makes frames of readings, where a format stores those.
+    frames: Option<Frames>,
+    /// How many of the readings kept it has taken.
+    assembled: usize,
 }
 
 #[pymethods]
@@ -64,9 +69,12 @@ impl RawReader {
         let reader = py.detach(|| Reader::open(&path, &options));
         match reader {
             Ok(reader) => Ok(Self {
+                frames: frames_of(&reader),
                 path,
                 reader,
                 kept: Kept::default(),
+                keeps: false,
+                assembled: 0,
             }),
             Err(error) => Err(events_error(&path, error)),
         }
@@ -118,7 +126,17 @@ impl RawReader {
                 "`capacity` must be at least 1, got 0; pass how many events to read".into(),
             ));
         }
-        let columns = self.read_up_to(py, capacity, None)?;
+        let columns = if self.keeps {
+            let mut kept = core::mem::take(&mut self.kept);
+            let team = pool::Workers::of(py, NonZeroUsize::MIN)?;
+            let columns = self.read_up_to(py, capacity, Some((&mut kept, &team)));
+            self.kept = kept;
+            let columns = columns?;
+            self.assemble(columns.is_empty());
+            columns
+        } else {
+            self.read_up_to(py, capacity, None)?
+        };
         Ok(if columns.is_empty() {
             None
         } else {
@@ -143,20 +161,40 @@ impl RawReader {
         let team = pool::Workers::of(py, threads)?;
         let columns = self.read_up_to(py, usize::MAX, Some((&mut kept, &team)));
         self.kept = kept;
+        self.assemble(true);
         Ok(arrays(py, columns?))
     }
 
-    /// The external triggers seen so far.
+    /// From now on `read_chunk` keeps what stands beside the events, as `read_rest` does.
+    fn keep_beside(&mut self) {
+        self.keeps = true;
+    }
+
+    /// Forgets what was kept so far, apart from triggers.
+    fn forget_beside(&mut self) {
+        self.kept = Kept::default();
+        self.assembled = 0;
+    }
+
+    /// Frames left out so far, for not all of their pixels were read twice.
+    #[getter]
+    fn incomplete_frames(&self) -> u64 {
+        self.frames.as_ref().map_or(0, Frames::incomplete)
+    }
+
+    /// The external triggers seen so far, without the first of them.
+    #[pyo3(signature = (*, skip=0))]
     #[expect(clippy::type_complexity, reason = "three arrays, as Python sees them")]
     fn triggers<'py>(
         &self,
         py: Python<'py>,
+        skip: usize,
     ) -> (
         Bound<'py, PyArray1<i64>>,
         Bound<'py, PyArray1<u8>>,
         Bound<'py, PyArray1<bool>>,
     ) {
-        let triggers = self.reader.triggers();
+        let triggers = self.reader.triggers().get(skip..).unwrap_or_default();
         (
             PyArray1::from_iter(py, triggers.iter().map(|trigger| trigger.t)),
             PyArray1::from_iter(py, triggers.iter().map(|trigger| trigger.id)),
@@ -248,7 +286,27 @@ fn order_named(name: &str) -> PyResult<Order> {
     Order::named(name).ok_or_else(wrong)
 }
 
+/// What makes frames of readings, for a file that holds those.
+fn frames_of(reader: &Reader<File>) -> Option<Frames> {
+    let size = reader.sensor_size()?;
+    (reader.format() == Format::Aedat2).then(|| Frames::new(size))
+}
+
 impl RawReader {
+    /// Makes frames of the readings that were kept since it was last asked.
+    fn assemble(&mut self, is_end: bool) {
+        let Some(frames) = &mut self.frames else {
+            return;
+        };
+        let readings = self.kept.samples.get(self.assembled..).unwrap_or_default();
+        let whole = readings.iter().filter_map(|&reading| frames.push(reading));
+        self.kept.frames.extend(whole);
+        self.assembled = self.kept.samples.len();
+        if is_end {
+            self.kept.frames.extend(frames.finish());
+        }
+    }
+
     /// Decodes into columns that grow with the file, at most `limit` events.
     fn read_up_to(
         &mut self,
