@@ -97,7 +97,8 @@ def _with_all_formats(refusal: FormatError) -> FormatError:
     """The same refusal; where it lists the formats of the compiled core, the others stand behind them."""
     names = [entry.name for entry in formats()]
     compiled = ", ".join(names[: len(_core.formats())])
-    return FormatError(str(refusal).replace(f"({compiled})", f"({', '.join(names)})"))
+    told = str(refusal).replace(f"({compiled})", f"({', '.join(names)})")
+    return refusal if told == str(refusal) else FormatError(told)
 
 
 def _refuse_unused(path: str, reader: Reader, asked: Asked) -> None:
