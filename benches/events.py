@@ -1,172 +1,177 @@
-"""Reading and framing against other libraries and what people write by hand in numpy, on the same files.
+"""Reading, streaming and writing recordings against other libraries and what people write by hand.
 
-Run with `make bench`; `make bench BENCH="--events 3e7 --record events-NAME"` for a record.
-No time is printed before every candidate has given the same events.
+Run with `make bench-events`; `make bench-events BENCH="--only 'read aedat4*' --record events-NAME"` for some
+rows of a record. No time is printed before every candidate has given the same events. Other libraries are
+found where Python finds them; `--folder` keeps files from one run to the next.
 """
 
 import tempfile
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from event_files import DSEC_OFFSET_US, RECORDINGS, made, write
+from event_memory import peak_of
 from event_peers import columns_of, readers_of, streams_of
-from harness import Unit, compare, parser, record, show
-from peers import (
-    counts_numba,
-    counts_numpy,
-    read_bin40,
-    read_dat,
-    read_evt2,
-    read_evt3,
-    read_evt21,
-)
-from scene import HEIGHT, WIDTH, moving_edges
-from spikelet import events, frames
-from spikelet.events import Events
-
-FRAMES = 10
-# Some libraries go by them.
-ENDINGS = {
-    "bin40": ".bin",
-    "dat": ".dat",
-    "aedat4": ".aedat4",
-    "aedat3": ".aedat",
-    "es": ".es",
-    "csv": ".csv",
-}
-BY_HAND = {
-    "evt3": read_evt3,
-    "evt2": read_evt2,
-    "evt21": read_evt21,
-    "dat": read_dat,
-    "bin40": read_bin40,
-    "aedat3": None,
-    "aedat4": None,
-    "es": None,
-    "csv": None,
-}
+from event_rows import ROWS
+from event_small import frames_candidates, load_candidates, small_files
+from event_writers import writers_of
+from harness import Unit, compare, measured, parser, show, update, usable_cores, verdicts
+from spikelet import events
 
 
 def main() -> None:
     options = parser(__doc__ or "")
-    options.add_argument("--events", type=float, default=10e6, help="in the recording (default 10 million)")
+    options.add_argument("--events", type=float, default=10e6, help="in a recording (default 10 million)")
+    options.add_argument("--only", default="*", help="patterns of rows, with commas between (default all)")
+    options.add_argument("--folder", type=Path, help="where the files are kept (default: removed at the end)")
+    options.add_argument("--list", action="store_true", help="print the names of the rows and stop")
     args = options.parse_args()
-    columns = moving_edges(int(args.events))
-    with tempfile.TemporaryDirectory() as folder:
-        rows = [*_reading(Path(folder), columns, args.rounds), *_framing(columns, args.rounds)]
-    if args.record:
-        facts = {
-            "events": len(columns[0]),
-            "sensor": [WIDTH, HEIGHT],
-            "rounds": args.rounds,
-            "frames": FRAMES,
-        }
-        print(f"\nwritten to {record(args.record, rows, **facts)}")
+    chosen = [row for row in ROWS if any(fnmatch(row.name, only) for only in args.only.split(","))]
+    if args.list:
+        print("\n".join(row.name for row in chosen))
+        return
+    with tempfile.TemporaryDirectory() as removed:
+        folder = args.folder or Path(removed)
+        folder.mkdir(exist_ok=True)
+        for row in chosen:
+            found = _JOBS[row.job](folder, row.recording, args)
+            show(found)
+            verdicts(found, row.targets)
+            if args.record:
+                update(args.record, found, events=int(args.events), rounds=args.rounds)
 
 
-def _reading(folder, columns, rounds):
-    recording = Events(*columns, sensor_size=(WIDTH, HEIGHT))
-    special = {
-        "bin40": _for_bin40(columns),
-        "es": Events(*columns, sensor_size=(WIDTH, HEIGHT), origin="lower-left"),
-    }
-    rows = []
-    for name, by_hand in BY_HAND.items():
-        source = special.get(name, recording)
-        path = folder / f"{name}{ENDINGS.get(name, '.raw')}"
-        rows += _writing(path, name, source, rounds)
-        size = path.stat().st_size / len(source)
-        job = f"{name}, {len(source) / 1e6:.1f} million events, {size:.2f} bytes an event"
-        whole = {f"spikelet, threads={n}": _reader(path, name, source.sensor_size, n) for n in (1, 2)}
-        whole |= {peer: partial(read, path) for peer, read in readers_of(name).items()}
-        if by_hand is not None:
-            header = () if name == "bin40" else (_header_bytes(path),)
-            whole[f"peers.{by_hand.__name__}"] = partial(by_hand, path, *header)
-        whole = _right_ones(whole, recording=source, name=name)
-        rows += _compared(f"read {job}", whole, source, rounds)
-        streams = {"spikelet": partial(_streamed, path, name, source.sensor_size)}
-        streams |= {peer: partial(count, path) for peer, count in streams_of(name).items()}
-        rows += _compared(f"stream {job}", streams, source, rounds)
-        path.unlink()
-    return rows
+def _reading(folder, name, args):
+    path, source = made(folder, name, int(args.events))
+    candidates = {f"spikelet, threads={n}": _reader(path, name, n) for n in (1, 2) if n <= usable_cores()}
+    candidates |= {peer: partial(read, path) for peer, read in readers_of(name).items()}
+    right = _right_ones(candidates, source=source, name=name)
+    right["copy of the columns"] = lambda: [column.copy() for column in _columns(source)]
+    return _compared(_told("read", name, path, source), right, source, args)
 
 
-def _compared(job, candidates, recording, rounds):
-    rows = compare(job, candidates, unit=_speed(recording), rounds=rounds)
-    show(rows)
-    return rows
+def _streaming(folder, name, args):
+    path, source = made(folder, name, int(args.events))
+    candidates = {"spikelet": partial(_streamed, path, name)}
+    candidates |= {peer: partial(count, path) for peer, count in streams_of(name).items()}
+    right = {}
+    for candidate, run in candidates.items():
+        count = run()
+        if count == len(source):
+            right[candidate] = run
+        else:
+            print(f"\n{name}: {candidate} is left out: {count} of {len(source)} events")
+    return _compared(_told("stream", name, path, source), right, source, args)
 
 
-def _writing(path, name, recording, rounds):
-    """The file that is then read."""
-    candidates = {"spikelet": lambda: events.write(path, recording, format=name)}
-    return _compared(f"write {name}", candidates, recording, rounds)
+def _writing(folder, name, args):
+    recording = RECORDINGS.get(name)
+    _, source = made(folder, "evt2" if recording is None else name, int(args.events))
+    with tempfile.TemporaryDirectory(dir=folder) as written:
+        target = Path(written) / f"written{'.npz' if recording is None else recording.ending}"
+        ours = partial(events.write, target, source)
+        candidates = {"spikelet": ours if recording is None else partial(write, target, source, recording)}
+        right = {}
+        for peer, run in (candidates | writers_of(name, source, folder)).items():
+            run = run if peer == "spikelet" else partial(run, target)
+            try:
+                run()
+                size = target.stat().st_size / len(source)
+                found = events.read(
+                    target, format=recording and recording.format, sensor_size=source.sensor_size
+                )
+                _same(_columns(found), _columns(source), name)
+            except Exception as error:
+                print(f"\nwrite {name}: {peer} is left out: {_first_line(error)}")
+                continue
+            right[f"{peer}, {size:.2f} B/event" if peer != "spikelet" else peer] = run
+            if peer == "spikelet":
+                ours_size = size
+        job = f"write {name}, {len(source) / 1e6:.1f} million events, {ours_size:.2f} bytes an event"
+        return _compared(job, right, source, args)
 
 
-def _reader(path, name, sensor_size, threads):
-    def read():
-        found = events.read(path, format=name, sensor_size=sensor_size, threads=threads)
-        return found.t, found.x, found.y, found.p
-
-    return read
-
-
-def _streamed(path, name, sensor_size):
-    return sum(len(part) for part in events.stream(path, format=name, sensor_size=sensor_size))
+def _small(folder, name, args):
+    files = small_files(folder)
+    candidates = {"load": load_candidates, "frames": frames_candidates}[name](files)
+    unit = Unit("us a file", len(files) * 1e-6, is_time=True)
+    return compare(f"small {name}, 40-bit records", candidates, unit=unit, rounds=args.rounds)
 
 
-def _right_ones(candidates, *, recording, name):
+def _memory(folder, name, args):
+    path, source = made(folder, name, int(args.events))
+    given = (path, RECORDINGS[name].format, source.sensor_size)
+    job = f"memory {name}, {len(source) / 1e6:.1f} million events"
+    return [
+        measured(job, way, peak_of(way, *given)[0], "MB besides the output") for way in ("read", "stream")
+    ]
+
+
+_JOBS = {
+    "read": _reading,
+    "stream": _streaming,
+    "write": _writing,
+    "small": _small,
+    "memory": _memory,
+}
+
+
+def _told(job, name, path, source):
+    size = path.stat().st_size / len(source)
+    return f"{job} {name}, {len(source) / 1e6:.1f} million events, {size:.2f} bytes an event"
+
+
+def _compared(job, candidates, source, args):
+    return compare(job, candidates, unit=Unit("Mev/s", len(source) / 1e6), rounds=args.rounds)
+
+
+def _reader(path, name, threads):
+    recording = RECORDINGS[name]
+    given = {"format": recording.format, "sensor_size": recording.size, "threads": threads}
+    return lambda: events.read(path, **given)
+
+
+def _streamed(path, name):
+    recording = RECORDINGS[name]
+    parts = events.stream(path, format=recording.format, sensor_size=recording.size)
+    return sum(len(part) for part in parts)
+
+
+def _right_ones(candidates, *, source, name):
     """Those that give the events that were written; ours must, and who else does not is not timed."""
-    wanted = recording.t, recording.x, recording.y, recording.p
     right = {}
     for candidate, run in candidates.items():
         try:
             found = run()
-            _same(found if isinstance(found, tuple) else columns_of(found), wanted, name)
+            columns = _columns(found) if candidate.startswith("spikelet") else columns_of(found)
+            if name == "aedat2" and candidate == "tonic":
+                # As jAER shows them.
+                t, x, y, p = columns
+                columns = t, source.sensor_size[0] - 1 - x, source.sensor_size[1] - 1 - y, p
+            _same(columns, _wanted(source, name), name)
         except Exception as error:
             if candidate.startswith("spikelet"):
                 raise
-            print(f"\n{name}: {candidate} is left out: {str(error).strip().splitlines()[0]}")
+            print(f"\n{name}: {candidate} is left out: {_first_line(error)}")
         else:
             right[candidate] = run
     return right
 
 
-def _header_bytes(path):
-    head = path.read_bytes()[:65536]
-    # DAT headers end with the event type, RAW headers with a line.
-    closing = b"\x0c\x08" if head.startswith(b"% Data file") else b"% end\n"
-    return head.index(closing) + len(closing)
+def _wanted(source, name):
+    t, *rest = _columns(source)
+    return (t + DSEC_OFFSET_US if name.startswith("dsec") else t), *rest
 
 
-def _for_bin40(columns):
-    """The scene folded onto a sensor and a duration that 40-bit records hold without overflow."""
-    t, x, y, p = columns
-    t = t * (2**23 - 1) // max(int(t[-1]), 1)
-    return Events(t, x % 240, y % 180, p, sensor_size=(240, 180))
+def _columns(source):
+    return source.t, source.x, source.y, source.p
 
 
-def _framing(columns, rounds):
-    recording = Events(*columns, sensor_size=(WIDTH, HEIGHT))
-    window = frames.IntoByCount(FRAMES)
-    size = {"frames": FRAMES, "width": WIDTH, "height": HEIGHT}
-    candidates = {
-        "spikelet": lambda: frames.counts(recording, window=window),
-        "peers.counts_numba": lambda: counts_numba(columns, **size),
-        "peers.counts_numpy": lambda: counts_numpy(columns, **size),
-    }
-    wanted = candidates["spikelet"]()
-    for run in candidates.values():
-        np.testing.assert_array_equal(run(), wanted)
-    job = f"counts [{FRAMES}, 2, {HEIGHT}, {WIDTH}] float32, {len(recording) / 1e6:.1f} million events"
-    rows = compare(job, candidates, unit=_speed(recording), rounds=rounds)
-    show(rows)
-    return rows
-
-
-def _speed(recording):
-    return Unit("Mev/s", len(recording) / 1e6)
+def _first_line(error):
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _same(ours, theirs, name):

@@ -4,10 +4,12 @@ import argparse
 import json
 import os
 import platform
+import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 RECORD = Path(__file__).resolve().parent / "record"
@@ -41,18 +43,39 @@ class Unit:
         return seconds / self.amount if self.is_time else self.amount / seconds
 
 
+@dataclass(frozen=True)
+class Peak:
+    """Memory that one run of a candidate needs at its peak, over what the process held before it."""
+
+    job: str
+    candidate: str
+    peak_bytes: int
+    bytes_a_step: float
+    peak_over_ours: float
+
+    @classmethod
+    def of(cls, job: str, candidate: str, peak: int, steps: int, *, ours: int) -> "Peak":
+        """`steps`: neurons times time steps of the run."""
+        return cls(job, candidate, peak, peak / steps, peak / max(ours, 1))
+
+
 def compare(job: str, candidates: dict[str, Callable[[], object]], *, unit: Unit, rounds: int) -> list[Row]:
     """Times `candidates` in turn, `rounds` times after one warm-up; the first one is ours."""
-    seconds: dict[str, list[float]] = {name: [] for name in candidates}
-    for round_index in range(rounds + 1):
-        for name, run in candidates.items():
-            start = time.perf_counter()
-            result = run()
-            elapsed = time.perf_counter() - start
-            del result
-            if round_index > 0:
-                seconds[name].append(elapsed)
-    ours = seconds[next(iter(candidates))]
+    watches = {name: partial(_seconds, run) for name, run in candidates.items()}
+    for watch in watches.values():
+        watch()
+    return interleave(job, watches, unit=unit, rounds=rounds)
+
+
+def interleave(job: str, watches: dict[str, Callable[[], float]], *, unit: Unit, rounds: int) -> list[Row]:
+    """Asks `watches` for the seconds of one more run, each once a round and in another order each time."""
+    seconds: dict[str, list[float]] = {name: [] for name in watches}
+    draw, order = random.Random(0), list(watches)
+    for _ in range(rounds):
+        draw.shuffle(order)
+        for name in order:
+            seconds[name].append(watches[name]())
+    ours = seconds[next(iter(watches))]
     rows = []
     for name, times in seconds.items():
         median = statistics.median(times)
@@ -62,6 +85,14 @@ def compare(job: str, candidates: dict[str, Callable[[], object]], *, unit: Unit
     return rows
 
 
+def _seconds(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    result = run()
+    elapsed = time.perf_counter() - start
+    del result
+    return elapsed
+
+
 def show(rows: list[Row]) -> None:
     """Prints the rows of one comparison."""
     print(f"\n{rows[0].job}")
@@ -69,6 +100,54 @@ def show(rows: list[Row]) -> None:
         span = f"[{row.best_s * 1e3:.2f} to {row.worst_s * 1e3:.2f}]"
         speed = f"{row.speed:9.3f} {row.unit}   {row.time_over_ours:7.2f} times ours"
         print(f"  {row.candidate:<30} {row.median_s * 1e3:9.2f} ms  {span:<22} {speed}")
+
+
+def verdicts(rows: list[Row], targets: dict[str, float]) -> None:
+    """Prints, for each of ours that has a target, the fastest peer's time over it and whether that is met.
+
+    Candidates of ours begin with `spikelet`, and a copy of the result is no peer.
+    """
+    peers = [row for row in rows if not row.candidate.startswith(("spikelet", "copy"))]
+    copies = [row for row in rows if row.candidate.startswith("copy")]
+    for ours in (row for row in rows if row.candidate.startswith("spikelet")):
+        target = next((least for name, least in targets.items() if name in ours.candidate), None)
+        words = [f"  {ours.candidate}: {ours.speed:.1f} {ours.unit}"]
+        if peers:
+            fastest = min(peers, key=lambda row: row.median_s)
+            ratio = fastest.median_s / ours.median_s
+            words.append(f"{ratio:.2f} times {fastest.candidate}")
+            if target is not None:
+                words.append(f"target {target:g} {'met' if ratio >= target else 'MISSED'}")
+        words += [
+            f"{copy.median_s / ours.median_s:.2f} of the speed of a {copy.candidate}" for copy in copies
+        ]
+        print(", ".join(words), flush=True)
+
+
+def verdict(rows: list[Row], peer: str, least: float) -> None:
+    """Prints the time of one peer over ours, the first row, and whether that is what we want."""
+    for row in rows[1:]:
+        if row.candidate.startswith(peer):
+            met = "met" if row.time_over_ours >= least else "MISSED"
+            print(f"  {row.time_over_ours:.2f} times {row.candidate}, target {least:g} {met}", flush=True)
+
+
+def measured(job: str, candidate: str, amount: float, unit: str) -> Row:
+    """A row of something that is no time."""
+    return Row(job, candidate, 0.0, 0.0, 0.0, amount, unit, 1.0)
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on: fewer than there are where it is pinned."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def show_peaks(rows: list[Peak]) -> None:
+    """Prints the peaks of one job."""
+    print(f"\n{rows[0].job}")
+    for row in rows:
+        size = f"{row.peak_bytes / 2**20:9.1f} MiB   {row.bytes_a_step:7.2f} bytes a neuron-step"
+        print(f"  {row.candidate:<30} {size}   {row.peak_over_ours:7.2f} times ours")
 
 
 def machine() -> dict[str, str | int]:
@@ -83,6 +162,7 @@ def machine() -> dict[str, str | int]:
     return {
         "cpu": model,
         "cores": os.cpu_count() or 0,
+        "cores_used": usable_cores(),
         "python": platform.python_version(),
         "os": platform.system(),
     }
@@ -96,10 +176,39 @@ def parser(description: str) -> argparse.ArgumentParser:
     return made
 
 
-def record(name: str, rows: list[Row], **facts: object) -> Path:
-    """Writes the rows with machine and sizes to `benches/record/<name>.json`."""
+def record(name: str, rows: Sequence[Row | Peak], *, add: bool = False, **facts: object) -> Path:
+    """Writes the rows with machine and sizes to `benches/record/<name>.json`.
+
+    With `add` what it holds of other jobs stays, if machine and `facts` are the same: candidates are compared
+    within a job, and a long bench may be run in parts.
+    """
     RECORD.mkdir(exist_ok=True)
     path = RECORD / f"{name}.json"
-    content = {"machine": machine(), **facts, "rows": [asdict(row) for row in rows]}
+    content: dict[str, object] = {"machine": machine(), **facts}
+    made = [asdict(row) for row in rows]
+    if add and path.exists():
+        jobs = {row.job for row in rows}
+        before = json.loads(path.read_text(encoding="utf-8"))
+        kept = [row for row in before.pop("rows") if row["job"] not in jobs]
+        if before != content:
+            raise SystemExit(f"{path} was measured elsewhere or otherwise: {before}, now {content}")
+        made = kept + made
+    path.write_text(json.dumps(content | {"rows": made}, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def update(name: str, rows: list[Row], **facts: object) -> Path:
+    """Puts the rows of one job into `benches/record/<name>.json` in place of those that it held of that job.
+
+    The number of events may differ, so a job is known by its words before the first comma.
+    """
+    path = RECORD / f"{name}.json"
+    held = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    known = rows[0].job.split(",")[0]
+    first = next((index for index, row in enumerate(held) if row["job"].split(",")[0] == known), len(held))
+    rest = [row for row in held if row["job"].split(",")[0] != known]
+    rest[first:first] = [asdict(row) for row in rows]
+    content = {"machine": machine(), **facts, "rows": rest}
+    RECORD.mkdir(exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return path

@@ -51,6 +51,8 @@ class _FormatRow(TypedDict):
     extensions: list[str]
     max_size: tuple[int, int]
     origin: Literal["upper-left", "lower-left"]
+    holds: list[str]
+    trigger_inputs: int
 
 class _ImuColumns(TypedDict):
     t: NDArray[np.int64]
@@ -120,7 +122,13 @@ class RawReader:
     def notes(self) -> list[str]: ...
     def read_chunk(self, capacity: int) -> _Columns | None: ...
     def read_rest(self, *, threads: int = 1) -> _Columns: ...
-    def triggers(self) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]: ...
+    def keep_beside(self) -> None: ...
+    def forget_beside(self) -> None: ...
+    @property
+    def incomplete_frames(self) -> int: ...
+    def triggers(
+        self, *, skip: int = 0
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]: ...
     def imu(self) -> _ImuColumns: ...
     def frames(self) -> list[_FrameRow]: ...
     def samples(self) -> _SampleColumns: ...
@@ -149,10 +157,39 @@ class RawWriter:
         chip: str | None = None,
         header: list[tuple[str, str]] = ...,
         compression: str = "none",
+        byte_order: str = "little",
+        beside: list[str] = ...,
     ) -> Self: ...
     def write(
         self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
     ) -> None: ...
+    def add_triggers(self, t: NDArray[np.int64], id: NDArray[np.uint8], p: NDArray[np.bool_]) -> None: ...
+    def add_imu(
+        self,
+        t: NDArray[np.int64],
+        accelerometer: NDArray[np.float32],
+        gyroscope: NDArray[np.float32],
+        magnetometer: NDArray[np.float32],
+        temperature: NDArray[np.float32],
+    ) -> None: ...
+    def add_frame(
+        self,
+        times: tuple[int, int, int, int, int],
+        place: tuple[int, int],
+        pixels: NDArray[np.uint8] | NDArray[np.uint16],
+    ) -> None: ...
+    def add_specials(
+        self, t: NDArray[np.int64], kind: NDArray[np.uint8], data: NDArray[np.uint32]
+    ) -> None: ...
+    def add_exposures(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        is_second: NDArray[np.bool_],
+        index: NDArray[np.uint64],
+    ) -> None: ...
+    def add_colors(self, colors: NDArray[np.uint8]) -> None: ...
     def close(self) -> dict[str, int]: ...
     def abort(self) -> None: ...
 
@@ -358,6 +395,18 @@ class Kernel:
         kept: int,
         threads: int,
         rest: list[float],
+    ) -> None: ...
+    def infer(
+        self,
+        shape: tuple[int, int, int],
+        x: int,
+        z: int,
+        start: list[int],
+        rest: list[float],
+        last: int,
+        params: list[tuple[int, int]],
+        numbers: Sequence[float],
+        threads: int,
     ) -> None: ...
     def backward(
         self,

@@ -16,6 +16,7 @@ __all__ = [
     "ShapeError",
     "SpikeletError",
     "StateError",
+    "TrainingError",
     "TruncatedError",
 ]
 
@@ -62,3 +63,7 @@ class StateError(SpikeletError, ValueError):
 
 class EngineError(SpikeletError, RuntimeError):
     """An engine was asked for something that it cannot serve."""
+
+
+class TrainingError(SpikeletError, ArithmeticError):
+    """Training cannot go on: the loss is not finite."""

@@ -172,6 +172,19 @@ def test_crop_may_count_times_from_its_first_event(given, asked):
     assert zero.x.tolist() == kept.x.tolist()
 
 
+@pytest.mark.parametrize(
+    "words", [("crop", "--start", "0"), ("filter", "--refractory", "10"), ("filter", "--hot-pixels", "1e6")]
+)
+def test_triggers_that_are_not_taken_along_are_told(given, asked, capsys, words):
+    edges = events.Triggers(np.array([5, 9]), np.array([0, 1], np.uint8), np.array([True, False]))
+    events.write("t.raw", given, format="evt2", beside=events.Beside(triggers=edges))
+    action, *options = words
+    status, facts, _ = asked(action, "t.raw", "b.raw", "--to", "evt2", *options)
+    assert (status, facts["lost"]) == (0, {"triggers": 2})
+    assert cli.main(["events", action, "t.raw", "c.raw", "--to", "evt2", *options]) == 0
+    assert capsys.readouterr().out.endswith("triggers left behind: 2\n")
+
+
 def test_crop_outside_the_sensor_is_refused(given, asked):
     status, _, err = asked("crop", "a.raw", "b.raw", "--box", "30,0,8,8")
     assert status == 1
@@ -405,8 +418,8 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path):
         "from spikelet.cli import main\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "kept = events.EventWriter.write\n"
-        "def slow(self, part):\n"
-        "    kept(self, part)\n"
+        "def slow(self, part, **more):\n"
+        "    kept(self, part, **more)\n"
         "    print('writing', flush=True)\n"
         "    sys.stdin.read()\n"
         "events.EventWriter.write = slow\n"

@@ -40,10 +40,10 @@ def untold(monkeypatch):
 def calls(monkeypatch):
     """Which engine has run, in order."""
     found = []
-    plain, fast, quick = reference.run, cpu.forward, cpu.from_rest
+    plain, fast, quick = reference.run, cpu.forward, cpu.infer
     monkeypatch.setattr(reference, "run", lambda *a, **k: found.append("reference") or plain(*a, **k))
     monkeypatch.setattr(cpu, "forward", lambda *a, **k: found.append("cpu") or fast(*a, **k))
-    monkeypatch.setattr(cpu, "from_rest", lambda *a, **k: found.append("cpu") or quick(*a, **k))
+    monkeypatch.setattr(cpu, "infer", lambda *a, **k: found.append("cpu") or quick(*a, **k))
     return found
 
 

@@ -1,6 +1,7 @@
 """Every fast engine against the reference: neurons, surrogates, resets, types, shapes and ties."""
 
 import random
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -111,6 +112,9 @@ class Idle:
     def forward(self, *args):
         pass
 
+    def infer(self, *args):
+        pass
+
     def backward(self, *args):
         pass
 
@@ -138,6 +142,34 @@ def test_gradients_of_spikes_alone_and_of_states_alone_add_up():
         each = [torch.autograd.grad(t, x, g, retain_graph=True)[0] for t, g in parts]
         whole = torch.autograd.grad([t for t, _ in parts], x, [g for _, g in parts])[0]
     torch.testing.assert_close(sum(each), whole, rtol=0, atol=1e-6 * whole.abs().max().item())
+
+
+# Few neurons reach `floor` and `gain`, by gradients that all but cancel.
+CANCELLING = [
+    Case(
+        "Rectified", reset=reset, form=("one", True), dtype=torch.bfloat16, shape=(33, 2, 3, 7),
+        inputs=zoo.eighths,
+    )
+    for reset in zoo.RESETS
+] + [
+    Case("Rectified", reset=reset, form=("neuron", True), shape=(9, 1, 63), inputs=zoo.eighths)
+    for reset in zoo.RESETS
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CANCELLING)
+def test_gradients_that_cancel_are_measured_by_what_arrived(case):
+    case.check()
+
+
+def test_a_gradient_of_a_parameter_that_is_slightly_wrong_is_found():
+    case = CANCELLING[-1]
+    fast, wanted = case.fast(), case.reference()
+    for key, grad in fast.grad_params.items():
+        wrong = grad.clone()
+        wrong[grad.abs().argmax()] *= 1 + 1e-4
+        with pytest.raises(AssertionError, match="not close"):
+            case.check_parameters(replace(fast, grad_params={**fast.grad_params, key: wrong}), wanted)
 
 
 def test_a_graph_that_is_kept_gives_the_same_gradient_twice():

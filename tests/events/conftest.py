@@ -120,10 +120,8 @@ def _where_it_can_be_read(entry):
 
 
 def pytest_generate_tests(metafunc):
-    for name, wanted in (("recording", True), ("foreign", False)):
-        if name in metafunc.fixturenames:
-            chosen = [entry for entry in _recordings() if (entry.format is not None) == wanted]
-            metafunc.parametrize(name, [_where_it_can_be_read(entry) for entry in chosen])
+    if "recording" in metafunc.fixturenames:
+        metafunc.parametrize("recording", [_where_it_can_be_read(entry) for entry in _recordings()])
 
 
 @pytest.fixture

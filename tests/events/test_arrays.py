@@ -69,6 +69,25 @@ def test_columns_are_gone_with_their_last_user_and_wait_for_no_collector(tmp_pat
     assert column() is None
 
 
+@pytest.mark.parametrize("kind", ["<u8", ">u8"])
+def test_times_beyond_63_bits_are_refused_in_either_byte_order(tmp_path, kind):
+    path = tmp_path / "far.npy"
+    np.save(path, records([("t", kind), ("x", "u2"), ("y", "u2"), ("p", "?")], [(2**63, 1, 2, 1)]))
+    with pytest.raises(FormatError, match=r"event 0: `t` must be below 2\*\*63"):
+        events.read(path, sensor_size=SIZE)
+
+
+def test_chunks_of_records_do_not_change_with_the_file(tmp_path):
+    path = tmp_path / "records.npy"
+    np.save(path, records([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "?")]))
+    chunk = next(iter(events.stream(path, sensor_size=SIZE)))
+    content = path.read_bytes()
+    with path.open("r+b") as file:
+        file.seek(len(content) - 3 * 13)
+        file.write(bytes(3 * 13))
+    assert rows_of(chunk) == ROWS
+
+
 def test_signed_bytes_are_pixels_up_to_255_and_minus_one_is_off(tmp_path):
     array = np.zeros(2, [("t", "i4"), ("x", "i1"), ("y", "i1"), ("p", "i1")])
     array["x"], array["y"], array["p"] = (-56, 5), (127, -128), (-1, 1)

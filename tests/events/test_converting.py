@@ -41,10 +41,10 @@ def test_the_header_goes_along_where_it_fits(written, tmp_path):
 
 def test_triggers_that_the_target_cannot_hold_are_reported(shared_data, tmp_path):
     source = shared_data / "events" / "prophesee" / "evt3_trigger_hd.raw"
-    done = events.convert(source, tmp_path / "b.raw", format="evt2")
+    done = events.convert(source, tmp_path / "b.dat")
     assert done.lost["triggers"] == 2
     assert "triggers left behind: 2" in str(done)
-    assert events.info(tmp_path / "b.raw").digest == events.info(source).digest
+    assert events.info(tmp_path / "b.dat").digest == events.info(source).digest
 
 
 def test_y_is_mirrored_between_corners_so_that_the_picture_stays(tmp_path, random_events):

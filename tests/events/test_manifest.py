@@ -8,10 +8,6 @@ import pytest
 from spikelet import events
 from spikelet.errors import FormatError
 
-NAME_IN_MESSAGE = {
-    "HDF5": r"HDF5",
-}
-
 
 def rows_at(raw, index):
     return [int(column[index]) for column in (raw.t, raw.x, raw.y, raw.p)]
@@ -56,15 +52,6 @@ def test_triggers_and_records_beside_the_events_are_counted(recording):
 def test_the_whole_file_is_read(recording):
     raw = events.read_raw(recording.path, sensor_size=recording.size_to_give())
     assert raw.report.bytes_read == recording.path.stat().st_size
-
-
-def test_a_recording_of_another_format_is_refused_by_name(foreign):
-    name = next(pattern for start, pattern in NAME_IN_MESSAGE.items() if foreign.title.startswith(start))
-    for attempt in (events.read, events.read_raw, events.info, events.stream):
-        with pytest.raises(FormatError, match=name) as caught:
-            attempt(foreign.path)
-        assert str(foreign.path) in str(caught.value)
-        assert not hasattr(caught.value, "events")
 
 
 def test_another_format_than_the_content_has_is_refused(shared_data):

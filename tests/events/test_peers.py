@@ -33,7 +33,6 @@ READERS = {
 
 ORDER = "it takes any step back in time for a wrap of the counter, or misses one"
 TIMES = "it takes each smaller lower part of the time for a wrap, which the upper part alone can tell"
-LOW_KEPT = "it keeps the lower part of the time where the upper one changes, which clears it"
 LIFTED = "it lifts times that step back to the largest before them; what is stored must win"
 NO_WRAP = "it does not undo the wrap of the time"
 FLIPPED = "it counts y from the other side; the manifest keeps what is stored"
@@ -166,8 +165,6 @@ ENDINGS = {"evt2": ".raw", "evt3": ".raw", "dat": ".dat", "aedat4": ".aedat4", "
 NOT_ALIKE = {
     ("aestream", "evt2"): FIELDS,
     ("aestream", "evt3"): TIMES,
-    ("evlib", "evt3"): LOW_KEPT,
-    ("evutils", "evt3"): LOW_KEPT,
     ("expelliarmus", "evt3"): TIMES,
     ("aestream", "aedat4"): KIND,
     ("faery", "es"): FLIPPED,

@@ -121,3 +121,12 @@ def test_rank_is_checked_at_the_door_of_structured_records():
     records = events.Events([1], [2], [3], [1], sensor_size=(9, 9)).to_structured()
     with pytest.raises(ShapeError, match=r"`t` must have shape \[n\], got \[1, 1\]"):
         events.Events.from_structured(records.reshape(1, 1), sensor_size=(9, 9))
+
+
+def test_an_unknown_file_is_told_every_format_that_is_read(tmp_path):
+    path = tmp_path / "holiday.raw"
+    path.write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF")
+    names = ", ".join(entry.name for entry in events.formats())
+    for attempt in (events.read, events.read_raw, events.info, events.stream, events.verify):
+        with pytest.raises(FormatError, match=re.escape(f"must be of a known format ({names}), got bytes")):
+            attempt(path)

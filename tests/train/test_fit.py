@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 from torch.utils.data import DataLoader
 
 import spikelet
-from spikelet.errors import DtypeError, ParameterError, ShapeError, SpikeletError
+from spikelet.errors import DtypeError, ParameterError, ShapeError, TrainingError
 from spikelet.layers import Dropout, Linear, Sequential
 from spikelet.losses import RateCrossEntropy
 from spikelet.neurons import LIF
@@ -192,7 +192,7 @@ def test_a_loss_that_is_not_finite_names_epoch_and_batch(quick_fit):
             return RateCrossEntropy()(y, labels) * (float("nan") if self.calls == 5 else 1.0)
 
     with pytest.raises(
-        SpikeletError, match=r"got nan in epoch 2, batch 1 of `data`; lower the learning rate \(now 0.02\)"
+        TrainingError, match=r"got nan in epoch 2, batch 1 of `data`; lower the learning rate \(now 0.02\)"
     ):
         quick_fit(a_net(), loss=Explodes(), batch_size=32)
 
@@ -201,7 +201,7 @@ def test_data_that_is_not_finite_is_blamed_on_the_data(quick_fit, tmp_path):
     data = Stripes(8, seed=1)
     data.x[3, 1, 2] = np.nan
     net = nn.Sequential(nn.Linear(FEATURES, CLASSES))
-    with pytest.raises(SpikeletError, match="1 values of this batch's x are not finite"):
+    with pytest.raises(TrainingError, match="1 values of this batch's x are not finite"):
         quick_fit(net, data)
     assert [path.name for path in tmp_path.iterdir()] == ["run.unfinished"]
 

@@ -32,7 +32,7 @@ The stack is a plain list, not a context variable, so that `torch.compile(fullgr
 `torch.export` trace through it.
 """
 
-from spikelet.carry.stack import checkpoint, put, scan, take
+from spikelet.carry.stack import checkpoint, is_running, put, scan, take
 from spikelet.carry.stream import Stream, detach
 
-__all__ = ["Stream", "checkpoint", "detach", "put", "scan", "take"]
+__all__ = ["Stream", "checkpoint", "detach", "is_running", "put", "scan", "take"]

@@ -13,7 +13,7 @@ from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from spikelet.errors import ParameterError, StateError
 
-__all__ = ["checkpoint", "leaves_of", "put", "require_known", "scan", "take"]
+__all__ = ["checkpoint", "is_running", "leaves_of", "put", "require_known", "scan", "take"]
 
 
 def take(leaf: Module) -> Any:
@@ -42,6 +42,11 @@ def put(leaf: Module, state: Any) -> None:
     carry = _carry_of(leaf) if _CARRIES else None
     if carry is not None:
         carry.left[carry.leaves[leaf]] = state
+
+
+def is_running() -> bool:
+    """Whether a pass is running that may ask a leaf for its state."""
+    return bool(_CARRIES)
 
 
 def scan(net: Module, x: Any, state: Mapping[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:

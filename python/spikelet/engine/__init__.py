@@ -14,7 +14,7 @@ from spikelet.engine.explain import explain
 from spikelet.engine.keep import NOTHING, Charged, Checkpoints
 from spikelet.engine.modes import has_memory, wants_gradient
 from spikelet.engine.prepared import Prepared, Ready, prepare
-from spikelet.engine.quick import from_rest
+from spikelet.engine.quick import infer
 from spikelet.engine.spike import Above, AtOrAbove, SpikeRule
 from spikelet.engine.state import State, Values
 
@@ -30,7 +30,7 @@ __all__ = [
     "State",
     "Values",
     "explain",
-    "from_rest",
+    "infer",
     "keep",
     "prepare",
     "run",
@@ -60,7 +60,7 @@ def run(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> tuple
         return made
     if x.shape[0] == 0:
         return x.clone(), state
-    packed = _packed([tensor for _, tensor in state.items()])
+    packed = _packed([getattr(state, name) for name in prepared.equations.states])
     z, last, _ = _call(prepared.ready, x, packed, prepared.ready.lanes(values, x.shape[1:]))
     return z, State(**dict(zip(prepared.equations.states, last.unbind(0), strict=True)))
 

@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from spikelet import _core
-from spikelet.engine.keep import NOTHING, empty_kept, require_kept
+from spikelet.engine.keep import empty_kept, require_kept
 
-__all__ = ["backward", "forward", "from_rest", "kernel"]
+__all__ = ["ELEMENTS", "backward", "forward", "infer", "kernel"]
 
-_ELEMENT = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2}
+# What the kernels read and write, and their number for each.
+ELEMENTS = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2}
 
 
 @lru_cache(maxsize=256)
@@ -39,28 +40,38 @@ def forward(
     z, last = torch.empty_like(x), state.new_empty(state.shape)
     kept = empty_kept(x, states=state.shape[0], keep=keep)
     kernel(program).forward(
-        (x.shape[0], prod(x.shape[1:]), _ELEMENT[x.dtype]),
+        (x.shape[0], prod(x.shape[1:]), ELEMENTS[x.dtype]),
         x.data_ptr(), z.data_ptr(), 0 if rest else state.data_ptr(), last.data_ptr(), _lanes(params), numbers,
         keep, kept.data_ptr(), torch.get_num_threads(), rest,
     )  # fmt: skip
     return z, last, kept
 
 
-def from_rest(
-    x: Tensor, *, rest: list[float], params: Sequence[Tensor], numbers: Sequence[float], program: str
+def infer(  # noqa: PLR0913 - a kernel's call
+    x: Tensor,
+    *,
+    shape: torch.Size,
+    start: list[Tensor],
+    rest: list[float],
+    states: int,
+    params: list[Tensor],
+    numbers: Sequence[float],
+    program: str,
+    wants_last: bool,
 ) -> tuple[Tensor, Sequence[Tensor]]:
-    """Spikes and last states of a run from rest that keeps nothing."""
+    """Spikes of a run that keeps nothing, and the last states if wanted; without `start`, from `rest`."""
     x = x.contiguous()
-    shape = x.shape
-    step = shape[1:]
-    shape_of_last = step if len(rest) == 1 else (len(rest), *step)
-    z, last = torch.empty_like(x), x.new_empty(shape_of_last, dtype=torch.float32)
-    kernel(program).forward(
-        (shape[0], step.numel(), _ELEMENT[x.dtype]),
-        x.data_ptr(), z.data_ptr(), 0, last.data_ptr(), _lanes(params), numbers,
-        NOTHING, 0, torch.get_num_threads(), rest,
+    z, last, at = torch.empty_like(x), (), 0
+    if wants_last:
+        packed = x.new_empty(shape if states == 1 else (states, *shape), dtype=torch.float32)
+        last, at = (packed,) if states == 1 else packed.unbind(0), packed.data_ptr()
+    neurons = shape.numel()
+    kernel(program).infer(
+        (x.numel() // neurons, neurons, ELEMENTS[x.dtype]),
+        x.data_ptr(), z.data_ptr(), [t.data_ptr() for t in start], rest, at,
+        _lanes(params), numbers, torch.get_num_threads(),
     )  # fmt: skip
-    return z, (last,) if len(rest) == 1 else last.unbind(0)
+    return z, last
 
 
 def backward(  # noqa: PLR0913 - the operator's schema
@@ -84,7 +95,7 @@ def backward(  # noqa: PLR0913 - the operator's schema
     grad_x, grad_start = torch.empty_like(grad_z), state.new_empty(state.shape)
     grads = [p.new_empty(p.shape if want else 0) for p, want in zip(params, wanted, strict=True)]
     kernel(program).backward(
-        (grad_z.shape[0], prod(grad_z.shape[1:]), _ELEMENT[grad_z.dtype]),
+        (grad_z.shape[0], prod(grad_z.shape[1:]), ELEMENTS[grad_z.dtype]),
         grad_z.data_ptr(), _address(grad_state), _address(x), 0 if rest else state.data_ptr(),
         _lanes(params), numbers, keep, kept.data_ptr(), grad_x.data_ptr(), grad_start.data_ptr(),
         [g.data_ptr() if want else 0 for g, want in zip(grads, wanted, strict=True)],

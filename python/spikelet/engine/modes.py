@@ -27,6 +27,8 @@ def has_memory(x: Tensor) -> bool:
         and torch._C._len_torch_dispatch_stack() == 0
         and torch._C._functorch.peek_interpreter_stack() is None
         and forward_ad._current_level < 0
+        # The imaginary part of a conjugate, which lies there with the other sign.
+        and not x.is_neg()
     )
 
 

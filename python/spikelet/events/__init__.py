@@ -5,13 +5,13 @@ bounded memory, `read_raw` hands out what the file stores with no promise, `writ
 `info` says what a file holds.
 """
 
-from spikelet.events.beside import Exposures, Frame, Imu, Payloads, Samples, Specials
+from spikelet.events.beside import Beside, Exposures, Frame, Imu, Payloads, Samples, Specials, Triggers
 from spikelet.events.converting import Converted, convert
 from spikelet.events.formats import formats
 from spikelet.events.incremental import EventWriter, writer
 from spikelet.events.information import Info, info
 from spikelet.events.player import Player, show
-from spikelet.events.reading import RawEvents, Triggers, read, read_raw
+from spikelet.events.reading import RawEvents, read, read_raw
 from spikelet.events.recording import Format
 from spikelet.events.report import Report
 from spikelet.events.sensor import Sensor
@@ -23,6 +23,7 @@ from spikelet.events.verifying import Difference, Fault, Verification, verify
 from spikelet.events.writing import Written, write
 
 __all__ = [
+    "Beside",
     "Converted",
     "Difference",
     "EventStream",

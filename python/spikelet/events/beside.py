@@ -1,6 +1,7 @@
 """What a recording holds beside its events: frames, inertial samples, exposures, payloads and so on."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Container
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -8,6 +9,26 @@ from numpy.typing import NDArray
 
 from spikelet import _core
 from spikelet.events.recording import Reader
+from spikelet.events.report import Report
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Triggers:
+    """Edges seen at the camera's external trigger inputs.
+
+    Args:
+        t: `[n]` times in microseconds.
+        id: `[n]` number of the input.
+        p: `[n]` true where the edge rises.
+    """
+
+    t: NDArray[np.int64]
+    id: NDArray[np.uint8]
+    p: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.t)
 
 
 @final
@@ -154,25 +175,76 @@ class Payloads:
         return self.data[start : int(self.ends[place])].tobytes()
 
 
+_I64, _U64 = np.empty(0, np.int64), np.empty(0, np.uint64)
+_U8, _U16, _U32 = np.empty(0, np.uint8), np.empty(0, np.uint16), np.empty(0, np.uint32)
+_F32, _AXES = np.empty(0, np.float32), np.empty((0, 3), np.float32)
+_BOOL = np.empty(0, np.bool_)
+
+
+def _no_colors() -> NDArray[np.uint8]:
+    return np.empty((0, 3), np.uint8)
+
+
 @final
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Beside:
-    """Everything beside the events of one recording; all empty for containers, which hold nothing else."""
+    """What stands beside the events of one recording, read or to be written; empty where left out.
 
-    imu: Imu
-    frames: tuple[Frame, ...]
-    samples: Samples
-    specials: Specials
-    exposures: Exposures
-    colors: NDArray[np.uint8]
-    payloads: Payloads
+    Args:
+        triggers: edges at the external inputs.
+        imu: samples of the inertial sensor.
+        frames: pictures that the sensor took.
+        samples: readings of single pixels' grey levels.
+        specials: marks that are neither events nor edges.
+        exposures: events of exposure of an ATIS sensor.
+        colors: `[n, 3]` red, green, blue of each event of a colour stream, else `[0, 3]`.
+        payloads: bytes with a time, of a stream without pixels.
+    """
+
+    triggers: Triggers = Triggers(t=_I64, id=_U8, p=_BOOL)
+    imu: Imu = Imu(
+        t=_I64, accelerometer=_AXES, gyroscope=_AXES, magnetometer=_AXES, temperature=_F32, is_scaled=True
+    )
+    frames: tuple[Frame, ...] = ()
+    samples: Samples = Samples(t=_I64, x=_U16, y=_U16, read=_U8, value=_U16)
+    specials: Specials = Specials(t=_I64, kind=_U8, data=_U32)
+    exposures: Exposures = Exposures(t=_I64, x=_U16, y=_U16, is_second=_BOOL, index=_U64)
+    colors: NDArray[np.uint8] = field(default_factory=_no_colors)
+    payloads: Payloads = Payloads(t=_I64, ends=_U64, data=_U8)
+
+    def counts(self) -> dict[str, int]:
+        """How many there are of each kind, by the names above; kinds of which there is none are left out."""
+        lengths = {
+            "triggers": len(self.triggers),
+            "imu": len(self.imu),
+            "frames": len(self.frames),
+            "samples": len(self.samples),
+            "specials": len(self.specials),
+            "exposures": len(self.exposures),
+            "colors": len(self.colors),
+            "payloads": len(self.payloads),
+        }
+        return {name: length for name, length in lengths.items() if length > 0}
+
+    def only(self, kinds: Container[str]) -> "Beside":
+        """The same with nothing of all other kinds."""
+        nothing = Beside()
+        kept = {name: self if name in kinds else nothing for name in self.counts()}
+        return Beside(**{name: getattr(one, name) for name, one in kept.items()})
 
 
-def beside_of(reader: Reader) -> Beside:
-    """What stands beside the events of a recording that was read to its end; the reader gives frames away."""
+def beside_of(reader: Reader, *, skip: int = 0) -> Beside:
+    """What stands beside the events that were read; the reader gives frames away.
+
+    Args:
+        reader: a recording that was read to its end, or that was told to keep what it meets.
+        skip: how many triggers were taken before.
+    """
     if not isinstance(reader, _core.RawReader):
-        return _NOTHING
+        t, inputs, p = reader.triggers()
+        return Beside(triggers=Triggers(t[skip:], inputs[skip:], p[skip:]))
     return Beside(
+        triggers=Triggers(*reader.triggers(skip=skip)),
         imu=Imu(**reader.imu(), is_scaled=reader.format != "aedat2"),
         frames=tuple(Frame(**frame) for frame in reader.frames()),
         samples=Samples(**reader.samples()),
@@ -183,17 +255,28 @@ def beside_of(reader: Reader) -> Beside:
     )
 
 
-_I64, _U64 = np.empty(0, np.int64), np.empty(0, np.uint64)
-_U8, _U16, _U32 = np.empty(0, np.uint8), np.empty(0, np.uint16), np.empty(0, np.uint32)
-_F32, _AXES = np.empty(0, np.float32), np.empty((0, 3), np.float32)
-_NOTHING = Beside(
-    imu=Imu(
-        t=_I64, accelerometer=_AXES, gyroscope=_AXES, magnetometer=_AXES, temperature=_F32, is_scaled=True
-    ),
-    frames=(),
-    samples=Samples(t=_I64, x=_U16, y=_U16, read=_U8, value=_U16),
-    specials=Specials(t=_I64, kind=_U8, data=_U32),
-    exposures=Exposures(t=_I64, x=_U16, y=_U16, is_second=np.empty(0, np.bool_), index=_U64),
-    colors=np.empty((0, 3), np.uint8),
-    payloads=Payloads(t=_I64, ends=_U64, data=_U8),
-)
+def beside_met(reader: Reader) -> Callable[[], Beside]:
+    """From now on each call gives what was met beside the events since the call before."""
+    taken = 0
+    if isinstance(reader, _core.RawReader):
+        reader.keep_beside()
+
+    def met() -> Beside:
+        nonlocal taken
+        beside = beside_of(reader, skip=taken)
+        taken += len(beside.triggers)
+        if isinstance(reader, _core.RawReader):
+            reader.forget_beside()
+        return beside
+
+    return met
+
+
+def beside_told(report: Report, reader: Reader, beside: Beside) -> Report:
+    """The report of a recording read to its end, with the frames that were put together from readings."""
+    if not isinstance(reader, _core.RawReader) or len(beside.samples) == 0:
+        return report
+    notes = report.notes
+    if reader.incomplete_frames > 0:
+        notes = (*notes, f"frames whose pixels were not all read twice, left out: {reader.incomplete_frames}")
+    return replace(report, frames=len(beside.frames), notes=notes)

@@ -134,14 +134,16 @@ class Growing:
         )
         self._filled = 0
 
-    def add(self, columns: Columns) -> None:
-        """Appends events."""
+    def add(self, columns: Columns) -> Columns:
+        """Appends events and shows them where they stand now, until the next are added."""
         start, room = self._filled, len(self._columns[0])
         self._filled += len(columns[0])
         if self._filled > room:
             self._resize(max(self._filled, room + min(room // 2, _MOST_AHEAD)))
-        for column, values in zip(self._columns, columns, strict=True):
-            column[start : self._filled] = values
+        added = taken(self._columns, slice(start, self._filled))
+        for column, values in zip(added, columns, strict=True):
+            column[:] = values
+        return added
 
     def done(self) -> Columns:
         """The columns, exactly as long as what was added."""

@@ -45,12 +45,16 @@ class Plan:
         header: lines as (key, value).
         chip: name of the chip.
         compression: how packets are packed, for formats of packets.
+        byte_order: order of the halves of words, for formats that have two.
+        beside: kinds of what will stand beside the events.
     """
 
     sensor_size: SensorSize
     header: list[tuple[str, str]]
     chip: str | None = None
     compression: str = "none"
+    byte_order: str = "little"
+    beside: tuple[str, ...] = ()
 
 
 def no_triggers() -> TriggerColumns:
@@ -157,8 +161,8 @@ class ContainerReader:
         """All events that remain."""
         growing = Growing(min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes))
         while (part := self._next(None)) is not None:
-            # Each piece is looked at while it is in the cache.
-            growing.add(self._audited(part))
+            # While they are in the cache.
+            self._audited(growing.add(part))
         return growing.done()
 
     def triggers(self) -> TriggerColumns:
@@ -192,8 +196,6 @@ def no_events() -> Columns:
 
 
 def joined(parts: list[Columns]) -> Columns:
-    """Columns one behind the other, at least one of each."""
-    if len(parts) == 1:
-        return parts[0]
+    """Columns one behind the other, at least one of each, in memory of their own."""
     t, x, y, p = zip(*parts, strict=True)
     return np.concatenate(t), np.concatenate(x), np.concatenate(y), np.concatenate(p)

@@ -1,12 +1,15 @@
 """Recordings from one format to another, in memory that does not grow with them."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import final
 
-from spikelet.events.formats import checked_format, format_to_write, origin_of
-from spikelet.events.incremental import writer
+from spikelet.events.alongside import fitting, turned
+from spikelet.events.beside import Beside
+from spikelet.events.formats import checked_format, format_named, format_to_write, origin_of
+from spikelet.events.incremental import EventWriter, writer
 from spikelet.events.place import refuse_existing
 from spikelet.events.report import Progress, Report
 from spikelet.events.streaming import EventStream, stream
@@ -14,13 +17,16 @@ from spikelet.events.type import Events
 
 # Formats whose headers are lines of one kind: what one knows, such as the serial number, fits the others.
 _LINES_FIT = frozenset({"evt2", "evt21", "evt3"})
-# What a recording may hold beside events and triggers, as the report counts it.
+# Formats whose recordings may hold more than events, for which a target's header must be ready.
+_MIXED = frozenset({"evt2", "evt21", "evt3", "ecf", "aedat2", "aedat3", "aedat4"})
+# What a recording may hold beside events and triggers, as the report counts it, and the kind of it.
 _BESIDE = {
-    "special_events": "special events",
-    "aps_samples": "frame samples",
-    "imu_samples": "inertial samples",
-    "exposure_events": "exposure events",
-    "payloads": "payloads",
+    "special_events": ("special events", "specials"),
+    "frames": ("frames", "frames"),
+    "aps_samples": ("frame samples", "samples"),
+    "imu_samples": ("inertial samples", "imu"),
+    "exposure_events": ("exposure events", "exposures"),
+    "payloads": ("payloads", "payloads"),
 }
 
 
@@ -37,6 +43,7 @@ class Converted:
             `t - time_offset_us`.
         is_turned: whether `y` was mirrored, because the formats count it from different corners.
         header_lines: lines of the source's header that the target holds too.
+        carried: what stands beside the events in the target too, by the names of `Beside`.
         lost: what the target has no place for, by name: triggers, frame samples, header lines and so on.
         report: what the reading met and left out.
     """
@@ -47,6 +54,7 @@ class Converted:
     time_offset_us: int
     is_turned: bool
     header_lines: int
+    carried: Mapping[str, int]
     lost: Mapping[str, int]
     report: Report
 
@@ -60,6 +68,7 @@ class Converted:
             lines.append(f"times are {self.time_offset_us} us earlier, for the format's counter is too short")
         if self.is_turned:
             lines.append("y was mirrored, for the formats count it from different corners")
+        lines += [f"{name} carried over: {count}" for name, count in self.carried.items()]
         lines += [f"{name} left behind: {count}" for name, count in self.lost.items()]
         return "\n".join([*lines, *_troubles(self.report)])
 
@@ -75,7 +84,8 @@ def convert(
 ) -> Converted:
     """Writes the events of one recording into another, which appears when it is whole.
 
-    Where the formats count `y` from different corners it is mirrored, so that the picture stays.
+    Where the formats count `y` from different corners it is mirrored, so that the picture stays. Triggers,
+    frames, inertial samples and marks go along where the target holds them; the rest is counted in `lost`.
 
     Args:
         source: the recording, read strictly; to read it in another way, pass what `stream` or `read` gave.
@@ -97,12 +107,19 @@ def convert(
     name = format_to_write(target) if format is None else checked_format(format)
     whole = source if isinstance(source, (EventStream, Events)) else stream(source)
     header = _header_for(name, whole)
+    carried: Counter[str] = Counter()
     with writer(
-        target, sensor_size=whole.sensor_size, format=name, chip=chip, header=header, overwrite=overwrite
+        target,
+        sensor_size=whole.sensor_size,
+        format=name,
+        chip=chip,
+        header=header,
+        overwrite=overwrite,
+        beside=format_named(name).holds if _may_hold_more(whole) else (),
     ) as out:
-        for part in _parts(whole):
-            out.write(part.with_origin(out.origin))
-            if progress is not None:
+        for part, beside in _parts(whole):
+            out.write(part.with_origin(out.origin), beside=_along(whole, out, beside, carried))
+            if progress is not None and len(part) > 0:
                 progress(whole.report.bytes_read)
     written = out.written
     return Converted(
@@ -112,13 +129,30 @@ def convert(
         time_offset_us=written.time_offset_us,
         is_turned=whole.origin != origin_of(name),
         header_lines=len(header),
-        lost=_lost(whole, header),
+        carried=dict(carried),
+        lost=_lost(whole, header, carried),
         report=whole.report,
     )
 
 
-def _parts(whole: EventStream | Events) -> Iterable[Events]:
-    return whole if isinstance(whole, EventStream) else (whole,)
+def _parts(whole: EventStream | Events) -> Iterable[tuple[Events, Beside]]:
+    return whole.with_beside() if isinstance(whole, EventStream) else ((whole, Beside()),)
+
+
+def _may_hold_more(whole: EventStream | Events) -> bool:
+    return isinstance(whole, EventStream) and whole.format in _MIXED
+
+
+def _along(
+    whole: EventStream | Events, out: EventWriter, beside: Beside, carried: Counter[str]
+) -> Beside | None:
+    """What of `beside` the target holds, counted in `carried`."""
+    if not isinstance(whole, EventStream) or not beside.counts():
+        return None
+    held = fitting(out.format, beside, source=whole.format)
+    carried.update(held.counts())
+    is_turned = whole.origin != out.origin
+    return turned(held, height=whole.sensor_size[1]) if is_turned else held
 
 
 def _header_for(name: str, whole: EventStream | Events) -> Mapping[str, str]:
@@ -126,13 +160,21 @@ def _header_for(name: str, whole: EventStream | Events) -> Mapping[str, str]:
     return whole.metadata if fits else {}
 
 
-def _lost(whole: EventStream | Events, header: Mapping[str, str]) -> dict[str, int]:
+def _lost(
+    whole: EventStream | Events, header: Mapping[str, str], carried: Mapping[str, int]
+) -> dict[str, int]:
     counts = whole.report.to_dict()
-    lost: dict[str, object] = {words: counts.get(name) for name, words in _BESIDE.items()}
+    lost: dict[str, int] = {}
+    for name, (words, kind) in _BESIDE.items():
+        count = counts.get(name)
+        lost[words] = (count if isinstance(count, int) else 0) - carried.get(kind, 0)
+    if lost["frames"] < 0:
+        # Frames of AEDAT 2 are stored as samples, which have gone over in them.
+        del lost["frame samples"]
     if isinstance(whole, EventStream):
-        lost["triggers"] = whole.triggers
+        lost["triggers"] = whole.triggers - carried.get("triggers", 0)
     lost["header lines"] = len(whole.metadata) - len(header)
-    return {name: count for name, count in lost.items() if isinstance(count, int) and count > 0}
+    return {name: count for name, count in lost.items() if count > 0}
 
 
 def _troubles(report: Report) -> list[str]:

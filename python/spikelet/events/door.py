@@ -17,7 +17,7 @@ from spikelet.errors import (
 from spikelet.events.columns import Columns, Origin, SensorSize, checked_size
 from spikelet.events.container import Asked
 from spikelet.events.containers import container_named, reader_given, reader_recognised
-from spikelet.events.formats import checked_format
+from spikelet.events.formats import checked_format, formats
 from spikelet.events.recording import Reader
 from spikelet.events.report import Report, SizeSource, from_counts
 from spikelet.events.type import Events, adopted
@@ -90,8 +90,16 @@ def _reader(path: str, name: str | None, asked: Asked) -> Reader:
     # Asked second, for most files are native and one look at the beginning is enough for them.
     reader = reader_recognised(path, asked) if name is None else None
     if reader is None:
-        raise refusal
+        raise _with_all_formats(refusal)
     return reader
+
+
+def _with_all_formats(refusal: FormatError) -> FormatError:
+    """The same refusal; where it lists the formats of the compiled core, the others stand behind them."""
+    names = [entry.name for entry in formats()]
+    compiled = ", ".join(names[: len(_core.formats())])
+    told = str(refusal).replace(f"({compiled})", f"({', '.join(names)})")
+    return refusal if told == str(refusal) else FormatError(told)
 
 
 def _refuse_unused(path: str, reader: Reader, asked: Asked) -> None:

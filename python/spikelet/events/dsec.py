@@ -80,8 +80,7 @@ def _pieces(path: str, offset: int, notes: list[str]) -> Iterator[Columns]:
             t, x, y, p = exact.columns(*(column.read(start, start + step) for column in rows))
             if len(t) > 0 and abs(int(t.max())) + abs(offset) >= 2**63:
                 raise FormatError(f"{path}: times must stay below 2**63 with `t_offset` added")
-            t += offset
-            yield t, x, y, p
+            yield t + offset, x, y, p
 
 
 CONTAINER = Container(

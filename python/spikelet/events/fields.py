@@ -48,7 +48,7 @@ class Exact:
         self._events = 0
 
     def columns(self, t: NDArray[Any], x: NDArray[Any], y: NDArray[Any], p: NDArray[Any]) -> Columns:
-        """The next events of the file.
+        """The next events of the file; where a column has the type of ours already, it is the one given.
 
         Raises:
             FormatError: columns differ in length, are no integers, or hold a value that no event can have.
@@ -64,9 +64,9 @@ class Exact:
 
     def _times(self, t: NDArray[Any]) -> NDArray[np.int64]:
         self._refuse_other_kinds("t", t, "iu", advice="scale times to whole microseconds first")
-        if t.dtype == np.uint64:
+        if not np.can_cast(t.dtype, np.int64):
             self._refuse("t", t, t > np.iinfo(np.int64).max, rule="be below 2**63")
-        return t.astype(np.int64)
+        return t.astype(np.int64, copy=False)
 
     def _pixels(self, name: str, pixels: NDArray[Any]) -> NDArray[np.uint16]:
         self._refuse_other_kinds(name, pixels, "iu", advice="store pixels as whole numbers first")
@@ -76,15 +76,16 @@ class Exact:
             return pixels.astype(np.uint8).astype(np.uint16)
         if not np.can_cast(pixels.dtype, np.uint16):
             self._refuse(name, pixels, (pixels < 0) | (pixels > 65_535), rule="be from 0 to 65535")
-        return pixels.astype(np.uint16)
+        return pixels.astype(np.uint16, copy=False)
 
     def _polarities(self, p: NDArray[Any]) -> NDArray[np.bool_]:
         if p.dtype == np.bool_:
-            return np.array(p)
+            return p
         self._refuse_other_kinds("p", p, "iu", advice="store polarities as 0 and 1 first")
-        if p.dtype.kind == "i" and len(p) > 0 and p.min() < 0:
+        if p.dtype.kind == "i":
             self._refuse("p", p, p < -1, rule="be 0 or 1, or -1 for off")
-            self._note("polarity -1 taken as off")
+            if len(p) > 0 and p.min() < 0:
+                self._note("polarity -1 taken as off")
         if len(p) > 0 and p.max() > 1:
             self._note("polarities above 1 taken as on")
         return p > 0

@@ -21,6 +21,8 @@ def formats() -> tuple[Format, ...]:
             extensions=tuple(entry["extensions"]),
             max_size=entry["max_size"],
             origin=entry["origin"],
+            holds=tuple(entry["holds"]),
+            trigger_inputs=entry["trigger_inputs"],
         )
         for entry in _core.formats()
     )
@@ -36,9 +38,14 @@ def checked_format(name: str) -> str:
     return name
 
 
+def format_named(name: str) -> Format:
+    """The format called `name`, which is one."""
+    return next(entry for entry in formats() if entry.name == name)
+
+
 def origin_of(name: str) -> Origin:
     """The corner from which the format called `name` counts pixels."""
-    return next(entry.origin for entry in formats() if entry.name == name)
+    return format_named(name).origin
 
 
 def format_to_write(path: str | PathLike[str]) -> str:

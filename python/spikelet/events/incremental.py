@@ -1,11 +1,13 @@
 """Recordings written part by part: the way back from `stream`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from os import PathLike, fspath
 from types import TracebackType
 from typing import Self, final
 
 from spikelet.errors import OrderError, ParameterError
+from spikelet.events.alongside import add, refuse_unheld
+from spikelet.events.beside import Beside
 from spikelet.events.columns import Origin, SensorSize, checked_size
 from spikelet.events.container import Plan
 from spikelet.events.formats import checked_format, format_to_write, origin_of
@@ -60,11 +62,12 @@ class EventWriter:
             )
         return self._written
 
-    def write(self, events: Events) -> None:
+    def write(self, events: Events, *, beside: Beside | None = None) -> None:
         """Appends events.
 
         Args:
             events: not earlier than what was written before, of the recording's sensor and origin.
+            beside: triggers, frames and so on; those after the last event wait for the events around them.
         Raises:
             OSError: the file cannot be written.
             OrderError: `events` step back, in themselves or behind what was written before.
@@ -72,6 +75,9 @@ class EventWriter:
             BoundsError: an event is outside what the format can hold.
         """
         self._refuse_unfit(events)
+        if beside is not None:
+            refuse_unheld(self._format, beside)
+            add(self._raw, beside)
         if len(events) > 0:
             self._raw.write(events.t, events.x, events.y, events.p)
             self._latest = int(events.t[-1])
@@ -124,6 +130,7 @@ def writer(
     chip: str | None = None,
     header: Mapping[str, str] | None = None,
     overwrite: bool = False,
+    beside: Collection[str] = (),
 ) -> EventWriter:
     """A recording to be written part by part, in memory that does not grow with it.
 
@@ -134,6 +141,8 @@ def writer(
         chip: name of the chip, for formats that store pixels by chip.
         header: more lines for the file's header, where the format has one.
         overwrite: whether a file at `path` may be replaced.
+        beside: kinds of what will stand beside the events, for AEDAT 4 and Event Stream, which say so at the
+            beginning; by the names of `Beside`.
     Raises:
         OSError: the file cannot be written.
         ParameterError: a file stands there, the ending does not say the format, or the format cannot hold
@@ -143,6 +152,6 @@ def writer(
     name = format_to_write(path) if format is None else checked_format(format)
     size = checked_size(sensor_size)
     refuse_existing(path, overwrite=overwrite)
-    plan = Plan(sensor_size=size, header=list((header or {}).items()), chip=chip)
+    plan = Plan(sensor_size=size, header=list((header or {}).items()), chip=chip, beside=tuple(beside))
     raw = writer_to(fspath(path), name, plan)
     return EventWriter(raw, path=fspath(path), format=name, size=size)

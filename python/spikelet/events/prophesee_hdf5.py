@@ -15,7 +15,7 @@ from spikelet import _core
 from spikelet.errors import FormatError, ParameterError
 from spikelet.events.columns import MOST_PIXELS, Columns, SensorSize, taken
 from spikelet.events.container import Asked, Container, Contents, Plan, joined, no_events, no_triggers
-from spikelet.events.ecf_index import INDEX, Index
+from spikelet.events.ecf_index import Index
 from spikelet.events.h5 import (
     created_h5,
     damage_told,
@@ -209,6 +209,7 @@ class _Writer:
         # Less than a chunk of them.
         self._waiting: Columns = no_events()
         self._count = 0
+        self._triggers: list[TriggerColumns] = []
 
     def write(
         self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
@@ -222,11 +223,16 @@ class _Writer:
             self._waiting = taken(columns, slice(start, start + _CHUNK_EVENTS))
             start += _CHUNK_EVENTS
 
+    def add_triggers(self, t: NDArray[np.int64], id: NDArray[np.uint8], p: NDArray[np.bool_]) -> None:
+        """Adds edges at external inputs."""
+        self._triggers.append((t, id, p))
+
     def close(self) -> dict[str, int]:
-        """Writes the last chunk and gives the file its name."""
+        """Writes the last chunk and the triggers, and gives the file its name."""
         if len(self._waiting[0]) > 0:
             self._put(self._waiting)
         self._index.close()
+        self._put_triggers()
         self._file.close()
         return {"events": self._count, "bytes": self._unfinished.done(), "time_offset": 0}
 
@@ -234,6 +240,19 @@ class _Writer:
         """Removes what was written."""
         self._file.close()
         self._unfinished.abort()
+
+    def _put_triggers(self) -> None:
+        index = Index(self._file, "EXT_TRIGGER/indexes", chunk=_CHUNK_EVENTS)
+        t, inputs, p = (np.concatenate(column) for column in zip(no_triggers(), *self._triggers, strict=True))
+        order = np.argsort(t, kind="stable")
+        records = np.zeros(len(t), _TRIGGER)
+        records["t"], records["id"], records["p"] = t[order], inputs[order], p[order]
+        edges = dataset(self._file, "EXT_TRIGGER/events")
+        edges.resize((len(t),))
+        edges[:] = records
+        if len(t) > 0:
+            index.add(records["t"], first=0)
+        index.close()
 
     def _put(self, columns: Columns) -> None:
         chunk = _core.ecf_encode(*columns)
@@ -252,7 +271,6 @@ def _begun(file: "File", plan: Plan) -> "Dataset":
     file.attrs["version"] = "1.0"
     file.attrs["geometry"] = f"{width}x{height}"
     growing_dataset(file, "EXT_TRIGGER/events", _TRIGGER, chunk=_CHUNK_EVENTS)
-    growing_dataset(file, "EXT_TRIGGER/indexes", INDEX, chunk=_CHUNK_EVENTS)
     return growing_dataset(file, "CD/events", _EVENT, chunk=_CHUNK_EVENTS, filter_number=_ECF)
 
 
@@ -272,6 +290,8 @@ CONTAINER = Container(
         extensions=(".hdf5", ".h5"),
         max_size=(_MOST_SIDE, _MOST_SIDE),
         origin="upper-left",
+        holds=("triggers",),
+        trigger_inputs=_MOST_INPUT + 1,
     ),
     recognises=_recognises,
     opened=_opened,

@@ -11,7 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.errors import SpikeletError
-from spikelet.events.beside import Exposures, Frame, Imu, Payloads, Samples, Specials, beside_of
+from spikelet.events.beside import (
+    Beside,
+    Exposures,
+    Frame,
+    Imu,
+    Payloads,
+    Samples,
+    Specials,
+    Triggers,
+    beside_of,
+    beside_told,
+)
 from spikelet.events.columns import MOST_PIXELS, Columns, Growing, Origin, SensorSize, digest, taken
 from spikelet.events.door import (
     Backward,
@@ -37,25 +48,6 @@ _MOST_THREADS = 1024
 
 
 _FLAT = np.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "?"), ("is_exposure", "?")])
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class Triggers:
-    """Edges seen at the camera's external trigger inputs.
-
-    Args:
-        t: `[n]` times in microseconds.
-        id: `[n]` number of the input.
-        p: `[n]` true where the edge rises.
-    """
-
-    t: NDArray[np.int64]
-    id: NDArray[np.uint8]
-    p: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.t)
 
 
 @final
@@ -103,6 +95,20 @@ class RawEvents:
 
     def __len__(self) -> int:
         return len(self.t)
+
+    @property
+    def beside(self) -> Beside:
+        """Everything beside the events, as `write` takes it."""
+        return Beside(
+            triggers=self.triggers,
+            imu=self.imu,
+            frames=self.frames,
+            samples=self.samples,
+            specials=self.specials,
+            exposures=self.exposures,
+            colors=self.colors,
+            payloads=self.payloads,
+        )
 
     def flat(self) -> NDArray[np.void]:
         """`[n]` records `t x y p is_exposure`: events of change and of exposure in the order of the file.
@@ -186,9 +192,10 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
     if part.is_everything:
         columns = source.reader.read_rest(threads=workers)
-        found = _let_through(source, columns, backward=backward)
+        met = source.report()
+        found = _let_through(source, columns, met, backward=backward)
         if not lenient:
-            _refuse_trouble(source, columns, found)
+            _refuse_trouble(source, columns, met, found=found)
         return found
     if lenient:
         return _sliced(source, part, backward=backward)
@@ -246,7 +253,7 @@ def read_raw(
         x=x,
         y=y,
         p=p,
-        triggers=Triggers(*source.reader.triggers()),
+        triggers=beside.triggers,
         imu=beside.imu,
         frames=beside.frames,
         samples=beside.samples,
@@ -258,7 +265,7 @@ def read_raw(
         origin=source.origin,
         format=source.reader.format,
         metadata=source.metadata,
-        report=source.report(),
+        report=beside_told(source.report(), source.reader, beside),
     )
 
 
@@ -291,12 +298,12 @@ def _sliced(source: Source, part: TimeSlice, *, backward: Backward) -> Events:
         inside = part.mask(columns[0])
         growing.add(taken(columns, inside))
         outside += len(inside) - int(np.count_nonzero(inside))
-    return _let_through(source, growing.done(), backward=backward, outside=outside)
+    met = replace(source.report(), outside_slice=outside)
+    return _let_through(source, growing.done(), met, backward=backward)
 
 
-def _let_through(source: Source, columns: Columns, *, backward: Backward, outside: int = 0) -> Events:
-    report = replace(source.report(), outside_slice=outside)
-    size, report = _with_size(source, columns, report)
+def _let_through(source: Source, columns: Columns, met: Report, *, backward: Backward) -> Events:
+    size, report = _with_size(source, columns, met)
     columns, report = cleaned(columns, report, size=size, backward=backward)
     return through(source, columns, size=size, report=report)
 
@@ -307,9 +314,8 @@ def _with_size(source: Source, columns: Columns, report: Report) -> tuple[Sensor
     return _largest(columns), replace(report, sensor_size_from="largest coordinates")
 
 
-def _refuse_trouble(source: Source, columns: Columns, found: Events) -> None:
-    report = source.report()
-    error = trouble(source, report, columns) or tail_trouble(source, report)
+def _refuse_trouble(source: Source, columns: Columns, met: Report, *, found: Events) -> None:
+    error = trouble(source, met, columns) or tail_trouble(source, met)
     if error is not None:
         vars(error)["events"] = found
         raise error

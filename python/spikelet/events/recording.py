@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, final
+from typing import Literal, Protocol, final, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class Format:
         max_size: largest (width, height) in pixels that it can hold.
         origin: the corner from which it counts pixels.
         is_written: whether `write` knows it too.
+        holds: what `write` has a place for beside events, by the names of `Beside`.
+        trigger_inputs: how many inputs it tells apart in triggers.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Format:
     max_size: tuple[int, int]
     origin: Origin
     is_written: bool = True
+    holds: tuple[str, ...] = ()
+    trigger_inputs: int = 0
 
 
 class Reader(Protocol):
@@ -102,4 +106,13 @@ class Writer(Protocol):
 
     def abort(self) -> None:
         """Removes what was written; nothing happens after `close`."""
+        ...
+
+
+@runtime_checkable
+class TakesTriggers(Protocol):
+    """A writer of a format that has a place for triggers."""
+
+    def add_triggers(self, t: NDArray[np.int64], id: NDArray[np.uint8], p: NDArray[np.bool_]) -> None:
+        """Adds edges at external inputs, which are written with the events around them."""
         ...

@@ -1,12 +1,13 @@
 """A part of a recording by time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.errors import ParameterError
+from spikelet.events.beside import Beside, Imu, Specials, Triggers
 from spikelet.events.type import Events
 
 
@@ -53,6 +54,30 @@ class TimeSlice:
         if events.is_sorted:
             return events.between(start_us=self.start_us, stop_us=self.stop_us)
         return events[self.mask(events.t)]
+
+    def beside(self, beside: Beside) -> Beside:
+        """The triggers, samples, frames and marks inside."""
+        if self.is_everything:
+            return beside
+        edges, imu, marks = beside.triggers, beside.imu, beside.specials
+        times = np.array([frame.t for frame in beside.frames], np.int64)
+        edge, sample, mark = self.mask(edges.t), self.mask(imu.t), self.mask(marks.t)
+        return replace(
+            beside,
+            triggers=Triggers(edges.t[edge], edges.id[edge], edges.p[edge]),
+            imu=Imu(
+                t=imu.t[sample],
+                accelerometer=imu.accelerometer[sample],
+                gyroscope=imu.gyroscope[sample],
+                magnetometer=imu.magnetometer[sample],
+                temperature=imu.temperature[sample],
+                is_scaled=imu.is_scaled,
+            ),
+            frames=tuple(
+                frame for frame, inside in zip(beside.frames, self.mask(times), strict=True) if inside
+            ),
+            specials=Specials(t=marks.t[mark], kind=marks.kind[mark], data=marks.data[mark]),
+        )
 
     def is_over(self, events: Events) -> bool:
         """Whether nothing that follows these events, in order of time, lies inside."""

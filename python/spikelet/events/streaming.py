@@ -8,7 +8,9 @@ from typing import final
 import numpy as np
 
 from spikelet.errors import ParameterError
+from spikelet.events.beside import Beside, beside_met
 from spikelet.events.columns import Columns, Origin, SensorSize, taken
+from spikelet.events.container import no_events
 from spikelet.events.door import (
     Backward,
     Source,
@@ -92,6 +94,17 @@ class EventStream:
 
     def __next__(self) -> Events:
         return next(self._chunks)
+
+    def with_beside(self) -> Iterator[tuple[Events, Beside]]:
+        """The chunks that follow, each with what was met beside its events while it was read.
+
+        The last pair holds what came after the last event. What is met lies about where the file has it,
+        which need not be the times of the chunk.
+        """
+        met = beside_met(self._source.reader)
+        for part in self:
+            yield part, self._part.beside(met())
+        yield self._through(no_events()), self._part.beside(met())
 
     def _strict(self) -> Iterator[Events]:
         start = 0

@@ -7,6 +7,8 @@ from typing import Literal, final
 
 from spikelet import _core
 from spikelet.errors import OrderError, ParameterError
+from spikelet.events.alongside import add, refuse_unheld
+from spikelet.events.beside import Beside
 from spikelet.events.container import Plan
 from spikelet.events.containers import container_named
 from spikelet.events.formats import checked_format, format_to_write, origin_of
@@ -14,6 +16,7 @@ from spikelet.events.recording import Writer
 from spikelet.events.type import Events
 
 Compression = Literal["none", "lz4"]
+ByteOrder = Literal["little", "legacy"]
 
 
 @final
@@ -47,6 +50,8 @@ def write(
     chip: str | None = None,
     header: Mapping[str, str] | None = None,
     compression: Compression = "none",
+    byte_order: ByteOrder = "little",
+    beside: Beside | None = None,
 ) -> Written:
     """Writes a recording; under its final name stands a whole file or none.
 
@@ -57,11 +62,13 @@ def write(
         chip: name of the chip, for formats that store pixels by chip.
         header: more lines for the file's header, where the format has one.
         compression: `"lz4"` compresses the packets of AEDAT 4; nothing else can be compressed.
+        byte_order: `"legacy"` writes the older order of halves of EVT 2.1; nothing else has two.
+        beside: triggers, frames and so on, as far as the format holds them: `Format.holds` says what.
     Raises:
         OSError: the file cannot be written.
         ParameterError: the ending does not say the format, or the format cannot hold what is asked.
         BoundsError: an event or the sensor is too large for the format.
-        OrderError: `events` were read with `backward="keep"` and step back.
+        OrderError: `events` were read with `backward="keep"` and step back, or something beside them does.
     """
     name = format_to_write(path) if format is None else checked_format(format)
     if not events.is_sorted:
@@ -72,13 +79,17 @@ def write(
             f"`events` must count y from the {origin} corner to be written as {name}, got {events.origin}; "
             f'turn them with `events.with_origin("{origin}")`'
         )
+    stands = Beside() if beside is None else beside
+    refuse_unheld(name, stands)
     plan = Plan(
         sensor_size=events.sensor_size,
         header=list((header or {}).items()),
         chip=chip,
         compression=compression,
+        byte_order=byte_order,
+        beside=tuple(stands.counts()),
     )
-    counts = _put(events, writer_to(fspath(path), name, plan))
+    counts = _put(events, stands, writer_to(fspath(path), name, plan))
     return Written(
         format=name,
         events=counts["events"],
@@ -98,18 +109,25 @@ def writer_to(path: str, name: str, plan: Plan) -> Writer:
             chip=plan.chip,
             header=plan.header,
             compression=plan.compression,
+            byte_order=plan.byte_order,
+            beside=list(plan.beside),
         )
     if plan.compression != "none":
         raise ParameterError(
             f'`compression` must be "none" for {name}, got {plan.compression!r}; leave it out'
+        )
+    if plan.byte_order != "little":
+        raise ParameterError(
+            f'`byte_order` must be "little" for {name}, got {plan.byte_order!r}; leave it out'
         )
     if container.writer is None:
         raise ParameterError(f"`format` must be one that is written, got {name!r}, which is only read")
     return container.writer(path, plan)
 
 
-def _put(events: Events, writer: Writer) -> dict[str, int]:
+def _put(events: Events, beside: Beside, writer: Writer) -> dict[str, int]:
     try:
+        add(writer, beside)
         writer.write(events.t, events.x, events.y, events.p)
         return writer.close()
     except BaseException:

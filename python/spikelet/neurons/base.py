@@ -99,9 +99,13 @@ class Neuron(Declared):
             ShapeError: `x` has rank below 3, or does not fit a parameter.
             DtypeError: `x` is not floating point.
         """
-        z, state = self.scan(x, carry.take(self))
-        carry.put(self, state)
-        return z
+        state = carry.take(self)
+        # A subclass may scan in its own way.
+        if carry.is_running() or type(self).scan is not Neuron.scan:
+            z, state = self.scan(x, state)
+            carry.put(self, state)
+            return z
+        return self._run(x, state, wants_last=False)[0]
 
     def scan(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Spikes of a whole sequence from a given state, and the state after it.
@@ -116,14 +120,7 @@ class Neuron(Declared):
             DtypeError: `x` is not floating point.
             StateError: `state` has other names, shapes, type or device than this neuron and `x` ask for.
         """
-        _require_sequence(x)
-        prepared = self.prepared()
-        if state is None:
-            quick = engine.from_rest(prepared, x, numbers=self._buffers, rest=self._rests)
-            if quick is not None:
-                return quick
-        state, values = self._begin(x, x.shape[1:], state)
-        return engine.run(prepared, x, state=state, values=values)
+        return self._run(x, state, wants_last=True)
 
     def step(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Spikes of one time step, and the state after it.
@@ -138,6 +135,11 @@ class Neuron(Declared):
             DtypeError: `x` is not floating point.
             StateError: `state` does not belong to this neuron and `x`.
         """
+        quick = engine.infer(
+            self.prepared(), x, state, neuron=self, rest=self._rests, has_time=False, wants_last=True
+        )
+        if quick is not None:
+            return quick
         _require_float(x)
         if x.ndim < 2:
             raise ShapeError(
@@ -188,6 +190,18 @@ class Neuron(Declared):
                 return made
         made = self.__dict__["_made"] = prepare(self._equations())
         return made
+
+    def _run(self, x: Tensor, state: State | None, *, wants_last: bool) -> tuple[Tensor, State]:
+        """As `scan`; the state may be empty where nobody asks for it."""
+        prepared = self.prepared()
+        quick = engine.infer(
+            prepared, x, state, neuron=self, rest=self._rests, has_time=True, wants_last=wants_last
+        )
+        if quick is not None:
+            return quick
+        _require_sequence(x)
+        state, values = self._begin(x, x.shape[1:], state)
+        return engine.run(prepared, x, state=state, values=values)
 
     def _equations(self) -> Equations:
         kind = type(self)

@@ -72,7 +72,7 @@ def fit(  # noqa: PLR0913 -- all but two are keywords, each with one job
         The run: its folder and a row of measurements for each epoch.
     Raises:
         ParameterError: an argument has a value outside its rule.
-        SpikeletError: the loss is not finite; the epoch and batch are named.
+        TrainingError: the loss is not finite; the epoch and batch are named.
         ImportError: the package safetensors is not installed.
     """
     _check(epochs=(epochs, 1), batch_size=(batch_size, 1), workers=(workers, 0), seed=(seed, 0))

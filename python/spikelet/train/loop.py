@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from spikelet import probe
-from spikelet.errors import ShapeError, SpikeletError
+from spikelet.errors import ShapeError, TrainingError
 from spikelet.metrics import accuracy
 from spikelet.neurons import Neuron
 from spikelet.train.batches import Batches
@@ -130,4 +130,4 @@ class Learner:
             if bad
             else f"lower the learning rate (now {self.learning_rate:g}) or bound the gradient"
         )
-        raise SpikeletError(f"the loss must be finite, got {value} in {where}; {advice}")
+        raise TrainingError(f"the loss must be finite, got {value} in {where}; {advice}")

@@ -1,6 +1,6 @@
 //! What every decoder and encoder of a format offers.
 
-use crate::{Columns, ColumnsMut, Error};
+use crate::{Alongside, Columns, ColumnsMut, Error};
 
 /// What a decoder saw beside the events it handed out.
 ///
@@ -184,6 +184,20 @@ pub trait Encode {
     /// The first event that the format cannot hold, by its index since the encoder was made; the
     /// events before it were encoded.
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error>;
+
+    /// Encodes events with what stands beside them, in one order, as [`push`](Self::push) does.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push); [`Error::Unfit`]: the format cannot hold it.
+    fn push_with(
+        &mut self,
+        events: Columns<'_>,
+        beside: Alongside<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        beside.refuse_all_but(&[], "this format")?;
+        self.push(events, sink)
+    }
 
     /// Events encoded so far.
     fn events(&self) -> u64;

@@ -361,11 +361,15 @@ pub enum Error {
         kind: u8,
     },
 
-    /// An event of exposure in a stream that has no place for it.
-    #[error("event {index}: kind must be DVS, got an exposure event; write an ATIS stream")]
-    Exposure {
-        /// Which event, from 0.
-        index: u64,
+    /// What stands beside the events, or an option, does not fit the format.
+    #[error("`{what}` must {rule} in {format}; change that or choose another format")]
+    Unfit {
+        /// Its name.
+        what: &'static str,
+        /// What is allowed.
+        rule: &'static str,
+        /// Name of the format.
+        format: &'static str,
     },
 
     /// A text whose layout cannot be told.
@@ -378,6 +382,11 @@ pub enum Error {
         /// What is allowed.
         rule: &'static str,
     },
+
+    /// The simulator was given what it cannot show.
+    #[cfg(feature = "alloc")]
+    #[error(transparent)]
+    Simulate(#[from] crate::simulate::Refusal),
 
     /// Reading or writing failed.
     #[cfg(feature = "std")]

@@ -16,13 +16,12 @@ pub mod es;
 pub mod evt2;
 pub mod evt21;
 pub mod evt3;
+mod in_order;
 mod wraps;
 
-#[cfg(feature = "std")]
-pub(crate) use ahead::LEAD_BYTES;
 pub use any::{AnyDecoder, AnyEncoder};
 
-use crate::{Error, Event, Origin, SensorSize};
+use crate::{BesideKind, Error, Event, Origin, SensorSize};
 
 /// The formats that are read and written.
 ///
@@ -150,6 +149,36 @@ impl Format {
             Self::Dat => dat::MAX_SIZE,
             Self::Es => es::MAX_SIZE,
             Self::Csv | Self::Rpg => csv::MAX_SIZE,
+        }
+    }
+
+    /// What its writers have a place for beside the events.
+    pub const fn holds(self) -> &'static [BesideKind] {
+        match self {
+            Self::Evt2 | Self::Evt21 | Self::Evt3 => &[BesideKind::Triggers],
+            Self::Aedat3 => &aedat3::HOLDS,
+            #[cfg(feature = "std")]
+            Self::Aedat4 => &aedat4::HOLDS,
+            #[cfg(not(feature = "std"))]
+            Self::Aedat4 => &[],
+            Self::Es => &[BesideKind::Exposures, BesideKind::Colors],
+            Self::Bin40 | Self::Aedat1 | Self::Aedat2 | Self::Dat | Self::Csv | Self::Rpg => &[],
+        }
+    }
+
+    /// How many inputs its writers can tell apart in triggers.
+    pub const fn trigger_inputs(self) -> u8 {
+        match self {
+            Self::Evt2 | Self::Evt21 => evt2::INPUTS.0 + 1,
+            Self::Evt3 => evt3::INPUTS.0 + 1,
+            Self::Aedat3 | Self::Aedat4 => 1,
+            Self::Bin40
+            | Self::Aedat1
+            | Self::Aedat2
+            | Self::Dat
+            | Self::Es
+            | Self::Csv
+            | Self::Rpg => 0,
         }
     }
 

@@ -6,6 +6,8 @@ mod prophesee;
 use alloc::{string::String, vec::Vec};
 
 pub use print::print;
+#[cfg(feature = "std")]
+pub(crate) use print::print_in;
 pub use prophesee::RawFacts;
 
 use crate::Error;

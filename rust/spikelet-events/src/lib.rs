@@ -82,6 +82,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod alongside;
 mod audit;
 mod beside;
 #[cfg(feature = "std")]
@@ -106,6 +107,7 @@ pub mod simulate;
 #[cfg(feature = "std")]
 mod writer;
 
+pub use alongside::{Alongside, BesideKind};
 pub use audit::Audit;
 pub use beside::{Beside, Color, Exposure, Frame, Imu, Payload, Sample, Special};
 #[cfg(feature = "alloc")]

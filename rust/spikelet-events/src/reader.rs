@@ -1,12 +1,14 @@
 //! Files to events, with bounded memory.
 
 mod blame;
+mod front;
 mod lanes;
 mod layout;
 mod open;
 mod shared;
 mod start;
 mod team;
+mod turn;
 
 use std::{fs::File, io::Read, path::Path, string::String, vec::Vec};
 
@@ -14,7 +16,6 @@ pub use self::blame::Blame;
 use self::blame::locate;
 use self::lanes::Lanes;
 use self::start::Start;
-use self::team::Alone;
 pub use self::team::Team;
 use crate::columns::OwnedColumns;
 use crate::format::{AnyDecoder, Format, csv::Order};
@@ -101,6 +102,8 @@ pub struct Reader<R> {
     spill_start: usize,
     /// Pieces decoded by several threads.
     lanes: Lanes,
+    /// Pieces to be decoded by one before several try again.
+    patience: usize,
     triggers: Vec<Trigger>,
     audit: Audit,
     blame: Blame,
@@ -191,6 +194,7 @@ impl<R: Read> Reader<R> {
             spill: OwnedColumns::default(),
             spill_start: 0,
             lanes: Lanes::default(),
+            patience: 0,
             triggers: Vec::new(),
             audit: Audit::new(size),
             blame: Blame::default(),
@@ -213,7 +217,29 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`Error::Io`]. Events decoded before it stand in `out`.
     pub fn read(&mut self, out: &mut ColumnsMut<'_>) -> Result<usize, Error> {
-        self.read_with(out, &Alone)
+        let before = out.len();
+        while out.free() > 0 {
+            self.take_spill(out);
+            self.lanes.hand_out(out);
+            if out.free() == 0 || !self.decode_some(out)? {
+                break;
+            }
+        }
+        Ok(out.len() - before)
+    }
+
+    /// Decodes some more bytes into the free places, of which there is one; false at the end of the file.
+    fn decode_some(&mut self, out: &mut ColumnsMut<'_>) -> Result<bool, Error> {
+        if !self.fill_input()? {
+            return Ok(false);
+        }
+        self.patience = self.patience.saturating_sub(1);
+        if out.free() >= self.decoder.max_events_per_unit() {
+            self.decode(out, PUSH_BYTES);
+        } else {
+            self.decode_to_spill(out);
+        }
+        Ok(true)
     }
 
     /// Hands out what was spilled before.
@@ -236,15 +262,15 @@ impl<R: Read> Reader<R> {
     }
 
     /// Makes sure that bytes wait to be decoded; false at the end of the file.
-    fn fill_input(&mut self, at_once: usize) -> Result<bool, Error> {
+    fn fill_input(&mut self) -> Result<bool, Error> {
         let input = &mut self.input;
         if input.start == input.end && !self.is_finished {
             let left = self
                 .length
                 .map(|length| length.saturating_sub(input.offset));
             // A short file needs no long buffer, which would have to be zeroed.
-            let wanted = left.map_or(at_once as u64, |left| left + 1);
-            let wanted = wanted.clamp(RECOGNISE_BYTES as u64, at_once as u64);
+            let wanted = left.map_or(READ_BYTES as u64, |left| left + 1);
+            let wanted = wanted.clamp(RECOGNISE_BYTES as u64, READ_BYTES as u64);
             input.bytes.resize(wanted as usize, 0);
             (input.start, input.end) = (0, open::read_some(&mut self.source, &mut input.bytes)?);
             if input.end == 0 {

@@ -16,7 +16,7 @@
 //! let mut events = Vec::new();
 //! record(&scene, &path, &mut sensor, |event| events.push(event))?;
 //! assert!(events.iter().any(|e| e.p) && events.iter().any(|e| !e.p));
-//! # Ok::<(), spikelet_events::simulate::SimulateError>(())
+//! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
 mod draws;
@@ -29,17 +29,19 @@ pub use flaws::Flaws;
 pub use saccades::{Saccades, Scene, record};
 pub use sensor::{Sensor, SensorConfig};
 
-/// What the simulator refuses, before it changes anything.
+use crate::Error;
+
+/// What the simulator refuses, before it changes anything: the cases of [`Error::Simulate`].
 ///
 /// ```
-/// use spikelet_events::simulate::SimulateError;
+/// use spikelet_events::{Error, simulate::Refusal};
 ///
-/// let error = SimulateError::Size { name: "image", expected: 4, got: 3 };
+/// let error = Error::from(Refusal::Size { name: "image", expected: 4, got: 3 });
 /// assert_eq!(error.to_string(), "`image` must have 4 pixels, got 3");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum SimulateError {
+pub enum Refusal {
     /// A setting breaks its rule.
     #[error("`{name}` must be {rule}, got {value}")]
     Setting {
@@ -88,16 +90,11 @@ pub enum SimulateError {
 }
 
 /// A setting that must be a number of one kind.
-fn demand(
-    is_met: bool,
-    name: &'static str,
-    rule: &'static str,
-    value: f64,
-) -> Result<(), SimulateError> {
+fn demand(is_met: bool, name: &'static str, rule: &'static str, value: f64) -> Result<(), Error> {
     if is_met {
         Ok(())
     } else {
-        Err(SimulateError::Setting { name, rule, value })
+        Err(Refusal::Setting { name, rule, value }.into())
     }
 }
 

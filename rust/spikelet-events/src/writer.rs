@@ -1,5 +1,7 @@
 //! Events to files: a file under its final name is always whole.
 
+mod waiting;
+
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -8,10 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{format, process, string::String, vec::Vec};
 
+use self::waiting::Waiting;
 use crate::format::aedat4::Compression;
-use crate::format::{AnyEncoder, Format, aedat2::Chip, aedat4};
+use crate::format::evt21::{self, ByteOrder};
+use crate::format::{AnyEncoder, Format, aedat2::Chip, aedat4, es};
 use crate::header::{self, Field};
-use crate::{Columns, Encode, Error, SensorSize};
+use crate::{BesideKind, Columns, Encode, Error, Kept, SensorSize, Trigger};
 
 const BUFFER_BYTES: usize = 1 << 18;
 
@@ -31,6 +35,10 @@ pub struct WriteOptions {
     pub header: Vec<Field>,
     /// How packets of AEDAT 4 are compressed.
     pub compression: Compression,
+    /// The order of the halves of EVT 2.1 words.
+    pub byte_order: ByteOrder,
+    /// What will stand beside the events: an Event Stream becomes one of its kind, AEDAT 4 lists its streams.
+    pub beside: Vec<BesideKind>,
 }
 
 /// What was written.
@@ -79,7 +87,9 @@ pub struct Writer {
     temporary: Option<PathBuf>,
     target: PathBuf,
     file: BufWriter<File>,
+    format: Format,
     encoder: AnyEncoder,
+    waiting: Waiting,
     bytes: u64,
 }
 
@@ -97,18 +107,19 @@ impl Writer {
     ) -> Result<Self, Error> {
         let chip = options.chip.as_deref().map(named_chip).transpose()?;
         let chip = chip.or_else(|| Chip::of_size(size));
-        let mut encoder = AnyEncoder::new(format, size, chip)?;
+        let mut encoder = encoder_of(format, size, (chip, options))?;
         let header = match encoder {
             AnyEncoder::Aedat4(aedat4) if options.header.is_empty() => {
                 encoder = AnyEncoder::Aedat4(aedat4.with_compression(options.compression));
-                aedat4::header(size, options.compression)?
+                aedat4::header_of(size, options.compression, &options.beside)?
             }
             _ if options.compression != Compression::None => {
                 let format = format.name();
                 return Err(Error::NoCompression { format });
             }
             _ => {
-                header::print(format, size, chip, &with_date(format, &options.header))?.into_bytes()
+                let fields = with_date(format, &options.header);
+                header::print_in(options.byte_order, format, (size, chip), &fields)?.into_bytes()
             }
         };
         let (temporary, file) = create_beside(path)?;
@@ -117,7 +128,9 @@ impl Writer {
             temporary: Some(temporary),
             target: path.into(),
             file,
+            format,
             encoder,
+            waiting: Waiting::default(),
             bytes: 0,
         };
         writer.file.write_all(&header)?;
@@ -141,23 +154,68 @@ impl Writer {
     ///
     /// # Errors
     /// [`Error::Io`]; the first event that the format cannot hold. The events before it were written.
+    /// [`Error::Unfit`]: what waits beside them does not fit.
     pub fn write(&mut self, events: Columns<'_>) -> Result<(), Error> {
+        self.put(events, false)
+    }
+
+    fn put(&mut self, events: Columns<'_>, is_end: bool) -> Result<(), Error> {
         let mut written = Ok(());
+        let (file, bytes) = (&mut self.file, &mut self.bytes);
         let mut sink = |piece: &[u8]| {
             if written.is_ok() {
-                written = self.file.write_all(piece);
-                self.bytes += piece.len() as u64;
+                written = file.write_all(piece);
+                *bytes += piece.len() as u64;
             }
         };
-        self.encoder.push(events, &mut sink)?;
+        let (format, encoder) = (self.format.name(), &mut self.encoder);
+        self.waiting.check(format)?;
+        self.waiting.hand_out(events, is_end, |beside| {
+            beside.refuse_all_but(self.format.holds(), format)?;
+            encoder.push_with(events, beside, &mut sink)
+        })?;
         Ok(written?)
+    }
+
+    /// Triggers that wait for their place: whoever adds one adds it to the recording.
+    ///
+    /// They must be in order, and not behind events that were written before, or the format must be able to step
+    /// back in time.
+    ///
+    /// ```
+    /// use spikelet_events::{Columns, ReadOptions, Reader, OwnedColumns, SensorSize, Trigger, WriteOptions, Writer};
+    /// use spikelet_events::format::Format;
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("spikelet-triggers-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// let path = folder.join("one.raw");
+    /// let size = SensorSize { width: 34, height: 34 };
+    /// let mut writer = Writer::create(&path, Format::Evt3, size, &WriteOptions::default())?;
+    /// writer.triggers_mut().push(Trigger { t: 700, id: 2, p: true });
+    /// writer.write(Columns::new(&[654], &[7], &[15], &[true])?)?;
+    /// writer.close()?;
+    /// let mut reader = Reader::open(&path, &ReadOptions::default())?;
+    /// reader.read(&mut OwnedColumns::zeroed(10).all_mut())?;
+    /// assert_eq!(reader.triggers(), [Trigger { t: 700, id: 2, p: true }]);
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), spikelet_events::Error>(())
+    /// ```
+    pub fn triggers_mut(&mut self) -> &mut Vec<Trigger> {
+        &mut self.waiting.triggers
+    }
+
+    /// What else waits for its place, of the kinds that [`WriteOptions::beside`] announced.
+    pub fn beside_mut(&mut self) -> &mut Kept {
+        &mut self.waiting.kept
     }
 
     /// Ends the recording and gives the file its final name.
     ///
     /// # Errors
-    /// [`Error::Io`]; nothing stands under the final name then that did not before.
+    /// [`Error::Io`], and [`Error::Unfit`] where something waits that finds no place; nothing stands under the
+    /// final name then that did not before.
     pub fn close(mut self) -> Result<Written, Error> {
+        self.put(Columns::new(&[], &[], &[], &[])?, true)?;
         self.file.flush()?;
         if let Some(temporary) = &self.temporary {
             fs::rename(temporary, &self.target)?;
@@ -170,6 +228,27 @@ impl Writer {
             time_offset,
         })
     }
+}
+
+fn encoder_of(
+    format: Format,
+    size: SensorSize,
+    (chip, options): (Option<Chip>, &WriteOptions),
+) -> Result<AnyEncoder, Error> {
+    let has = |kind| options.beside.contains(&kind);
+    Ok(match format {
+        Format::Evt21 => AnyEncoder::Evt21(evt21::Encoder::new(size, options.byte_order)?),
+        _ if options.byte_order != ByteOrder::Little => {
+            return Err(Error::Unfit {
+                what: "byte_order",
+                rule: "be little",
+                format: format.name(),
+            });
+        }
+        Format::Es if has(BesideKind::Colors) => AnyEncoder::Es(es::Encoder::color(size)?),
+        Format::Es if has(BesideKind::Exposures) => AnyEncoder::Es(es::Encoder::atis(size)?),
+        _ => AnyEncoder::new(format, size, chip)?,
+    })
 }
 
 /// The fields, with the date where the format has a place for it and they have none.

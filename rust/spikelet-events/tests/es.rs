@@ -247,7 +247,7 @@ fn what_a_stream_cannot_hold_is_refused_by_its_index() {
     let refused = dvs.push_flat(flat.all(), &[true], &mut |_| ()).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "event 0: kind must be DVS, got an exposure event; write an ATIS stream"
+        "`exposures` must be left out of a stream of DVS events in es; change that or choose another format"
     );
 }
 

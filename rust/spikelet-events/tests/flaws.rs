@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use proptest::prelude::*;
-use spikelet_events::Event;
-use spikelet_events::simulate::{Flaws, Sensor, SensorConfig, SimulateError};
+use spikelet_events::simulate::{Flaws, Refusal, Sensor, SensorConfig};
+use spikelet_events::{Error, Event};
 
 /// Shows images one by one and gathers the events.
 fn watch(sensor: &mut Sensor, images: &[(i64, &[f32])]) -> Vec<Event> {
@@ -112,7 +112,7 @@ fn a_setting_outside_its_rule_is_refused_by_name() {
         let mut config = SensorConfig::new(1, 1);
         change(&mut config.flaws);
         match Sensor::new(config) {
-            Err(SimulateError::Setting { name, .. }) => assert_eq!(name, expected),
+            Err(Error::Simulate(Refusal::Setting { name, .. })) => assert_eq!(name, expected),
             other => panic!("{expected} was taken: {other:?}"),
         }
     }

@@ -197,7 +197,7 @@ fn encoders_write_the_bytes_written_down() {
     );
     assert_eq!(
         bytes,
-        words("8001 6010 0064 3814 4801 4003 5081 8002 00c8 2809")
+        words("8001 6010 0064 3814 4801 4003 5081 8002 6000 00c8 2809")
     );
 
     let (bytes, _) = of(
@@ -215,7 +215,7 @@ fn a_wrap_that_a_pause_hides_is_led_through_zero() {
         &events(&[(0x80_0000, 1, 2, 1), (0x180_0000, 1, 2, 1)]),
     )
     .unwrap();
-    assert_eq!(bytes, words("8800 6000 0002 2801 8fff 8000 8800 2801"));
+    assert_eq!(bytes, words("8800 6000 0002 2801 8fff 8000 8800 6000 2801"));
 
     // Far enough down, the plain word shows the wrap by itself.
     let (bytes, _) = encode(
@@ -223,7 +223,7 @@ fn a_wrap_that_a_pause_hides_is_led_through_zero() {
         &events(&[(0x80_0000, 1, 2, 1), (0x100_0000, 1, 2, 1)]),
     )
     .unwrap();
-    assert_eq!(bytes, words("8800 6000 0002 2801 8000 2801"));
+    assert_eq!(bytes, words("8800 6000 0002 2801 8000 6000 2801"));
 
     let (bytes, _) = encode(
         Format::Evt2,

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{columns, size_of};
-use spikelet_events::format::Format;
+use spikelet_events::format::{Format, aedat4::Compression};
 use spikelet_events::{Event, Kept, OwnedColumns, ReadOptions, Reader, Team, WriteOptions, Writer};
 
 /// As many threads as tasks.
@@ -56,10 +56,14 @@ fn scene(format: Format) -> Vec<Event> {
 }
 
 fn file(format: Format) -> Vec<u8> {
-    let name = format!("spikelet-teams-{}-{}", format.name(), std::process::id());
+    file_with(format, &WriteOptions::default())
+}
+
+fn file_with(format: Format, options: &WriteOptions) -> Vec<u8> {
+    let (name, process) = (format.name(), std::process::id());
+    let name = format!("spikelet-teams-{name}-{:?}-{process}", options.compression);
     let path = std::env::temp_dir().join(name);
-    let options = WriteOptions::default();
-    let mut writer = Writer::create(&path, format, size_of(format), &options).unwrap();
+    let mut writer = Writer::create(&path, format, size_of(format), options).unwrap();
     writer.write(columns(&scene(format)).all()).unwrap();
     writer.close().unwrap();
     let bytes = std::fs::read(&path).unwrap();
@@ -132,6 +136,20 @@ fn several_threads_read_what_one_reads() {
         assert_eq!(events.len(), scene(format).len(), "{}", format.name());
         assert_same_by_any_team(format, &bytes);
     }
+}
+
+#[test]
+fn several_threads_unpack_what_one_unpacks() {
+    let options = WriteOptions {
+        compression: Compression::Lz4,
+        ..Default::default()
+    };
+    let mut bytes = file_with(Format::Aedat4, &options);
+    assert_same_by_any_team(Format::Aedat4, &bytes);
+    // A packet in the middle that cannot be unpacked.
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 400].fill(0);
+    assert_same_by_any_team(Format::Aedat4, &bytes);
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn run(entry: &Entry<'_>, time: usize, neurons: usize, buffers: &mut Buffers) {
             initial,
             params: &params,
             z,
-            last,
+            last: Some(last),
             save,
         };
         kernel.scan(scan).unwrap();
@@ -263,7 +263,6 @@ fn main() {
     let lif = sample("LIF, Hard, ATan");
     let (fused, plain) = (lif.kernel(), lif.kernel().with_stores(Stores::Plain));
     let (interpreted, adaptive) = (lif.interpreted(), Kernel::interpreted(ADAPTIVE).unwrap());
-    let unstreamed = lif.interpreted().with_stores(Stores::Plain);
     let extra = common::samples()
         .into_iter()
         .find(|sample| sample.name.starts_with("Adaptive"));
@@ -342,10 +341,10 @@ fn main() {
             ),
             entry("interpreted forward keep", &interpreted, Kind::Keep),
             entry("interpreted backward", &interpreted, kept),
-            entry("interpreted keep plain", &unstreamed, Kind::Keep),
-            entry("interpreted backward plain", &unstreamed, kept),
             entry("adaptive interpreted keep", &adaptive, Kind::Keep),
             entry("adaptive interpreted back", &adaptive, kept),
+            entry("two states forward ck16", &adaptive, Kind::Checkpointed),
+            entry("two states backward ck16", &adaptive, Kind::Replay),
         ];
         if let Some(kernel) = &extra {
             entries.push(entry("adaptive fused keep", kernel, Kind::Keep));

@@ -31,7 +31,8 @@ pub(crate) struct Job<'a> {
     initial: &'a [f32],
     params: &'a [Param<'a>],
     z: Target<'a>,
-    last: Grid<'a, f32>,
+    /// Nothing where nobody asks for the last states.
+    last: Option<Grid<'a, f32>>,
     kept: Option<Target<'a>>,
     /// 0 without checkpoints.
     every: usize,
@@ -46,6 +47,8 @@ struct Worker<'a> {
     stepper: Stepper<'a>,
     /// Charged states on their way to 16 bits.
     wide: Memory,
+    /// States of a tile that end with it.
+    states: Memory,
 }
 
 impl<'a> Job<'a> {
@@ -64,7 +67,7 @@ impl<'a> Job<'a> {
             initial: run.initial,
             params: run.params,
             z: run.z.grid(neurons),
-            last: Grid::new(run.last, neurons),
+            last: run.last.as_deref_mut().map(|last| Grid::new(last, neurons)),
             kept,
             every,
             checkpoints: Grid::new(checkpoints, neurons),
@@ -84,20 +87,16 @@ impl<'a> Job<'a> {
         let make = || Worker {
             stepper: Stepper::new(self.kernel, whole, self.kept.is_some()),
             wide: Memory::default(),
+            states: Memory::default(),
         };
         let count = self.kernel.program.states.len();
         self.workers.with(make, |worker| {
-            // SAFETY: tiles do not overlap, and nobody else writes the last states.
-            let mut states = unsafe {
-                self.last.rows(
-                    RowStep {
-                        row: 0,
-                        step: 1,
-                        count,
-                    },
-                    tile.clone(),
-                )
-            };
+            let Worker {
+                stepper,
+                wide,
+                states,
+            } = worker;
+            let mut states = self.states(states, tile);
             for state in 0..count {
                 let to = states.get(state);
                 if self.initial.len() == count {
@@ -114,12 +113,27 @@ impl<'a> Job<'a> {
                     charged: RowsMut::none(),
                     stream: self.stream,
                 };
-                self.step(worker, step, tile, neurons);
+                self.step((stepper, wide), step, tile, neurons);
             }
         });
         if self.stream {
             isa::fence();
         }
+    }
+
+    /// Where the states of a tile are while time runs: where the last ones are to be, else in `own`.
+    fn states<'m>(&'m self, own: &'m mut Memory, tile: &Range<usize>) -> RowsMut<'m> {
+        let (count, width) = (self.kernel.program.states.len(), tile.len());
+        let Some(last) = &self.last else {
+            return RowsMut::new(own.floats(count * width), count, width);
+        };
+        let all = RowStep {
+            row: 0,
+            step: 1,
+            count,
+        };
+        // SAFETY: tiles do not overlap, and nobody else writes the last states.
+        unsafe { last.rows(all, tile.clone()) }
     }
 
     fn checkpoint(&self, step: usize, tile: &Range<usize>, states: &mut RowsMut<'_>) {
@@ -136,12 +150,11 @@ impl<'a> Job<'a> {
 
     fn step(
         &self,
-        worker: &mut Worker<'_>,
+        (stepper, wide): (&mut Stepper<'_>, &mut Memory),
         step: usize,
         tile: &Range<usize>,
         neurons: Neurons<'_>,
     ) {
-        let Worker { stepper, wide } = worker;
         let (first, width, count) = (step * self.neurons, tile.len(), neurons.states.count());
         let params = neurons.params;
         let x = self.x.part(first + tile.start..first + tile.end);

@@ -26,6 +26,9 @@ pub(crate) fn extend<'a>(inputs: &mut Vec<&'a [f32]>, params: Params<'a>) {
 pub(crate) fn run(bound: &mut Bound, width: usize, rows: InOut<'_, '_>, isa: Isa) {
     match isa {
         #[cfg(target_arch = "x86_64")]
+        // SAFETY: the machine has AVX-512, as `found` says.
+        Isa::Avx2(found) if found.has_avx512() => unsafe { bound.run_avx512(width, rows) },
+        #[cfg(target_arch = "x86_64")]
         // SAFETY: `Isa::Avx2` exists only where the machine has AVX2.
         Isa::Avx2(_) => unsafe { bound.run_avx2(width, rows) },
         Isa::Portable => bound.run(width, rows),

@@ -13,13 +13,27 @@ pub(crate) enum Isa {
 /// Made by [`Isa::detect`] alone.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Found(());
+pub(crate) struct Found {
+    has_avx512: bool,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Found {
+    /// Whether the machine has AVX-512 F, VL, DQ and BW too.
+    pub(crate) fn has_avx512(self) -> bool {
+        self.has_avx512
+    }
+}
 
 impl Isa {
     pub(crate) fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
         if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("f16c") {
-            return Self::Avx2(Found(()));
+            let has_avx512 = std::is_x86_feature_detected!("avx512f")
+                && std::is_x86_feature_detected!("avx512vl")
+                && std::is_x86_feature_detected!("avx512dq")
+                && std::is_x86_feature_detected!("avx512bw");
+            return Self::Avx2(Found { has_avx512 });
         }
         Self::Portable
     }

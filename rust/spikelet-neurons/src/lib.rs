@@ -18,7 +18,7 @@
 //!     initial: &[0.0],
 //!     params: &[Param::Scalar(0.0), Param::Scalar(2.0), Param::Scalar(1.0), Param::Scalar(0.0)],
 //!     z: ValuesMut::F32(&mut z),
-//!     last: &mut last,
+//!     last: Some(&mut last),
 //!     save: Save::Nothing,
 //! })?;
 //! assert_eq!((z, last), ([0.0, 1.0], [0.0]));

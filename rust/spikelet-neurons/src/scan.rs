@@ -46,7 +46,7 @@ pub enum Save<'a> {
 ///     initial: &[0.0; 2],
 ///     params: &[0.0, 2.0, 1.0, 0.0].map(Param::Scalar), // v_leak, tau, threshold, reset.to
 ///     z: ValuesMut::F32(&mut z),
-///     last: &mut last,
+///     last: Some(&mut last),
 ///     save: Save::Nothing,
 /// })?;
 /// assert_eq!((z, last), ([0.0, 1.0], [0.5, 0.0]));
@@ -66,8 +66,8 @@ pub struct Scan<'a> {
     pub params: &'a [Param<'a>],
     /// Spikes, `[T, N]`; written.
     pub z: ValuesMut<'a>,
-    /// States after the last step, `[S, N]`; written.
-    pub last: &'a mut [f32],
+    /// States after the last step, `[S, N]`; written. None where nobody asks for them.
+    pub last: Option<&'a mut [f32]>,
     /// What is kept; written.
     pub save: Save<'a>,
 }
@@ -105,7 +105,9 @@ impl Kernel {
         length("x", size.steps, run.x.len())?;
         check_initial(run.initial, states, size.states)?;
         length("z", size.steps, run.z.len())?;
-        length("last", size.states, run.last.len())?;
+        if let Some(last) = &run.last {
+            length("last", size.states, last.len())?;
+        }
         check_params("params", run.params, &self.program.step_params, run.neurons)?;
         match &run.save {
             Save::Nothing => Ok(()),
@@ -188,7 +190,7 @@ mod tests {
             initial: &[],
             params: &[],
             z: ValuesMut::F32(&mut z[first..first + neurons]),
-            last: &mut [],
+            last: None,
             save: Save::Nothing,
         };
         kernel.streams(&run, Isa::detect())

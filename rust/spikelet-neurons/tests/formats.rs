@@ -91,7 +91,7 @@ fn half_precision_input_gives_the_spikes_and_states_of_float32() {
                         initial: &case.initial,
                         params: &params,
                         z: target,
-                        last: &mut last,
+                        last: Some(&mut last),
                         save: Save::Nothing,
                     };
                     kernel.scan(run).unwrap();
@@ -137,7 +137,7 @@ impl Run {
             initial: &self.case.initial,
             params: &params,
             z: ValuesMut::BF16(&mut vec![0xffff; time * neurons]),
-            last: &mut nan(neurons),
+            last: Some(&mut nan(neurons)),
             save: match kind {
                 Kind::Single => Save::Charged(ValuesMut::F32(&mut self.kept)),
                 Kind::Half => Save::Charged(ValuesMut::BF16(&mut self.kept_half)),

@@ -11,9 +11,10 @@
 mod common;
 
 use common::{
-    Case, Keep, Sample, assert_bits, eighths, forward, gradients, oracle, sample, samples,
+    Aligned, Case, Keep, Numbers, Sample, assert_bits, eighths, forward, gradients, oracle, sample,
+    samples,
 };
-use spikelet_neurons::{Kernel, Stores};
+use spikelet_neurons::{Kernel, Param, Save, Scan, Stores, Values, ValuesMut};
 
 fn servers(sample: &Sample) -> Vec<Kernel> {
     let mut all = vec![
@@ -243,6 +244,45 @@ fn special_values_pass_through_alike() {
                 a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()),
                 "{a} and {b}"
             );
+        }
+    }
+}
+
+#[test]
+fn last_states_that_nobody_asks_for_change_nothing_else() {
+    // More than one tile, and one that is not whole.
+    let (time, neurons) = (5, 4096 + 1000);
+    for sample in samples() {
+        for kernel in servers(&sample) {
+            let case = Case::new(kernel.program(), time, neurons);
+            let expected = forward(&kernel, &case, true);
+            let states = kernel.program().states.len();
+            let params: Vec<Param<'_>> = case.params.iter().map(Numbers::param).collect();
+            for keeps in [false, true] {
+                let mut z = Aligned::new(time * neurons, f32::NAN);
+                let mut charged = Aligned::new(states * time * neurons, f32::NAN);
+                let save = if keeps {
+                    Save::Charged(ValuesMut::F32(charged.get(states * time * neurons)))
+                } else {
+                    Save::Nothing
+                };
+                let run = Scan {
+                    time,
+                    neurons,
+                    x: Values::F32(&case.x),
+                    initial: &case.initial,
+                    params: &params,
+                    z: ValuesMut::F32(z.get(time * neurons)),
+                    last: None,
+                    save,
+                };
+                kernel.scan(run).unwrap();
+                assert_bits(z.get(time * neurons), &expected.z, &sample.name);
+                if keeps {
+                    let charged = charged.get(states * time * neurons);
+                    assert_bits(charged, &expected.charged, &sample.name);
+                }
+            }
         }
     }
 }

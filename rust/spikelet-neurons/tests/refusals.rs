@@ -31,7 +31,7 @@ fn scan(change: impl FnOnce(&mut Scan<'_>)) -> String {
         initial: &[0.0; 3],
         params: &PARAMS,
         z: ValuesMut::F32(&mut z),
-        last: &mut last,
+        last: Some(&mut last),
         save: Save::Nothing,
     };
     change(&mut run);
@@ -84,7 +84,7 @@ fn a_forward_run_names_what_does_not_fit() {
         "`z` must have 6 numbers, got 0"
     );
     assert_eq!(
-        scan(|run| run.last = &mut []),
+        scan(|run| run.last = Some(&mut [])),
         "`last` must have 3 numbers, got 0"
     );
     assert_eq!(

@@ -10,8 +10,8 @@
 //! | `adjoint` | `g.z`, `g.*`, `slope`, `h.*`, `s.*`, `x`, `p.*` | `g.x`, `g.*` one step earlier, `gp.*` |
 //!
 //! Two ways to run it. [`Section::evaluate`] is the plain meaning on single numbers, the oracle of every engine.
-//! A [`Plan`] is one or more sections made ready for rows of neurons: dead operations removed, pairs of
-//! operations joined, registers allotted by liveness, inputs and outputs bound to the caller's memory. It runs block by
+//! A [`Plan`] is one or more sections made ready for rows of neurons: dead operations removed, others joined to
+//! chains, registers allotted by liveness, inputs and outputs bound to the caller's memory. It runs block by
 //! block, so that registers stay in the first-level cache. Both give the same bits: every operation rounds once, in
 //! the order written, and nothing is contracted.
 //!
@@ -56,11 +56,16 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod action;
+mod bind;
 mod block;
 mod error;
 mod evaluate;
 mod graph;
+mod join;
+mod loops;
 pub mod math;
+mod names;
 mod parse;
 mod plan;
 mod program;

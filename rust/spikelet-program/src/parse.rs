@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::Error;
+use crate::names::{Names, input, output, place, spelled};
 use crate::program::{Input, Op, Opcode, Operand, Output, Program, Section};
 
 const MOST_STATES: usize = 16;
@@ -117,12 +118,6 @@ impl<'a> Lines<'a> {
         limit(line, "names", most, names.len())?;
         Ok(names)
     }
-}
-
-#[derive(Clone, Copy)]
-struct Names<'a> {
-    states: &'a [String],
-    params: &'a [String],
 }
 
 /// What one section may read and what it gives.
@@ -330,57 +325,6 @@ impl Reader<'_> {
             name,
         }
     }
-}
-
-fn input(word: &str, names: Names<'_>) -> Option<Input> {
-    match word {
-        "x" => return Some(Input::X),
-        "u" => return Some(Input::Distance),
-        "slope" => return Some(Input::Slope),
-        "g.z" => return Some(Input::GradSpike),
-        _ => {}
-    }
-    let (kind, name) = word.split_once('.')?;
-    match kind {
-        "s" => place(names.states, name).map(Input::State),
-        "h" => place(names.states, name).map(Input::Charged),
-        "g" => place(names.states, name).map(Input::GradState),
-        "p" => place(names.params, name).map(Input::Param),
-        _ => None,
-    }
-}
-
-fn output(word: &str, names: Names<'_>) -> Option<Output> {
-    match word {
-        "z" => return Some(Output::Spike),
-        "slope" => return Some(Output::Slope),
-        "g.x" => return Some(Output::GradInput),
-        _ => {}
-    }
-    let (kind, name) = word.split_once('.')?;
-    match kind {
-        "h" => place(names.states, name).map(Output::Charged),
-        "s" => place(names.states, name).map(Output::State),
-        "g" => place(names.states, name).map(Output::GradState),
-        "gp" => place(names.params, name).map(Output::GradParam),
-        _ => None,
-    }
-}
-
-fn spelled(output: Output, names: Names<'_>) -> String {
-    match output {
-        Output::Charged(index) => format!("h.{}", names.states[index]),
-        Output::Spike => "z".to_owned(),
-        Output::State(index) => format!("s.{}", names.states[index]),
-        Output::Slope => "slope".to_owned(),
-        Output::GradInput => "g.x".to_owned(),
-        Output::GradState(index) => format!("g.{}", names.states[index]),
-        Output::GradParam(index) => format!("gp.{}", names.params[index]),
-    }
-}
-
-fn place(names: &[String], wanted: &str) -> Option<usize> {
-    names.iter().position(|name| name == wanted)
 }
 
 fn frame(line: usize, rule: &'static str, found: &str) -> Error {

@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use crate::action::{Action, Place};
 use crate::graph::{Graph, Row, Use, Value};
 use crate::program::{Input, Output, Program};
-use crate::schedule::{Action, Scheduled, schedule};
+use crate::schedule::{Scheduled, schedule};
 
 /// Where a derivative finds the states before a step.
 ///
@@ -142,8 +143,8 @@ impl Plan {
     /// # Ok::<(), spikelet_program::Error>(())
     /// ```
     pub fn reads(&self, index: usize) -> bool {
-        let row = crate::schedule::Place::In(index);
-        self.actions.iter().any(|action| action.args.contains(&row))
+        let row = Place::In(index);
+        self.actions.iter().any(|action| action.reads(row))
     }
 
     fn new(graph: &Graph, uses: &[(Use, Value)], inputs: usize) -> Self {

@@ -1,107 +1,16 @@
-//! From a graph of values to a list of actions: what is alive, which pairs are joined, where each value lives.
+//! Where each value lives: from loops on values to actions on rows and registers.
 
 use alloc::collections::BTreeMap;
-use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::action::{Action, Code, OPERANDS, Place};
 use crate::graph::{Graph, Node, Row, Use, Value};
-use crate::program::Opcode;
-
-/// Where an action finds or leaves a row of numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    In(usize),
-    Out(usize),
-    Register(usize),
-    Constant(usize),
-    Param(usize),
-}
-
-/// The first operation of a pair, which one loop does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum First {
-    Add,
-    Sub,
-    Mul,
-    Div,
-}
-
-/// The second operation of a pair, on the first one's result `r` and one more operand `c`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Second {
-    Add,
-    /// `r - c`.
-    Sub,
-    /// `c - r`.
-    SubFrom,
-    Mul,
-    /// `r / c`.
-    Div,
-    /// `c / r`.
-    DivInto,
-}
-
-impl First {
-    /// The operation on two numbers.
-    pub(crate) fn of(self, a: f32, b: f32) -> f32 {
-        match self {
-            Self::Add => a + b,
-            Self::Sub => a - b,
-            Self::Mul => a * b,
-            Self::Div => a / b,
-        }
-    }
-}
-
-impl Second {
-    /// The operation, and whether the first one's result is its left operand.
-    pub(crate) fn alone(self) -> (Opcode, bool) {
-        match self {
-            Self::Add => (Opcode::Add, true),
-            Self::Sub => (Opcode::Sub, true),
-            Self::SubFrom => (Opcode::Sub, false),
-            Self::Mul => (Opcode::Mul, true),
-            Self::Div => (Opcode::Div, true),
-            Self::DivInto => (Opcode::Div, false),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Code {
-    One(Opcode),
-    /// `second(first(a, b), c)`.
-    Pair(First, Second),
-    Copy,
-    Accumulate,
-}
-
-/// One loop over a block.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Action {
-    pub(crate) code: Code,
-    pub(crate) to: Place,
-    pub(crate) args: [Place; 3],
-}
+use crate::join::{Item, Target, joined};
 
 pub(crate) struct Scheduled {
     pub(crate) actions: Vec<Action>,
     pub(crate) registers: usize,
     pub(crate) constants: Vec<f32>,
-}
-
-/// An action on values that have no place yet.
-#[derive(Debug, Clone, Copy)]
-struct Item {
-    code: Code,
-    to: Target,
-    args: [Value; 3],
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
-    Value(Value),
-    Row(usize),
 }
 
 pub(crate) fn schedule(graph: &Graph, uses: &[(Use, Value)]) -> Scheduled {
@@ -111,90 +20,6 @@ pub(crate) fn schedule(graph: &Graph, uses: &[(Use, Value)]) -> Scheduled {
     let places = Places::new(graph, bound);
     append_copies(graph, &places, uses, &mut items);
     places.allot(&items)
-}
-
-/// The operations that are needed, pairs joined where the first result has no other use.
-fn joined(graph: &Graph, uses: &[(Use, Value)]) -> Vec<Item> {
-    let mut counts = vec![0_usize; graph.nodes.len()];
-    for (_, value) in uses {
-        // An output must keep its value: never joined away.
-        counts[*value] += 2;
-    }
-    for (value, node) in graph.nodes.iter().enumerate().rev() {
-        if let (Node::Op(code, args), true) = (node, counts[value] > 0) {
-            for arg in &args[..code.operands()] {
-                counts[*arg] += 1;
-            }
-        }
-    }
-    let mut items: BTreeMap<Value, Item> = BTreeMap::new();
-    for (value, node) in graph.nodes.iter().enumerate() {
-        if let (Node::Op(code, args), true) = (node, counts[value] > 0) {
-            let item = join(*code, *args, &counts, &mut items);
-            items.insert(
-                value,
-                Item {
-                    to: Target::Value(value),
-                    ..item
-                },
-            );
-        }
-    }
-    items.into_values().collect()
-}
-
-/// The item of an operation, together with an operand that nobody else uses and that fits into its loop.
-///
-/// Longer chains were tried: three operations in one loop save 2 to 5 % and need ten times the code.
-fn join(
-    code: Opcode,
-    args: [Value; 3],
-    counts: &[usize],
-    items: &mut BTreeMap<Value, Item>,
-) -> Item {
-    let [a, b, _] = args;
-    let item = |code, args| Item {
-        code,
-        to: Target::Row(0),
-        args,
-    };
-    // The later operand first: it is likelier to be in the nearest cache.
-    for (inner, other, is_left) in [(b, a, false), (a, b, true)] {
-        let own = items.get(&inner).filter(|_| counts[inner] == 1);
-        let single = own.and_then(|item| match item.code {
-            Code::One(code) => Some((first(code)?, item.args)),
-            _ => None,
-        });
-        if let (Some((first, [x, y, _])), Some(last)) = (single, second(code, is_left)) {
-            items.remove(&inner);
-            return item(Code::Pair(first, last), [x, y, other]);
-        }
-    }
-    item(Code::One(code), args)
-}
-
-/// The operation as the first of a pair.
-fn first(code: Opcode) -> Option<First> {
-    match code {
-        Opcode::Add => Some(First::Add),
-        Opcode::Sub => Some(First::Sub),
-        Opcode::Mul => Some(First::Mul),
-        Opcode::Div => Some(First::Div),
-        _ => None,
-    }
-}
-
-/// The operation as the second of a pair, whose first is its left operand or its right one.
-fn second(code: Opcode, is_left: bool) -> Option<Second> {
-    match (code, is_left) {
-        (Opcode::Add, _) => Some(Second::Add),
-        (Opcode::Mul, _) => Some(Second::Mul),
-        (Opcode::Sub, true) => Some(Second::Sub),
-        (Opcode::Sub, false) => Some(Second::SubFrom),
-        (Opcode::Div, true) => Some(Second::Div),
-        (Opcode::Div, false) => Some(Second::DivInto),
-        _ => None,
-    }
 }
 
 /// Adds to running sums as soon as a value is known, so that it need not live on.
@@ -208,7 +33,7 @@ fn with_sums(items: &[Item], uses: &[(Use, Value)]) -> Vec<Item> {
             all.push(Item {
                 code: Code::Accumulate,
                 to: Target::Row(row),
-                args: [*used; 3],
+                args: [*used; OPERANDS],
             });
         }
     };
@@ -246,7 +71,7 @@ fn bind_outputs(graph: &Graph, items: &[Item], uses: &[(Use, Value)]) -> BTreeMa
             .iter()
             .position(|node| *node == Node::Row(Row::Out(row)));
         let is_free = before.is_none_or(|before| {
-            let read_later = items[made..].iter().any(|item| reads(item, before));
+            let read_later = items[made..].iter().any(|item| item.reads(before));
             !read_later && !uses.iter().any(|(_, value)| *value == before)
         });
         if is_free {
@@ -254,19 +79,6 @@ fn bind_outputs(graph: &Graph, items: &[Item], uses: &[(Use, Value)]) -> BTreeMa
         }
     }
     bound
-}
-
-fn reads(item: &Item, value: Value) -> bool {
-    operands(item).contains(&value)
-}
-
-fn operands(item: &Item) -> &[Value] {
-    let count = match item.code {
-        Code::One(code) => code.operands(),
-        Code::Pair(..) => 3,
-        Code::Copy | Code::Accumulate => 1,
-    };
-    &item.args[..count]
 }
 
 /// Copies what is not computed in place; a row that is itself overwritten goes through a register.
@@ -283,7 +95,7 @@ fn append_copies(graph: &Graph, places: &Places<'_>, uses: &[(Use, Value)], item
             items.push(Item {
                 code: Code::Copy,
                 to: Target::Value(next),
-                args: [from; 3],
+                args: [from; OPERANDS],
             });
             from = next;
             next += 1;
@@ -291,7 +103,7 @@ fn append_copies(graph: &Graph, places: &Places<'_>, uses: &[(Use, Value)], item
         copies.push(Item {
             code: Code::Copy,
             to: Target::Row(row),
-            args: [from; 3],
+            args: [from; OPERANDS],
         });
     }
     items.append(&mut copies);
@@ -322,8 +134,7 @@ impl<'a> Places<'a> {
     fn allot(mut self, items: &[Item]) -> Scheduled {
         let mut actions = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
-            let [a, b, c] = item.args;
-            let args = [self.place(a), self.place(b), self.place(c)];
+            let args = item.args.map(|value| self.place(value));
             let to = match item.to {
                 Target::Row(row) => Place::Out(row),
                 Target::Value(value) => self.target(value),
@@ -334,9 +145,9 @@ impl<'a> Places<'a> {
                 args,
             });
             // Only now: a result never takes the register of its own operand.
-            for value in operands(item) {
-                if !items[index + 1..].iter().any(|later| reads(later, *value)) {
-                    self.free.extend(self.in_registers.remove(value));
+            for value in item.operands() {
+                if !items[index + 1..].iter().any(|later| later.reads(value)) {
+                    self.free.extend(self.in_registers.remove(&value));
                 }
             }
         }
@@ -372,7 +183,7 @@ impl<'a> Places<'a> {
             Some(Node::Row(Row::Out(index))) => Place::Out(*index),
             Some(Node::Param(index)) => Place::Param(*index),
             Some(Node::Constant(bits)) => Place::Constant(self.constant(f32::from_bits(*bits))),
-            // An operand beyond the operation's count repeats one that may be gone; it is never read.
+            // An operand that the loop does not read repeats one that may be gone.
             _ => Place::In(0),
         }
     }

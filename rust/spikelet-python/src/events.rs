@@ -1,5 +1,6 @@
 //! Readers and writers of `spikelet-events`, over numpy arrays.
 
+mod adding;
 mod auditing;
 mod beside;
 mod blosc;
@@ -104,6 +105,9 @@ fn formats(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
         row.set_item("extensions", format.extensions())?;
         row.set_item("max_size", (width, height))?;
         row.set_item("origin", format.origin().name())?;
+        let held: Vec<&str> = format.holds().iter().map(|kind| kind.name()).collect();
+        row.set_item("holds", held)?;
+        row.set_item("trigger_inputs", format.trigger_inputs())?;
         Ok(row)
     };
     Format::ALL.into_iter().map(describe).collect()

@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod filter;
 mod frames;
+mod memory;
 mod neurons;
 mod pictures;
 mod pool;

@@ -3,11 +3,13 @@
 use std::num::NonZeroUsize;
 
 use pyo3::prelude::*;
-use spikelet_neurons::{
-    Adjoint, Kernel as Neurons, Param, Save, Saved, Scan, Values, ValuesMut, checkpoints,
-};
+use spikelet_neurons::{Adjoint, Kernel as Neurons, Param, Save, Saved, Scan, Values, ValuesMut};
 
 use crate::error::engine_error;
+use crate::memory::{
+    Lanes, borrowed, borrowed_mut, initial, lanes, narrowed, save, saved, together, values,
+    values_mut,
+};
 use crate::pool;
 
 /// Below this many neuron-steps a second thread costs more than it gives.
@@ -24,8 +26,6 @@ struct Kernel(Neurons);
 
 /// Time steps, neurons and the tensor's element: 0 float32, 1 float16, 2 bfloat16.
 type Shape = (usize, usize, u8);
-/// Address and length of a parameter in float32.
-type Lanes = (usize, usize);
 
 #[pymethods]
 impl Kernel {
@@ -91,8 +91,55 @@ impl Kernel {
             initial,
             params: &params,
             z,
-            last,
+            last: Some(last),
             save,
+        };
+        self.pooled(py, threads, time * neurons, |kernel| kernel.scan(run))
+    }
+
+    /// Runs `[T, N]` forward for whoever learns nothing; addresses as for `forward`, which costs a short call more.
+    ///
+    /// `start` holds each state's address, or is empty to begin from `rest`; a `last` of 0 is not written.
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::needless_pass_by_value,
+        reason = "a kernel's call, converted from Python lists"
+    )]
+    fn infer(
+        &self,
+        py: Python<'_>,
+        shape: Shape,
+        x: usize,
+        z: usize,
+        start: Vec<usize>,
+        rest: Vec<f64>,
+        last: usize,
+        params: Vec<Lanes>,
+        numbers: Vec<f64>,
+        threads: usize,
+    ) -> PyResult<()> {
+        let (time, neurons, element) = shape;
+        let states = self.0.program().states.len();
+        // SAFETY: as in `forward`; a `last` of 0 is looked at before it is used.
+        let (x, z, start, last, params) = unsafe {
+            (
+                values(x, time * neurons, element),
+                values_mut(z, time * neurons, element),
+                together(&start, neurons, &rest),
+                (last != 0).then(|| borrowed_mut::<f32>(last, states * neurons)),
+                lanes(&params),
+            )
+        };
+        let (params, _) = self.with_numbers(params, &numbers);
+        let run = Scan {
+            time,
+            neurons,
+            x,
+            initial: &start,
+            params: &params,
+            z,
+            last,
+            save: Save::Nothing,
         };
         self.pooled(py, threads, time * neurons, |kernel| kernel.scan(run))
     }
@@ -211,144 +258,5 @@ impl Kernel {
             None => run(&self.0),
         })
         .map_err(|error| engine_error(error.to_string()))
-    }
-}
-
-fn narrowed(numbers: &[f64]) -> Vec<f32> {
-    numbers.iter().map(|&number| number as f32).collect()
-}
-
-/// The states before the first step: those of a tensor, or where its address is 0 one number for each state.
-///
-/// # Safety
-/// As for [`borrowed`].
-unsafe fn initial(address: usize, rest: &[f32], length: usize) -> &[f32] {
-    if address == 0 {
-        return rest;
-    }
-    // SAFETY: the caller's promise.
-    unsafe { borrowed(address, length) }
-}
-
-/// What the forward run keeps; `keep` is the operator's code.
-///
-/// # Safety
-/// As for [`borrowed_mut`].
-unsafe fn save<'a>(
-    kept: usize,
-    keep: usize,
-    (time, states, neurons): (usize, usize, usize),
-) -> Save<'a> {
-    let all = time * states * neurons;
-    // SAFETY: the caller's promise.
-    unsafe {
-        match keep {
-            0 => Save::Nothing,
-            1 => Save::Charged(ValuesMut::F32(borrowed_mut(kept, all))),
-            2 => Save::Charged(ValuesMut::BF16(borrowed_mut(kept, all))),
-            every => {
-                let length = checkpoints(time, every) * states * neurons;
-                Save::Checkpoints {
-                    every,
-                    states: borrowed_mut(kept, length),
-                }
-            }
-        }
-    }
-}
-
-/// What the forward run has kept.
-///
-/// # Safety
-/// As for [`borrowed`].
-unsafe fn saved<'a>(
-    kept: usize,
-    keep: usize,
-    (time, states, neurons): (usize, usize, usize),
-) -> Saved<'a> {
-    let all = time * states * neurons;
-    // SAFETY: the caller's promise.
-    unsafe {
-        match keep {
-            0 | 1 => Saved::Charged(Values::F32(borrowed(kept, all))),
-            2 => Saved::Charged(Values::BF16(borrowed(kept, all))),
-            every => {
-                let length = checkpoints(time, every) * states * neurons;
-                Saved::Checkpoints {
-                    every,
-                    states: borrowed(kept, length),
-                }
-            }
-        }
-    }
-}
-
-/// # Safety
-/// As for [`borrowed`].
-unsafe fn values<'a>(address: usize, length: usize, element: u8) -> Values<'a> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match element {
-            0 => Values::F32(borrowed(address, length)),
-            1 => Values::F16(borrowed(address, length)),
-            _ => Values::BF16(borrowed(address, length)),
-        }
-    }
-}
-
-/// # Safety
-/// As for [`borrowed_mut`].
-unsafe fn values_mut<'a>(address: usize, length: usize, element: u8) -> ValuesMut<'a> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match element {
-            0 => ValuesMut::F32(borrowed_mut(address, length)),
-            1 => ValuesMut::F16(borrowed_mut(address, length)),
-            _ => ValuesMut::BF16(borrowed_mut(address, length)),
-        }
-    }
-}
-
-/// # Safety
-/// As for [`borrowed`].
-unsafe fn lanes<'a>(params: &[Lanes]) -> Vec<Param<'a>> {
-    let one = |&(address, length): &Lanes| {
-        // SAFETY: the caller's promise.
-        let numbers: &[f32] = unsafe { borrowed(address, length) };
-        if let [number] = numbers {
-            Param::Scalar(*number)
-        } else {
-            Param::Lanes(numbers)
-        }
-    };
-    params.iter().map(one).collect()
-}
-
-/// The memory of a tensor.
-///
-/// # Safety
-/// * `address` is that of `length` initialised values of type `T`, aligned, or `length` is 0.
-/// * Nobody writes to them while the slice lives.
-unsafe fn borrowed<'a, T>(address: usize, length: usize) -> &'a [T] {
-    if length == 0 {
-        return &[];
-    }
-    // SAFETY: the caller's promise.
-    unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance(address), length) }
-}
-
-/// The memory of a fresh tensor; its values are written before they are read.
-///
-/// # Safety
-/// * `address` is that of memory for `length` values of type `T`, aligned, or `length` is 0; every bit pattern is a
-///   value of `T`.
-/// * Nobody else reads or writes it while the slice lives.
-unsafe fn borrowed_mut<'a, T>(address: usize, length: usize) -> &'a mut [T] {
-    if length == 0 {
-        return &mut [];
-    }
-    // SAFETY: the caller's promise.
-    unsafe {
-        std::slice::from_raw_parts_mut(std::ptr::with_exposed_provenance_mut(address), length)
     }
 }

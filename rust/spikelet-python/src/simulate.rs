@@ -5,8 +5,8 @@ mod sensor;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
-use spikelet_events::OwnedColumns;
-use spikelet_events::simulate::{Saccades, Scene, Sensor, SensorConfig, SimulateError, record};
+use spikelet_events::simulate::{Refusal, Saccades, Scene, Sensor, SensorConfig, record};
+use spikelet_events::{Error, OwnedColumns};
 
 use crate::error::{dtype_error, order_error, parameter_error, shape_error};
 
@@ -93,7 +93,7 @@ fn watch(
     scene: &Scene<'_>,
     path: &Saccades,
     config: SensorConfig,
-) -> Result<(OwnedColumns, u64), SimulateError> {
+) -> Result<(OwnedColumns, u64), Error> {
     let mut sensor = Sensor::new(config)?;
     let mut columns = OwnedColumns::default();
     record(scene, path, &mut sensor, |event| {
@@ -105,12 +105,12 @@ fn watch(
     Ok((columns, sensor.dropped_refractory()))
 }
 
-fn simulate_error(error: &SimulateError) -> PyErr {
+fn simulate_error(error: &Error) -> PyErr {
     let message = error.to_string();
     match error {
-        SimulateError::Size { .. } => shape_error(message),
-        SimulateError::Time { .. } => order_error(message),
-        SimulateError::Memory { .. } => PyMemoryError::new_err(message),
+        Error::Simulate(Refusal::Size { .. }) => shape_error(message),
+        Error::Simulate(Refusal::Time { .. }) => order_error(message),
+        Error::Simulate(Refusal::Memory { .. }) => PyMemoryError::new_err(message),
         _ => parameter_error(message),
     }
 }

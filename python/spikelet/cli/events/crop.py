@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
         written = recorded(parts, args, size=size, source_format=stream.format)
     facts = {"source": args.file, "target": args.target, "sensor_size": size, **written.to_dict()}
     facts["report"] = stream.report.to_dict()
-    answer(args, facts, told(written, target=args.target))
+    facts["lost"] = {"triggers": stream.triggers}
+    answer(args, facts, told(written, target=args.target, triggers=stream.triggers))
     return 0
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Protocol, final
 
+from spikelet import events
 from spikelet.cli.events.answer import answer
 from spikelet.cli.events.progress import Progress
-from spikelet.cli.events.source import add_lenient, add_source, streamed, watched, whole
+from spikelet.cli.events.source import add_lenient, add_source, described, streamed, watched, whole
 from spikelet.cli.events.spelling import count, rate_hz, time_us
 from spikelet.cli.events.target import add_target, recorded, told
 from spikelet.errors import ParameterError
@@ -72,9 +73,12 @@ def run(args: argparse.Namespace) -> int:
         written = recorded(tallies[-1], args, size=stream.sensor_size, source_format=stream.format)
     dropped = [before.events - after.events for before, after in pairwise(tallies)]
     steps = [{"filter": name, "dropped": drops} for (name, _), drops in zip(args.steps, dropped, strict=True)]
+    # Where hot pixels are looked for, the stream was not read.
+    triggers = events.info(args.file, **described(args)).triggers if needs_all else stream.triggers
     facts = {"source": args.file, "target": args.target, **written.to_dict(), "filters": steps}
+    facts["lost"] = {"triggers": triggers}
     lines = [f"{step['filter']}: {step['dropped']} events dropped" for step in steps]
-    answer(args, facts, "\n".join([*lines, told(written, target=args.target)]))
+    answer(args, facts, "\n".join([*lines, told(written, target=args.target, triggers=triggers)]))
     return 0
 
 

@@ -29,11 +29,15 @@
 
 mod chip;
 mod clock;
+#[cfg(feature = "alloc")]
+mod frames;
 mod inertial;
 mod records;
 
 pub use chip::{Chip, Layout};
 pub(super) use clock::check_step;
+#[cfg(feature = "alloc")]
+pub use frames::Frames;
 pub(super) use records::Records;
 
 use crate::codec::{Partial, Pieces};

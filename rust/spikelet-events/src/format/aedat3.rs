@@ -28,11 +28,13 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
+mod beside;
 mod encode;
 mod frame;
 mod packet;
 mod payload;
 
+pub(super) use beside::HOLDS;
 pub use encode::Encoder;
 #[cfg(feature = "alloc")]
 pub(crate) use encode::SOURCE;

@@ -21,22 +21,28 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
+mod ahead;
+mod beside;
 mod body;
 mod encode;
 mod flat;
 mod head;
 mod lz4;
+mod room;
 mod unpack;
 mod xml;
 mod zstd;
 
 use std::vec::Vec;
 
+pub(super) use beside::HOLDS;
 pub use encode::{Compression, Encoder};
+pub(crate) use head::header_of;
 pub use head::{Streams, header};
 pub(crate) use head::{header_length, parse_header};
 
 use self::body::{Body, Kind, Signal, event};
+use self::room::Room;
 use self::unpack::{MAX_BODY, Unpacker, is_compressed};
 use crate::filler::Filler;
 use crate::{ColumnsMut, Counts, Decode, SensorSize};
@@ -86,7 +92,7 @@ pub struct Decoder {
     head: [u8; HEAD_BYTES],
     head_len: usize,
     packed: Vec<u8>,
-    body: Vec<u8>,
+    body: Room,
     unpacker: Unpacker,
     streams: Streams,
     /// Bytes taken, and those before the current packet.
@@ -105,7 +111,7 @@ impl Decoder {
             head: [0; HEAD_BYTES],
             head_len: 0,
             packed: Vec::new(),
-            body: Vec::new(),
+            body: Room::default(),
             unpacker: Unpacker::default(),
             streams: Streams::default(),
             taken: 0,
@@ -208,11 +214,11 @@ impl Decoder {
         self.place = Place::Open { next: 0 };
         let is_unpacked = self.unpacker.unpack(&mut self.packed, &mut self.body);
         if is_unpacked.is_none() {
-            self.body.clear();
+            self.body.truncate(0);
             return self.bad();
         }
-        let Some(Body { kind, is_exact, .. }) = Body::parse(&self.body) else {
-            self.body.clear();
+        let Some(Body { kind, is_exact, .. }) = Body::parse(self.body.bytes()) else {
+            self.body.truncate(0);
             return self.bad();
         };
         if !is_exact {
@@ -221,13 +227,13 @@ impl Decoder {
         let [s0, s1, s2, s3, ..] = self.head;
         if kind == Kind::Other {
             self.counts.skipped_packets += 1;
-            self.body.clear();
+            self.body.truncate(0);
         } else if !self
             .streams
             .takes(kind, i32::from_le_bytes([s0, s1, s2, s3]))
         {
             self.counts.other_streams += 1;
-            self.body.clear();
+            self.body.truncate(0);
         } else if kind == Kind::Events {
             self.starts.push((self.counts.events, self.packet_start));
         }
@@ -235,19 +241,19 @@ impl Decoder {
 
     /// Hands out what the open body still holds, from record `next` on; false when `out` is full before.
     fn hand_out(&mut self, next: usize, out: &mut ColumnsMut<'_>) -> bool {
-        let bytes = core::mem::take(&mut self.body);
-        let done = match Body::parse(&bytes) {
+        let body = core::mem::take(&mut self.body);
+        let done = match Body::parse(body.bytes()) {
             // Emptied: nothing of it is wanted.
             None => Some(true),
-            Some(body) => match body.kind {
-                Kind::Events => self.events(body, next, out),
-                Kind::Frame => self.frame(body, out),
-                Kind::Inertial => self.inertial(body, out),
-                Kind::Triggers => self.triggers(body, next, out),
+            Some(found) => match found.kind {
+                Kind::Events => self.events(found, next, out),
+                Kind::Frame => self.frame(found, out),
+                Kind::Inertial => self.inertial(found, out),
+                Kind::Triggers => self.triggers(found, next, out),
                 Kind::Other => Some(true),
             },
         };
-        self.body = bytes;
+        self.body = body;
         if done.is_none() {
             self.bad();
         }
@@ -365,5 +371,11 @@ impl Decode for Decoder {
 
     fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// The whole packet, of which a last byte may wait until all its events are handed out.
+    fn last_unit_bytes(&self) -> usize {
+        let waits = matches!(self.place, Place::Open { .. }) as u64;
+        (self.taken + waits).saturating_sub(self.packet_start) as usize
     }
 }

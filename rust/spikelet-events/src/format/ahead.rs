@@ -8,7 +8,7 @@ use crate::{Decode, OwnedColumns, Trigger};
 
 /// Bytes from which a state is guessed: whole units of every format, and many more than cameras let pass between
 /// two words of time or row.
-pub(crate) const LEAD_BYTES: usize = 2400;
+pub(super) const LEAD_BYTES: usize = 2400;
 
 /// A decoder that can begin in the middle.
 pub(crate) trait Ahead: Decode + Clone {
@@ -112,7 +112,8 @@ macro_rules! splitting {
             AnyDecoder::Aedat1($one) => $call,
             AnyDecoder::Aedat2($one) => $call,
             AnyDecoder::Csv($one) => $call,
-            AnyDecoder::Aedat3(_) | AnyDecoder::Aedat4(_) | AnyDecoder::Es(_) => $other,
+            AnyDecoder::Aedat4($one) => $call,
+            AnyDecoder::Aedat3(_) | AnyDecoder::Es(_) => $other,
         }
     };
 }
@@ -153,6 +154,9 @@ impl AnyDecoder {
                 here.take_over(guess, end)
             }
             (Self::Csv(here), Self::Csv(guess), Self::Csv(end)) => here.take_over(guess, end),
+            (Self::Aedat4(here), Self::Aedat4(guess), Self::Aedat4(end)) => {
+                here.take_over(guess, end)
+            }
             _ => false,
         }
     }
@@ -176,6 +180,7 @@ into_any! {
     aedat1, Aedat1;
     aedat2, Aedat2;
     csv, Csv;
+    aedat4, Aedat4;
 }
 
 #[cfg(test)]
@@ -226,6 +231,7 @@ mod tests {
             Format::Aedat1,
             Format::Csv,
             Format::Rpg,
+            Format::Aedat4,
         ];
         for format in shared {
             let bytes = encoded(format).unwrap_or_default();
@@ -233,9 +239,11 @@ mod tests {
             let mut decoder =
                 AnyDecoder::new(format, None).unwrap_or_else(|error| panic!("{error}"));
             assert!(decoder.is_shareable());
-            let middle = decoder
-                .boundary(&bytes, bytes.len() / 2)
-                .unwrap_or_default();
+            // Who has seen a packet knows the stream.
+            let first = decoder.boundary(&bytes, 1).unwrap_or_default();
+            let (first, bytes) = bytes.split_at(first);
+            pass(&mut decoder, first, &mut room);
+            let middle = decoder.boundary(bytes, bytes.len() / 2).unwrap_or_default();
             let (before, after) = bytes.split_at(middle);
             assert!(before.len() > 50_000, "{}", format.name());
             let guess = decoder.guess(before, &mut room);

@@ -4,7 +4,7 @@ use super::aedat2::Chip;
 #[cfg(feature = "std")]
 use super::aedat4;
 use super::{Format, aedat1, aedat2, aedat3, bin40, check_size, csv, dat, es, evt2, evt3, evt21};
-use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, SensorSize};
+use crate::{Alongside, Columns, ColumnsMut, Counts, Decode, Encode, Error, SensorSize};
 
 /// A decoder of any format.
 ///
@@ -213,6 +213,15 @@ impl AnyEncoder {
 }
 
 impl Encode for AnyEncoder {
+    fn push_with(
+        &mut self,
+        events: Columns<'_>,
+        beside: Alongside<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        each!(self, encoder => encoder.push_with(events, beside, sink))
+    }
+
     fn start(&mut self, sink: &mut dyn FnMut(&[u8])) {
         each!(self, encoder => encoder.start(sink));
     }

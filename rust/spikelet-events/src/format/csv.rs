@@ -23,6 +23,7 @@ mod decode;
 mod encode;
 mod number;
 mod order;
+mod quick;
 mod sniff;
 
 pub use decode::{Decoder, MAX_LINE};

@@ -20,10 +20,14 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
+mod encode;
+
+pub use encode::Encoder;
+
 use super::{evt2, wraps::Counter};
-use crate::codec::{Partial, Pieces};
+use crate::codec::Partial;
 use crate::filler::Filler;
-use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize};
+use crate::{ColumnsMut, Counts, Decode, Event, SensorSize};
 
 /// Largest sensor: the first x and y have 11 bits.
 pub const MAX_SIZE: SensorSize = evt2::MAX_SIZE;
@@ -45,9 +49,10 @@ const SPREAD_ROOM: usize = LANES + 8;
 ///
 /// assert_eq!(ByteOrder::named("legacy"), Some(ByteOrder::Legacy));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// The lower half first: the whole word is little endian (`GenX320`, and where nothing is said).
+    #[default]
     Little,
     /// The upper half first (IMX636).
     Legacy,
@@ -293,110 +298,5 @@ impl Decoder {
             self.base = evt2::lifted(self.base, high & evt2::HIGH_MASK).0;
             self.has_time = true;
         }
-    }
-}
-
-/// Events to words.
-///
-/// ```
-/// use spikelet_events::{Columns, Encode, SensorSize, format::evt21};
-///
-/// let mut encoder = evt21::Encoder::new(SensorSize { width: 1280, height: 720 }, evt21::ByteOrder::Little)?;
-/// let mut bytes = Vec::new();
-/// let events = Columns::new(&[1029, 1029], &[64, 66], &[100; 2], &[true; 2])?;
-/// encoder.push(events, &mut |piece| bytes.extend_from_slice(piece))?;
-/// assert_eq!(bytes, [0, 0, 0, 0, 0x10, 0, 0, 0x80, 0x05, 0, 0, 0, 0x64, 0, 0x42, 0x11]);
-/// # Ok::<(), spikelet_events::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Encoder {
-    size: SensorSize,
-    order: ByteOrder,
-    /// Multiple of the period below the first event.
-    offset: i64,
-    previous: Option<i64>,
-    events: u64,
-}
-
-impl Encoder {
-    /// An encoder at the start of a recording.
-    ///
-    /// # Errors
-    /// [`Error::Size`]: the sensor is larger than [`MAX_SIZE`].
-    pub fn new(size: SensorSize, order: ByteOrder) -> Result<Self, Error> {
-        super::check_size(NAME, size, MAX_SIZE)?;
-        Ok(Self {
-            size,
-            order,
-            offset: 0,
-            previous: None,
-            events: 0,
-        })
-    }
-
-    /// Takes the first of the events with those after it that fit into its word; gives back the others.
-    fn word<'a>(
-        &mut self,
-        events: Columns<'a>,
-        out: &mut Pieces<'_>,
-    ) -> Result<Columns<'a>, Error> {
-        let Some(first) = events.get(0) else {
-            return Ok(events);
-        };
-        super::check_pixel(self.size, first, self.events)?;
-        match self.previous {
-            Some(previous) if previous == first.t => {}
-            Some(previous) => COUNTER.check(previous, first.t, self.events)?,
-            None => self.offset = COUNTER.floor(first.t),
-        }
-        COUNTER.highs(self.previous, first.t, |high| {
-            out.put(self.order.word(0x8000_0000 | high, 0));
-        });
-        let base = first.x & !(LANES as u16 - 1);
-        let mask = self.mask(events, first, base);
-        let low = (first.t & 0x3f) as u32;
-        let high = (first.p as u32) << 28 | low << 22 | (base as u32) << 11 | first.y as u32;
-        out.put(self.order.word(high, mask));
-        self.previous = Some(first.t);
-        self.events += mask.count_ones() as u64;
-        Ok(events.split_at(mask.count_ones() as usize).1)
-    }
-
-    /// The columns of the events from `first` on that a decoder would give back in the same order.
-    fn mask(&self, events: Columns<'_>, first: Event, base: u16) -> u32 {
-        let end = self.size.width.min(base as u32 + LANES as u32);
-        let mut mask = 0;
-        let mut next = first.x;
-        for event in events.iter() {
-            let is_in_row = event.t == first.t && event.y == first.y && event.p == first.p;
-            if !is_in_row || event.x < next || event.x as u32 >= end {
-                break;
-            }
-            mask |= 1 << (event.x - base);
-            next = event.x + 1;
-        }
-        mask
-    }
-}
-
-impl Encode for Encoder {
-    fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut out = Pieces::new(sink);
-        let mut rest = Ok(events);
-        while let Ok(events) = rest
-            && !events.is_empty()
-        {
-            rest = self.word(events, &mut out);
-        }
-        out.flush();
-        rest.map(|_| ())
-    }
-
-    fn events(&self) -> u64 {
-        self.events
-    }
-
-    fn time_offset(&self) -> i64 {
-        self.offset
     }
 }

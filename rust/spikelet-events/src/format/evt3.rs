@@ -35,6 +35,7 @@ mod encode;
 mod places;
 
 pub use encode::Encoder;
+pub(super) use encode::INPUTS;
 
 use super::wraps::Counter;
 use crate::codec::Partial;

@@ -3,7 +3,7 @@
 use alloc::{format, string::String};
 
 use super::{Field, HeaderStyle, MAX_HEADER, MAX_LINE};
-use crate::format::{Format, aedat2::Chip, aedat3::SOURCE, dat};
+use crate::format::{Format, aedat2::Chip, aedat3::SOURCE, dat, evt21::ByteOrder};
 use crate::{Error, SensorSize};
 
 /// Keys that say how the data are to be decoded: always ours.
@@ -58,6 +58,16 @@ pub fn print(
     chip: Option<Chip>,
     fields: &[Field],
 ) -> Result<String, Error> {
+    print_in(ByteOrder::Little, format, (size, chip), fields)
+}
+
+/// [`print`], and the order of the halves of EVT 2.1 words.
+pub(crate) fn print_in(
+    order: ByteOrder,
+    format: Format,
+    (size, chip): (SensorSize, Option<Chip>),
+    fields: &[Field],
+) -> Result<String, Error> {
     let has_none = matches!(
         format,
         Format::Bin40 | Format::Es | Format::Csv | Format::Rpg
@@ -65,7 +75,7 @@ pub fn print(
     if has_none && fields.is_empty() {
         return Ok(String::new());
     }
-    let ours = lines_that_decode(format, size, chip, fields)?;
+    let ours = lines_that_decode((format, order), size, chip, fields)?;
     let (style, line_end) = match format {
         Format::Aedat1 | Format::Aedat2 => (HeaderStyle::Hash, "\r\n"),
         Format::Aedat3 => (HeaderStyle::HashEnd, "\r\n"),
@@ -97,7 +107,7 @@ pub fn print(
 
 /// The first lines of a header, which say how to decode what follows.
 fn lines_that_decode(
-    format: Format,
+    (format, order): (Format, ByteOrder),
     size: SensorSize,
     chip: Option<Chip>,
     fields: &[Field],
@@ -112,7 +122,10 @@ fn lines_that_decode(
         Format::Aedat3 => aedat3(size, chip),
         Format::Evt2 => prophesee("2.0", "EVT2", 39, size, fields),
         Format::Evt3 => prophesee("3.0", "EVT3", 49, size, fields),
-        Format::Evt21 => prophesee("2.1", "EVT21;endianness=little", 49, size, fields),
+        Format::Evt21 => {
+            let name = format!("EVT21;endianness={}", order.name());
+            prophesee("2.1", &name, 49, size, fields)
+        }
         Format::Dat => data_file(size),
     })
 }

@@ -48,11 +48,15 @@ pub(super) fn locate(
     let mut unit = OwnedColumns::zeroed(UNIT_EVENTS);
     let ends = offset + 1..;
     for (byte, end) in piece.chunks(1).zip(ends) {
-        let mut triggers = [Trigger::default(); 1];
-        let mut out = unit.all_mut().with_triggers(&mut triggers);
-        decoder.push(byte, &mut out);
-        if decoder.counts().events > index {
-            return Some(end - decoder.last_unit_bytes() as u64);
+        // The last byte of a packet is taken once all its events are handed out.
+        let mut used = 0;
+        while used == 0 {
+            let mut triggers = [Trigger::default(); 1];
+            let mut out = unit.all_mut().with_triggers(&mut triggers);
+            used = decoder.push(byte, &mut out);
+            if decoder.counts().events > index {
+                return Some(end - decoder.last_unit_bytes() as u64);
+            }
         }
     }
     None

@@ -2,117 +2,76 @@
 
 use std::{ops::Range, vec::Vec};
 
-use super::team::Team;
 use super::{PUSH_BYTES, TRIGGERS};
 use crate::columns::{OwnedColumns, Places};
-use crate::format::{AnyDecoder, LEAD_BYTES};
+use crate::format::AnyDecoder;
 use crate::{Audit, Columns, ColumnsMut, Trigger};
 
-/// Bytes of one piece: enough work for a thread to be worth waking, and events that stay in the cache.
-pub(super) const LANE_BYTES: usize = 1 << 18;
-/// Fewer are decoded sooner than shared out.
-const LEAST_BYTES: usize = 4 * LEAD_BYTES;
 /// More would take more memory than their speed is worth: each may hold a megabyte of events.
-pub(super) const MOST_LANES: usize = 16;
-/// Pieces decoded from the front after a guess that was wrong, for the next would most likely be, too.
-const PATIENCE: usize = 16;
+const MOST_LANES: usize = 16;
+/// Events for which a lane has room at first.
+pub(super) const LANE_EVENTS: usize = 1 << 16;
 
 /// The pieces, and those of their events that are not handed out yet.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     all: Vec<Lane>,
-    /// Lanes whose events are to be handed out.
-    ready: Range<usize>,
-    patience: usize,
 }
 
-/// One piece of the input, decoded apart from the others.
+/// One piece of the file, decoded apart from the others.
 #[derive(Debug)]
 pub(super) struct Lane {
+    /// Which piece it is, counted from the first that was decoded side by side.
+    pub(super) number: u64,
+    pub(super) piece: Vec<u8>,
+    /// The state before the piece, as far as could be told.
     pub(super) guess: AnyDecoder,
     pub(super) decoder: AnyDecoder,
-    pub(super) piece: Range<usize>,
     pub(super) triggers: Vec<Trigger>,
     pub(super) audit: Audit,
     columns: OwnedColumns,
     /// Events not handed out yet.
-    waiting: Range<usize>,
+    pub(super) waiting: Range<usize>,
 }
 
 impl Lanes {
-    /// Cuts `input` into pieces and decodes them side by side; false where that is not worth it.
-    pub(super) fn decode(
-        &mut self,
-        input: &[u8],
-        (decoder, audit): (&AnyDecoder, &Audit),
-        team: &impl Team,
-    ) -> bool {
-        if self.patience > 0 {
-            self.patience -= 1;
-            return false;
+    /// One lane for each of `size` threads, none of which holds anything.
+    pub(super) fn cleared(&mut self, size: usize, known: (&AnyDecoder, &Audit)) -> &mut [Lane] {
+        let (decoder, audit) = known;
+        let new = || Lane::new(decoder.clone(), audit.unseen());
+        self.all.resize_with(size.min(MOST_LANES), new);
+        for lane in &mut self.all {
+            lane.piece.clear();
         }
-        let size = team.size().min(MOST_LANES).min(input.len() / LEAST_BYTES);
-        if size < 2 {
-            return false;
-        }
-        let share = LANE_BYTES.min(input.len() / size);
-        let inner = (1..size).map(|lane| decoder.boundary(input, lane * share));
-        let Some(mut ends) = inner.collect::<Option<Vec<_>>>() else {
-            return false;
-        };
-        ends.push(input.len());
-        self.all
-            .resize_with(size, || Lane::new(decoder.clone(), audit.unseen()));
-        let mut start = 0;
-        for (lane, end) in self.all.iter_mut().zip(ends) {
-            lane.piece = start..end;
-            lane.guess = decoder.uncounted();
-            start = end;
-        }
-        team.each(&mut self.all, |lane| lane.decode(input));
-        self.ready = 0..0;
-        true
+        &mut self.all
     }
 
-    /// The pieces in order, those first whose guess may be checked.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Lane> {
-        self.all.iter()
-    }
-
-    /// Lets the events of the first `right` pieces be handed out and forgets the others.
-    pub(super) fn accept(&mut self, right: usize) {
-        self.ready = 0..right;
-        if right < self.all.len() {
-            self.patience = PATIENCE;
+    /// Gives the pieces that were not taken over back to `input`.
+    pub(super) fn give_back(&mut self, input: &mut Vec<u8>) {
+        self.all.sort_by_key(|lane| lane.number);
+        for lane in &mut self.all {
+            input.append(&mut lane.piece);
         }
     }
 
     /// Moves as many events to `out` as find a place there.
-    pub(super) fn hand_out(&mut self, out: &mut ColumnsMut<'_>, team: &impl Team) {
-        let mut places = out.places();
-        let (mut copies, mut filled) = (Vec::new(), 0);
-        let ready = self.all.get_mut(self.ready.clone());
-        for lane in ready.unwrap_or_default() {
-            let now = lane.waiting.len().min(places.t.len());
-            let events = lane.columns.all().split_at(lane.waiting.start).1;
-            let (mine, rest) = places.split_at(now);
-            copies.push((events.split_at(now).0, mine));
-            places = rest;
-            filled += now;
-            lane.waiting.start += now;
-            self.ready.start += lane.waiting.is_empty() as usize;
+    pub(super) fn hand_out(&mut self, out: &mut ColumnsMut<'_>) {
+        for lane in &mut self.all {
+            let (mine, _) = out.places().split_at(lane.waiting.len());
+            let filled = mine.t.len();
+            lane.hand_out(mine);
+            out.advance(filled);
         }
-        team.each(&mut copies, |(events, places)| places.copy_from(*events));
-        out.advance(filled);
     }
 }
 
 impl Lane {
     fn new(decoder: AnyDecoder, audit: Audit) -> Self {
         Self {
+            number: 0,
+            piece: Vec::new(),
             guess: decoder.clone(),
             decoder,
-            piece: 0..0,
             triggers: Vec::new(),
             audit,
             columns: OwnedColumns::default(),
@@ -120,24 +79,18 @@ impl Lane {
         }
     }
 
-    /// Decodes the piece, and first a few bytes before it to learn the state there.
-    fn decode(&mut self, input: &[u8]) {
-        let units = self.piece.len() / self.guess.unit_bytes();
-        let events = (units + LEAD_BYTES) * self.guess.max_events_per_unit().div_ceil(4);
-        if self.columns.len() < events {
-            self.columns = OwnedColumns::zeroed(events);
-        }
-        let start = self.piece.start;
-        if start > 0 {
-            let before = input.get(..start).unwrap_or_default();
-            self.guess = self.guess.guess(before, &mut self.columns);
-        }
+    /// Decodes the piece from the state guessed.
+    pub(super) fn decode(&mut self) {
         self.decoder = self.guess.clone();
         self.triggers.clear();
         self.audit = self.audit.unseen();
         self.waiting = 0..0;
-        let piece = input.get(self.piece.clone()).unwrap_or_default();
+        if self.columns.is_empty() {
+            self.columns = OwnedColumns::zeroed(LANE_EVENTS);
+        }
+        let piece = core::mem::take(&mut self.piece);
         piece.chunks(PUSH_BYTES).for_each(|part| self.push(part));
+        self.piece = piece;
     }
 
     fn push(&mut self, part: &[u8]) {
@@ -157,11 +110,20 @@ impl Lane {
             self.waiting.end += out.len();
         }
     }
+
+    /// Moves the first waiting events to `places`, which are at most as many.
+    pub(super) fn hand_out(&mut self, mut places: Places<'_>) {
+        let waiting = self.columns.all().split_at(self.waiting.start).1;
+        let (now, _) = waiting.split_at(places.t.len());
+        places.copy_from(now);
+        self.waiting.start += now.len();
+    }
 }
 
-impl<'a> Places<'a> {
-    /// The first places, and the rest; `middle` must be no further than their end.
-    fn split_at(self, middle: usize) -> (Self, Self) {
+impl Places<'_> {
+    /// The first places, at most all, and the rest.
+    pub(super) fn split_at(self, middle: usize) -> (Self, Self) {
+        let middle = middle.min(self.t.len());
         let (t, t_rest) = self.t.split_at_mut(middle);
         let (x, x_rest) = self.x.split_at_mut(middle);
         let (y, y_rest) = self.y.split_at_mut(middle);
@@ -176,7 +138,7 @@ impl<'a> Places<'a> {
     }
 
     /// Fills all places with as many events.
-    fn copy_from(&mut self, events: Columns<'a>) {
+    fn copy_from(&mut self, events: Columns<'_>) {
         self.t.copy_from_slice(events.t());
         self.x.copy_from_slice(events.x());
         self.y.copy_from_slice(events.y());

@@ -1,17 +1,23 @@
 //! Reading by several threads.
 
 use std::io::Read;
+use std::sync::{Mutex, PoisonError};
+use std::vec::Vec;
 
-use super::blame::locate;
-use super::lanes::{LANE_BYTES, MOST_LANES};
+use super::Reader;
+use super::front::Front;
+use super::lanes::Lane;
 use super::team::Team;
-use super::{Input, PUSH_BYTES, READ_BYTES, Reader};
+use super::turn::{Turn, Turns};
 use crate::{ColumnsMut, Error};
 
-impl<R: Read> Reader<R> {
+/// Pieces decoded from the front after a guess that was wrong, for the next would most likely be, too.
+const PATIENCE: usize = 16;
+
+impl<R: Read + Send> Reader<R> {
     /// [`read`](Self::read) by the threads of `team`; what comes out does not depend on how many they are.
     ///
-    /// Formats whose packets or times hang together are decoded by one.
+    /// AEDAT 3.1, and formats whose times hang together, are decoded by one.
     ///
     /// # Errors
     /// Those of [`read`](Self::read).
@@ -37,65 +43,87 @@ impl<R: Read> Reader<R> {
         out: &mut ColumnsMut<'_>,
         team: &impl Team,
     ) -> Result<usize, Error> {
+        if team.size() < 2 || !self.is_shareable() {
+            return self.read(out);
+        }
         let before = out.len();
-        let lanes = if self.is_shareable() { team.size() } else { 1 };
-        let wanted = if lanes > 1 {
-            lanes.min(MOST_LANES) * LANE_BYTES
-        } else {
-            READ_BYTES
-        };
         while out.free() > 0 {
             self.take_spill(out);
-            self.lanes.hand_out(out, team);
-            if out.free() == 0 || !self.fill_input(wanted)? {
+            self.lanes.hand_out(out);
+            if out.free() == 0 {
                 break;
             }
-            if self.decode_lanes(team) {
+            let is_behind = self.input.start == self.input.end && self.end.is_none();
+            if is_behind && self.patience == 0 && self.decode_lanes(out, team)? {
                 continue;
             }
-            if out.free() >= self.decoder.max_events_per_unit() {
-                self.decode(out, PUSH_BYTES);
-            } else {
-                self.decode_to_spill(out);
+            if !self.decode_some(out)? {
+                break;
             }
         }
         Ok(out.len() - before)
     }
 
+    /// Decodes pieces side by side until the file ends, `out` is full or one of them needs those before it; false
+    /// where there was none.
+    fn decode_lanes(&mut self, out: &mut ColumnsMut<'_>, team: &impl Team) -> Result<bool, Error> {
+        let known = (&self.decoder, &self.audit);
+        let lanes = self.lanes.cleared(team.size(), known);
+        let front = Mutex::new(Front::new(&mut self.source, &self.decoder));
+        let turns = Turns::new(Turn {
+            decoder: &mut self.decoder,
+            audit: &mut self.audit,
+            triggers: &mut self.triggers,
+            blame: &mut self.blame,
+            offset: self.input.offset,
+            places: Some(out.places()),
+            filled: 0,
+            is_stuck: false,
+        });
+        team.each(lanes, |lane| work_off(lane, &front, &turns));
+        let Turn {
+            offset,
+            filled,
+            is_stuck,
+            ..
+        } = turns.into_inner();
+        let front = front.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (is_any, Front { rest, error, .. }) = (front.has_cut(), front);
+        out.advance(filled);
+        self.patience = if is_stuck { PATIENCE } else { 0 };
+        self.put_back(rest, offset);
+        error.map_or(Ok(is_any), Err)
+    }
+
+    /// Lets what was cut off and not decoded be decoded next.
+    fn put_back(&mut self, rest: Vec<u8>, offset: u64) {
+        let input = &mut self.input;
+        input.bytes.clear();
+        self.lanes.give_back(&mut input.bytes);
+        input.bytes.extend(rest);
+        (input.start, input.end, input.offset) = (0, input.bytes.len(), offset);
+    }
+}
+
+impl<R> Reader<R> {
     /// Whether more than one thread can decode this format.
     pub fn is_shareable(&self) -> bool {
         self.decoder.is_shareable()
     }
+}
 
-    /// Decodes the waiting bytes piece by piece side by side; false where nothing came of it.
-    fn decode_lanes(&mut self, team: &impl Team) -> bool {
-        let Input {
-            bytes, start, end, ..
-        } = &self.input;
-        let input = bytes.get(*start..*end).unwrap_or_default();
-        let known = (&self.decoder, &self.audit);
-        if !self.lanes.decode(input, known, team) {
-            return false;
+/// Decodes piece after piece into one lane, until none is left or its events have found too few places.
+fn work_off<R: Read>(lane: &mut Lane, front: &Mutex<Front<'_, R>>, turns: &Turns<Turn<'_, '_>>) {
+    while lane.waiting.is_empty() && !turns.look(Turn::is_over) {
+        let mut source = front.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_cut = source.cut(lane);
+        drop(source);
+        if !is_cut {
+            break;
         }
-        let (mut right, mut used) = (0, 0);
-        for lane in self.lanes.iter() {
-            if !self.decoder.take_over(&lane.guess, &lane.decoder) {
-                break;
-            }
-            let earlier = self.audit.events;
-            self.audit.append(&lane.audit);
-            self.triggers.extend_from_slice(&lane.triggers);
-            let piece = input.get(lane.piece.clone()).unwrap_or_default();
-            let offset = self.input.offset + lane.piece.start as u64;
-            self.blame.find(&self.audit, |index| {
-                let within = index.checked_sub(earlier)?;
-                locate(lane.guess.clone(), piece, offset, within)
-            });
-            (right, used) = (right + 1, lane.piece.end);
-        }
-        self.lanes.accept(right);
-        self.input.start += used;
-        self.input.offset += used as u64;
-        right > 0
+        lane.decode();
+        let places = turns.take(lane.number, |turn| turn.take_over(lane));
+        let Some(places) = places else { break };
+        lane.hand_out(places);
     }
 }

@@ -32,16 +32,3 @@ pub trait Team {
     /// Does `work` on each of the tasks, and returns when all are done.
     fn each<T: Send>(&self, tasks: &mut [T], work: impl Fn(&mut T) + Sync);
 }
-
-/// The caller's thread alone.
-pub(super) struct Alone;
-
-impl Team for Alone {
-    fn size(&self) -> usize {
-        1
-    }
-
-    fn each<T: Send>(&self, tasks: &mut [T], work: impl Fn(&mut T) + Sync) {
-        tasks.iter_mut().for_each(work);
-    }
-}

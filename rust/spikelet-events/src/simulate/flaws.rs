@@ -1,4 +1,5 @@
-use super::{SimulateError, demand};
+use super::demand;
+use crate::Error;
 
 /// Faster than any pixel fires: a bound on what one image can cost.
 const MAX_RATE_HZ: f64 = 1e6;
@@ -49,7 +50,7 @@ impl Flaws {
         1e6 / (core::f64::consts::TAU * self.bandwidth_hz)
     }
 
-    pub(super) fn check(&self) -> Result<(), SimulateError> {
+    pub(super) fn check(&self) -> Result<(), Error> {
         let mismatch = self.threshold_mismatch;
         let is_met = (0.0..=1.0).contains(&mismatch);
         demand(is_met, "threshold_mismatch", "from 0 to 1", mismatch)?;

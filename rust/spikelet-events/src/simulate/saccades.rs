@@ -1,8 +1,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Sensor, SimulateError, demand};
-use crate::Event;
+use super::{Refusal, Sensor, demand};
+use crate::{Error, Event};
 
 /// Moves in one recording.
 const MOVES: i64 = 3;
@@ -24,7 +24,7 @@ const MAX_MOVE_US: i64 = 3_600_000_000;
 /// assert_eq!(view, [0.0, 1.0, 0.0, 0.0]);
 /// scene.view((4, 1), (0.5, 0.0), &mut view)?;
 /// assert_eq!(view, [0.0, 0.5, 0.5, 0.0]);
-/// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+/// # Ok::<(), spikelet_events::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scene<'a> {
@@ -62,7 +62,7 @@ impl<'a> Scene<'a> {
         size: (usize, usize),
         magnification: f32,
         background: f32,
-    ) -> Result<Self, SimulateError> {
+    ) -> Result<Self, Error> {
         let (width, height) = size;
         demand(width > 0, "width", "above 0", 0.0)?;
         demand(height > 0, "height", "above 0", 0.0)?;
@@ -70,11 +70,12 @@ impl<'a> Scene<'a> {
         let expected = width.saturating_mul(height);
         if image.len() != expected {
             let got = image.len();
-            return Err(SimulateError::Size {
+            return Err(Refusal::Size {
                 name: "image",
                 expected,
                 got,
-            });
+            }
+            .into());
         }
         // Far beyond any use, and far from where f32 coordinates turn infinite.
         let is_met = (1e-3..=1e3).contains(&magnification);
@@ -93,7 +94,7 @@ impl<'a> Scene<'a> {
         )?;
         for (index, &value) in image.iter().enumerate() {
             if !is_intensity(value) {
-                return Err(SimulateError::Intensity { index, value });
+                return Err(Refusal::Intensity { index, value }.into());
             }
         }
         Ok(Self {
@@ -119,21 +120,17 @@ impl<'a> Scene<'a> {
     /// scene.view((3, 3), (0.0, 0.0), &mut view)?;
     /// assert_eq!(view[4], 0.8);
     /// assert_eq!(view[3], 0.5);
-    /// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+    /// # Ok::<(), spikelet_events::Error>(())
     /// ```
-    pub fn view(
-        &self,
-        size: (u16, u16),
-        shift: (f32, f32),
-        out: &mut [f32],
-    ) -> Result<(), SimulateError> {
+    pub fn view(&self, size: (u16, u16), shift: (f32, f32), out: &mut [f32]) -> Result<(), Error> {
         let expected = usize::from(size.0) * usize::from(size.1);
         if out.len() != expected {
-            return Err(SimulateError::Size {
+            return Err(Refusal::Size {
                 name: "out",
                 expected,
                 got: out.len(),
-            });
+            }
+            .into());
         }
         let columns: Vec<Between> = (0..size.0)
             .map(|x| self.between(x, (size.0, self.width), shift.0))
@@ -199,7 +196,7 @@ impl<'a> Scene<'a> {
 /// assert_eq!(path.shift(100_000), (0.0, -4.0));
 /// assert_eq!(path.shift(200_000), (4.0, 4.0));
 /// assert_eq!(path.shift(300_000), (-4.0, 4.0));
-/// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+/// # Ok::<(), spikelet_events::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Saccades {
@@ -221,7 +218,7 @@ impl Saccades {
     ///
     /// assert!(Saccades::new(4.0, 100_000, 0).is_err());
     /// ```
-    pub fn new(amplitude_px: f32, move_us: i64, step_us: i64) -> Result<Self, SimulateError> {
+    pub fn new(amplitude_px: f32, move_us: i64, step_us: i64) -> Result<Self, Error> {
         let is_met = (0.0..=65_535.0).contains(&amplitude_px);
         demand(
             is_met,
@@ -250,7 +247,7 @@ impl Saccades {
     /// ```
     /// # use spikelet_events::simulate::Saccades;
     /// assert_eq!(Saccades::new(4.0, 100_000, 2_000)?.duration_us(), 300_000);
-    /// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+    /// # Ok::<(), spikelet_events::Error>(())
     /// ```
     #[must_use]
     pub const fn duration_us(&self) -> i64 {
@@ -263,7 +260,7 @@ impl Saccades {
     /// # use spikelet_events::simulate::Saccades;
     /// let path = Saccades::new(4.0, 10, 8)?;
     /// assert_eq!(path.times().collect::<Vec<_>>(), [0, 8, 16, 24, 30]);
-    /// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+    /// # Ok::<(), spikelet_events::Error>(())
     /// ```
     pub fn times(&self) -> impl Iterator<Item = i64> + use<> {
         let (stop, step) = (self.duration_us(), self.step_us);
@@ -280,7 +277,7 @@ impl Saccades {
     /// # use spikelet_events::simulate::Saccades;
     /// let path = Saccades::new(4.0, 100_000, 2_000)?;
     /// assert_eq!(path.shift(250_000), (0.0, 4.0));
-    /// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+    /// # Ok::<(), spikelet_events::Error>(())
     /// ```
     #[must_use]
     pub fn shift(&self, t_us: i64) -> (f32, f32) {
@@ -310,14 +307,14 @@ impl Saccades {
 /// let path = Saccades::new(0.0, 100_000, 2_000)?;
 /// let mut sensor = Sensor::new(SensorConfig::new(8, 8))?;
 /// record(&scene, &path, &mut sensor, |_| panic!("a still image gives no events"))?;
-/// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+/// # Ok::<(), spikelet_events::Error>(())
 /// ```
 pub fn record(
     scene: &Scene<'_>,
     path: &Saccades,
     sensor: &mut Sensor,
     mut sink: impl FnMut(Event),
-) -> Result<(), SimulateError> {
+) -> Result<(), Error> {
     let size = (sensor.config().width, sensor.config().height);
     let mut view = vec![0.0; usize::from(size.0) * usize::from(size.1)];
     for t_us in path.times() {

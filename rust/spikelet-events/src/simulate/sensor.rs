@@ -4,8 +4,8 @@ use core::ops::Range;
 
 use super::flaws::Flaws;
 use super::pixel::{Interval, Pixel};
-use super::{SimulateError, demand};
-use crate::Event;
+use super::{Refusal, demand};
+use crate::{Error, Event};
 
 /// Finer contrast steps than this are refused: a pixel would report thousands of events for one image, and sums of
 /// smaller steps stop moving a level at all.
@@ -58,7 +58,7 @@ impl SensorConfig {
         }
     }
 
-    fn check(&self) -> Result<(), SimulateError> {
+    fn check(&self) -> Result<(), Error> {
         for (name, side) in [("width", self.width), ("height", self.height)] {
             demand(side > 0, name, "above 0", f64::from(side))?;
         }
@@ -107,7 +107,7 @@ impl SensorConfig {
 /// // The right pixel brightens by ln 3 = 1.099: two crossings, at 0.5 and at 1.0.
 /// sensor.expose(&[1.0, 3.0], 10_000, |event| events.push(event))?;
 /// assert_eq!(events.iter().map(|e| (e.t, e.x, e.p)).collect::<Vec<_>>(), [(4551, 1, true), (9102, 1, true)]);
-/// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+/// # Ok::<(), spikelet_events::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Sensor {
@@ -124,7 +124,7 @@ impl Sensor {
     /// A sensor that has seen nothing yet.
     ///
     /// # Errors
-    /// [`SimulateError::Setting`] for a setting outside its rule, [`SimulateError::Memory`] for a size beyond memory.
+    /// [`Refusal::Setting`] for a setting outside its rule, [`Refusal::Memory`] for a size beyond memory.
     ///
     /// ```
     /// use spikelet_events::simulate::{Sensor, SensorConfig};
@@ -133,7 +133,7 @@ impl Sensor {
     /// let error = Sensor::new(config).unwrap_err();
     /// assert_eq!(error.to_string(), "`off_threshold` must be finite and at least 0.001, got 0");
     /// ```
-    pub fn new(config: SensorConfig) -> Result<Self, SimulateError> {
+    pub fn new(config: SensorConfig) -> Result<Self, Error> {
         Self::of_rows(config, 0..config.height)
     }
 
@@ -151,9 +151,9 @@ impl Sensor {
     /// lower.expose(&[1.0, 1.0], 0, |_| ())?;
     /// lower.expose(&[1.4, 1.0], 1_000, |event| rows.push(event.y))?;
     /// assert_eq!(rows, [3]);
-    /// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+    /// # Ok::<(), spikelet_events::Error>(())
     /// ```
-    pub fn of_rows(config: SensorConfig, rows: Range<u16>) -> Result<Self, SimulateError> {
+    pub fn of_rows(config: SensorConfig, rows: Range<u16>) -> Result<Self, Error> {
         config.check()?;
         let rows = rows.start.min(config.height)..rows.end.min(config.height);
         let width = u64::from(config.width);
@@ -161,7 +161,7 @@ impl Sensor {
         let count = indices.end.saturating_sub(indices.start) as usize;
         let mut pixels = Vec::new();
         if pixels.try_reserve_exact(count).is_err() {
-            return Err(SimulateError::Memory { pixels: count });
+            return Err(Refusal::Memory { pixels: count }.into());
         }
         pixels.extend(indices.map(|index| Pixel::new(&config, index)));
         Ok(Self {
@@ -181,7 +181,7 @@ impl Sensor {
     ///
     /// let sensor = Sensor::new(SensorConfig::new(8, 4))?;
     /// assert_eq!(sensor.config().height, 4);
-    /// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+    /// # Ok::<(), spikelet_events::Error>(())
     /// ```
     #[must_use]
     pub const fn config(&self) -> &SensorConfig {
@@ -200,7 +200,7 @@ impl Sensor {
     /// sensor.expose(&[4.0], 1_000, |_| count += 1)?;
     /// // ln 4 = 1.386 is four thresholds of 0.3, of which the pixel reports the first.
     /// assert_eq!((count, sensor.dropped_refractory()), (1, 3));
-    /// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+    /// # Ok::<(), spikelet_events::Error>(())
     /// ```
     #[must_use]
     pub const fn dropped_refractory(&self) -> u64 {
@@ -223,14 +223,14 @@ impl Sensor {
     /// sensor.expose(&[2.0], 0, |_| ())?;
     /// assert!(sensor.expose(&[f32::NAN], 1_000, |_| ()).is_err());
     /// assert!(sensor.expose(&[2.0], 0, |_| ()).is_err());
-    /// # Ok::<(), spikelet_events::simulate::SimulateError>(())
+    /// # Ok::<(), spikelet_events::Error>(())
     /// ```
     pub fn expose(
         &mut self,
         intensity: &[f32],
         t_us: i64,
         sink: impl FnMut(Event),
-    ) -> Result<(), SimulateError> {
+    ) -> Result<(), Error> {
         self.check(intensity, t_us)?;
         match self.seen_us.replace(t_us) {
             None => self.settle(intensity),
@@ -242,20 +242,21 @@ impl Sensor {
         Ok(())
     }
 
-    fn check(&self, intensity: &[f32], t_us: i64) -> Result<(), SimulateError> {
+    fn check(&self, intensity: &[f32], t_us: i64) -> Result<(), Error> {
         let expected = self.pixels.len();
         if intensity.len() != expected {
             let got = intensity.len();
-            return Err(SimulateError::Size {
+            return Err(Refusal::Size {
                 name: "intensity",
                 expected,
                 got,
-            });
+            }
+            .into());
         }
         // Times start at 0, so that their differences cannot overflow.
         let last = self.seen_us.unwrap_or(-1);
         if t_us <= last {
-            return Err(SimulateError::Time { last, got: t_us });
+            return Err(Refusal::Time { last, got: t_us }.into());
         }
         let offset = self.config.log_offset;
         let has_log =
@@ -264,7 +265,7 @@ impl Sensor {
             None => Ok(()),
             Some(index) => {
                 let value = intensity.get(index).copied().unwrap_or_default();
-                Err(SimulateError::Intensity { index, value })
+                Err(Refusal::Intensity { index, value }.into())
             }
         }
     }

@@ -7,8 +7,8 @@ use core::f64::consts::LN_2;
 
 use proptest::prelude::*;
 
-use super::{Saccades, Scene, Sensor, SensorConfig, SimulateError, record};
-use crate::Event;
+use super::{Refusal, Saccades, Scene, Sensor, SensorConfig, record};
+use crate::{Error, Event};
 
 /// Shows images one by one and gathers the events.
 fn watch(config: SensorConfig, images: &[(i64, &[f32])]) -> (Vec<Event>, u64) {
@@ -217,7 +217,7 @@ fn settings_outside_their_rules_are_refused_by_name() {
     ];
     for (config, expected) in bad {
         match Sensor::new(config) {
-            Err(SimulateError::Setting { name, .. }) => assert_eq!(name, expected),
+            Err(Error::Simulate(Refusal::Setting { name, .. })) => assert_eq!(name, expected),
             other => panic!("{expected}: {other:?}"),
         }
     }

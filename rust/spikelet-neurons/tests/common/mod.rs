@@ -322,7 +322,7 @@ pub fn forward(kernel: &Kernel, case: &Case, keep: bool) -> Forward {
         initial: &case.initial,
         params: &params,
         z: ValuesMut::F32(z.get(len)),
-        last: &mut last,
+        last: Some(&mut last),
         save,
     };
     kernel.scan(run).unwrap();
@@ -367,7 +367,7 @@ pub fn gradients(
         initial: &case.initial,
         params: &params,
         z: ValuesMut::F32(&mut z),
-        last: &mut last,
+        last: Some(&mut last),
         save,
     };
     kernel.scan(run).unwrap();

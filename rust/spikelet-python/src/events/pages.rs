@@ -1,40 +1,70 @@
-//! Memory in large pages, as numpy asks for its own arrays.
+//! Memory of columns: in large pages, and kept for the next recording when Python lets go of it.
 //!
-//! New columns are bound by the system's work for each page: touching them costs a quarter where pages are of 2 MiB.
+//! New columns are bound by the system's work for each page: touching them costs a quarter where pages are of 2 MiB,
+//! and next to nothing where they were touched before. What is kept the system may take back at any time.
 
-use spikelet_events::OwnedColumns;
+mod column;
+#[cfg_attr(not(target_os = "linux"), path = "pages/unmapped.rs")]
+mod mapped;
+mod shelf;
 
-/// Columns below this gain nothing, as numpy has it.
-const LEAST_BYTES: usize = 1 << 22;
+use pyo3::prelude::*;
+use spikelet_events::{ColumnsMut, Error};
 
-/// Asks the system for large pages where it can give them; what is not touched still costs nothing.
-pub(super) fn ask_for_large(columns: &mut OwnedColumns) {
-    let OwnedColumns { t, x, y, p } = columns;
-    ask(t);
-    ask(x);
-    ask(y);
-    ask(p);
+use self::column::Column;
+use super::Arrays;
+
+/// Four columns of equal length to be filled, of any content.
+pub(super) struct Room {
+    t: Column<i64>,
+    x: Column<u16>,
+    y: Column<u16>,
+    p: Column<bool>,
 }
 
-#[cfg(target_os = "linux")]
-fn ask<T>(column: &mut [T]) {
-    const PAGE: usize = 4096;
-    let bytes = size_of_val(column);
-    let start = column.as_mut_ptr().cast::<u8>();
-    let skipped = start.align_offset(PAGE);
-    if bytes < LEAST_BYTES || skipped > bytes {
-        return;
+impl Room {
+    /// Room for `len` events. Pages not used before are taken from the system only when events are written to them.
+    pub(super) fn of(len: usize) -> Self {
+        Self {
+            t: Column::of(len),
+            x: Column::of(len),
+            y: Column::of(len),
+            p: Column::of(len),
+        }
     }
-    // SAFETY: the range lies inside the column, borrowed alone, and the advice changes no byte of it.
-    // A refusal leaves pages as they are.
-    unsafe {
-        libc::madvise(
-            start.add(skipped).cast(),
-            bytes - skipped,
-            libc::MADV_HUGEPAGE,
-        );
+
+    pub(super) fn len(&self) -> usize {
+        let pixels = self.x.len().min(self.y.len());
+        self.t.len().min(pixels).min(self.p.len())
+    }
+
+    /// At most `len` places from `start` on; none beyond the end.
+    pub(super) fn window_mut(&mut self, start: usize, len: usize) -> Result<ColumnsMut<'_>, Error> {
+        let end = self.len().min(start.saturating_add(len));
+        let places = start.min(end)..end;
+        ColumnsMut::new(
+            &mut self.t.all_mut()[places.clone()],
+            &mut self.x.all_mut()[places.clone()],
+            &mut self.y.all_mut()[places.clone()],
+            &mut self.p.all_mut()[places],
+        )
+    }
+
+    /// Makes room for at least `extra` more events behind the first `filled`; the room at least doubles when it must
+    /// move.
+    pub(super) fn try_grow(&mut self, filled: usize, extra: usize) -> PyResult<()> {
+        self.t.try_grow(filled, extra)?;
+        self.x.try_grow(filled, extra)?;
+        self.y.try_grow(filled, extra)?;
+        self.p.try_grow(filled, extra)
+    }
+
+    /// Hands the first `filled` events over without a copy.
+    pub(super) fn lend(self, py: Python<'_>, filled: usize) -> PyResult<Arrays<'_>> {
+        let t = self.t.lend(py, filled)?;
+        let x = self.x.lend(py, filled)?;
+        let y = self.y.lend(py, filled)?;
+        let p = self.p.lend(py, filled)?;
+        Ok((t, x, y, p))
     }
 }
-
-#[cfg(not(target_os = "linux"))]
-fn ask<T>(_column: &mut [T]) {}

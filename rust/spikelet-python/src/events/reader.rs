@@ -5,19 +5,21 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use numpy::{PyArray1, PyArray2};
-use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use spikelet_events::format::csv::Order;
-use spikelet_events::{Kept, OwnedColumns, ReadOptions, Reader};
+use spikelet_events::format::{Format, aedat2::Frames, csv::Order};
+use spikelet_events::{Kept, ReadOptions, Reader, Team};
 
 use super::auditing::add_extremes;
-use super::{Arrays, PIECE, arrays, audit_dict, beside, format_named, pages, size};
+use super::pages::Room;
+use super::{Arrays, PIECE, audit_dict, beside, format_named, size};
 use crate::error::{events_error, parameter_error};
 use crate::pool;
 
 /// Events by which columns grow: zeroed and decoded while in the second-level cache.
 const GROWTH: usize = 1 << 15;
+/// Events between two looks for Ctrl-C where several threads decode them: to wake them costs as much as `PIECE`.
+const SHARED: usize = 1 << 22;
 /// Most events for which memory is set aside before any is decoded: 1.7 GB of addresses.
 const MAX_FIRST: usize = 1 << 27;
 /// Words or records of a file below which threads are not woken.
@@ -28,8 +30,13 @@ const WORTH_THREADS: u64 = 50_000;
 pub(super) struct RawReader {
     path: PathBuf,
     reader: Reader<File>,
-    /// What stands beside the events, filled by `read_rest`.
+    /// What stands beside the events, filled by `read_rest`, and by `read_chunk` once it was asked to.
     kept: Kept,
+    keeps: bool,
+    /// Makes frames of readings, where a format stores those.
+    frames: Option<Frames>,
+    /// How many of the readings kept it has taken.
+    assembled: usize,
 }
 
 #[pymethods]
@@ -64,9 +71,12 @@ impl RawReader {
         let reader = py.detach(|| Reader::open(&path, &options));
         match reader {
             Ok(reader) => Ok(Self {
+                frames: frames_of(&reader),
                 path,
                 reader,
                 kept: Kept::default(),
+                keeps: false,
+                assembled: 0,
             }),
             Err(error) => Err(events_error(&path, error)),
         }
@@ -118,12 +128,21 @@ impl RawReader {
                 "`capacity` must be at least 1, got 0; pass how many events to read".into(),
             ));
         }
-        let columns = self.read_up_to(py, capacity, None)?;
-        Ok(if columns.is_empty() {
-            None
+        let (room, filled) = if self.keeps {
+            let mut kept = core::mem::take(&mut self.kept);
+            let team = pool::Workers::of(py, NonZeroUsize::MIN)?;
+            let read = self.read_up_to(py, capacity, Some((&mut kept, &team)));
+            self.kept = kept;
+            let (room, filled) = read?;
+            self.assemble(filled == 0);
+            (room, filled)
         } else {
-            Some(arrays(py, columns))
-        })
+            self.read_up_to(py, capacity, None)?
+        };
+        if filled == 0 {
+            return Ok(None);
+        }
+        room.lend(py, filled).map(Some)
     }
 
     /// All events that remain, and what stands beside them.
@@ -141,22 +160,43 @@ impl RawReader {
             NonZeroUsize::MIN
         };
         let team = pool::Workers::of(py, threads)?;
-        let columns = self.read_up_to(py, usize::MAX, Some((&mut kept, &team)));
+        let read = self.read_up_to(py, usize::MAX, Some((&mut kept, &team)));
         self.kept = kept;
-        Ok(arrays(py, columns?))
+        self.assemble(true);
+        let (room, filled) = read?;
+        room.lend(py, filled)
     }
 
-    /// The external triggers seen so far.
+    /// From now on `read_chunk` keeps what stands beside the events, as `read_rest` does.
+    fn keep_beside(&mut self) {
+        self.keeps = true;
+    }
+
+    /// Forgets what was kept so far, apart from triggers.
+    fn forget_beside(&mut self) {
+        self.kept = Kept::default();
+        self.assembled = 0;
+    }
+
+    /// Frames left out so far, for not all of their pixels were read twice.
+    #[getter]
+    fn incomplete_frames(&self) -> u64 {
+        self.frames.as_ref().map_or(0, Frames::incomplete)
+    }
+
+    /// The external triggers seen so far, without the first of them.
+    #[pyo3(signature = (*, skip=0))]
     #[expect(clippy::type_complexity, reason = "three arrays, as Python sees them")]
     fn triggers<'py>(
         &self,
         py: Python<'py>,
+        skip: usize,
     ) -> (
         Bound<'py, PyArray1<i64>>,
         Bound<'py, PyArray1<u8>>,
         Bound<'py, PyArray1<bool>>,
     ) {
-        let triggers = self.reader.triggers();
+        let triggers = self.reader.triggers().get(skip..).unwrap_or_default();
         (
             PyArray1::from_iter(py, triggers.iter().map(|trigger| trigger.t)),
             PyArray1::from_iter(py, triggers.iter().map(|trigger| trigger.id)),
@@ -248,27 +288,45 @@ fn order_named(name: &str) -> PyResult<Order> {
     Order::named(name).ok_or_else(wrong)
 }
 
+/// What makes frames of readings, for a file that holds those.
+fn frames_of(reader: &Reader<File>) -> Option<Frames> {
+    let size = reader.sensor_size()?;
+    (reader.format() == Format::Aedat2).then(|| Frames::new(size))
+}
+
 impl RawReader {
-    /// Decodes into columns that grow with the file, at most `limit` events.
+    /// Makes frames of the readings that were kept since it was last asked.
+    fn assemble(&mut self, is_end: bool) {
+        let Some(frames) = &mut self.frames else {
+            return;
+        };
+        let readings = self.kept.samples.get(self.assembled..).unwrap_or_default();
+        let whole = readings.iter().filter_map(|&reading| frames.push(reading));
+        self.kept.frames.extend(whole);
+        self.assembled = self.kept.samples.len();
+        if is_end {
+            self.kept.frames.extend(frames.finish());
+        }
+    }
+
+    /// Decodes into columns that grow with the file, at most `limit` events; returns how many.
     fn read_up_to(
         &mut self,
         py: Python<'_>,
         limit: usize,
         mut whole: Option<(&mut Kept, &pool::Workers)>,
-    ) -> PyResult<OwnedColumns> {
-        let mut columns = self.first_columns(limit);
+    ) -> PyResult<(Room, usize)> {
+        let mut room = Room::of(self.events_ahead().min(limit));
         let mut filled = 0;
         while filled < limit {
-            if filled == columns.len() {
-                let grown = columns.try_grow(GROWTH.min(limit - filled));
-                grown.map_err(|error| PyMemoryError::new_err(error.to_string()))?;
+            if filled == room.len() {
+                room.try_grow(filled, GROWTH.min(limit - filled))?;
             }
             let read = py.detach(|| match &mut whole {
                 Some((kept, team)) => {
-                    let places = (&mut columns, filled);
-                    team.install(|| self.read_whole(places, kept, team))
+                    team.install(|| self.read_whole((&mut room, filled), kept, team))
                 }
-                None => self.reader.read(&mut columns.window_mut(filled, PIECE)),
+                None => self.reader.read(&mut room.window_mut(filled, PIECE)?),
             });
             let read = read.map_err(|error| events_error(&self.path, error))?;
             if read == 0 {
@@ -277,30 +335,24 @@ impl RawReader {
             filled += read;
             py.check_signals()?;
         }
-        columns.truncate(filled);
-        columns.shrink_to_fit();
-        Ok(columns)
+        Ok((room, filled))
     }
 
     /// Decodes the next events and what stands beside them.
     fn read_whole(
         &mut self,
-        (columns, filled): (&mut OwnedColumns, usize),
+        (room, filled): (&mut Room, usize),
         kept: &mut Kept,
         team: &pool::Workers,
     ) -> Result<usize, spikelet_events::Error> {
-        let mut out = columns.window_mut(filled, PIECE).with_beside(kept);
+        let piece = if team.size() > 1 { SHARED } else { PIECE };
+        let mut out = room.window_mut(filled, piece)?.with_beside(kept);
         self.reader.read_with(&mut out, team)
     }
 
-    /// Room for about as many events as the file still holds, and one to see its end.
-    ///
-    /// The pages are taken from the system only when events are written to them.
-    fn first_columns(&self, limit: usize) -> OwnedColumns {
+    /// About as many events as the file still holds, and one more to see its end.
+    fn events_ahead(&self) -> usize {
         let events = self.reader.events_left().unwrap_or(0);
-        let events = usize::try_from(events).unwrap_or(usize::MAX).min(MAX_FIRST) + 1;
-        let mut columns = OwnedColumns::zeroed(events.min(limit));
-        pages::ask_for_large(&mut columns);
-        columns
+        usize::try_from(events).unwrap_or(usize::MAX).min(MAX_FIRST) + 1
     }
 }

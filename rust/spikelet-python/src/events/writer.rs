@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use numpy::PyReadonlyArray1;
+use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use spikelet_events::format::aedat4::Compression;
+use spikelet_events::format::{aedat4::Compression, evt21::ByteOrder};
 use spikelet_events::header::Field;
-use spikelet_events::{WriteOptions, Writer};
+use spikelet_events::{BesideKind, WriteOptions, Writer};
 
-use super::{Borrowed, PIECE, format_named, size};
+use super::{Borrowed, PIECE, adding, format_named, size};
 use crate::error::{events_error, parameter_error};
 
 /// Encodes events into a file that takes its name once it is whole.
@@ -20,10 +20,18 @@ pub(super) struct RawWriter {
     writer: Option<Writer>,
 }
 
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "arguments as Python hands them over"
+)]
 #[pymethods]
 impl RawWriter {
     #[new]
-    #[pyo3(signature = (path, *, format, sensor_size, chip=None, header=Vec::new(), compression="none"))]
+    #[pyo3(signature = (path, *, format, sensor_size, chip=None, header=Vec::new(), compression="none", byte_order="little", beside=Vec::new()))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one keyword for each thing that a format may leave open"
+    )]
     fn new(
         path: PathBuf,
         format: &str,
@@ -31,6 +39,8 @@ impl RawWriter {
         chip: Option<String>,
         header: Vec<(String, String)>,
         compression: &str,
+        byte_order: &str,
+        beside: Vec<String>,
     ) -> PyResult<Self> {
         let format = format_named(format)?;
         let header = header
@@ -47,6 +57,11 @@ impl RawWriter {
             chip,
             header,
             compression,
+            byte_order: order_named(byte_order)?,
+            beside: beside
+                .iter()
+                .filter_map(|name| BesideKind::named(name))
+                .collect(),
         };
         match Writer::create(&path, format, size(sensor_size), &options) {
             Ok(writer) => Ok(Self {
@@ -80,6 +95,84 @@ impl RawWriter {
         Ok(())
     }
 
+    /// Adds edges at external inputs, which are written with the events around them.
+    fn add_triggers(
+        &mut self,
+        t: PyReadonlyArray1<'_, i64>,
+        id: PyReadonlyArray1<'_, u8>,
+        p: PyReadonlyArray1<'_, bool>,
+    ) -> PyResult<()> {
+        let more = adding::triggers(&t, &id, &p)?;
+        self.open()?.triggers_mut().extend(more);
+        Ok(())
+    }
+
+    /// Adds samples of the inertial sensor: times, three times `[n, 3]` and temperatures.
+    fn add_imu(
+        &mut self,
+        t: PyReadonlyArray1<'_, i64>,
+        accelerometer: PyReadonlyArray2<'_, f32>,
+        gyroscope: PyReadonlyArray2<'_, f32>,
+        magnetometer: PyReadonlyArray2<'_, f32>,
+        temperature: PyReadonlyArray1<'_, f32>,
+    ) -> PyResult<()> {
+        let axes = [&accelerometer, &gyroscope, &magnetometer];
+        let more = adding::imu(&t, axes, &temperature)?;
+        self.open()?.beside_mut().imu.extend(more);
+        Ok(())
+    }
+
+    /// Adds a frame: its five times, its place, and `[H, W, C]` pixels.
+    fn add_frame(
+        &mut self,
+        times: (i64, i64, i64, i64, i64),
+        place: (i32, i32),
+        pixels: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let frame = adding::frame(times, place, pixels)?;
+        self.open()?.beside_mut().frames.push(frame);
+        Ok(())
+    }
+
+    /// Adds marks that are neither events nor edges.
+    fn add_specials(
+        &mut self,
+        t: PyReadonlyArray1<'_, i64>,
+        kind: PyReadonlyArray1<'_, u8>,
+        data: PyReadonlyArray1<'_, u32>,
+    ) -> PyResult<()> {
+        let more = adding::specials(&t, &kind, &data)?;
+        self.open()?.beside_mut().specials.extend(more);
+        Ok(())
+    }
+
+    /// Adds events of exposure, placed by their index.
+    fn add_exposures(
+        &mut self,
+        t: PyReadonlyArray1<'_, i64>,
+        x: PyReadonlyArray1<'_, u16>,
+        y: PyReadonlyArray1<'_, u16>,
+        is_second: PyReadonlyArray1<'_, bool>,
+        index: PyReadonlyArray1<'_, u64>,
+    ) -> PyResult<()> {
+        let columns = Borrowed {
+            t,
+            x,
+            y,
+            p: is_second,
+        };
+        let more = adding::exposures(columns.columns()?, &index)?;
+        self.open()?.beside_mut().exposures.extend(more);
+        Ok(())
+    }
+
+    /// Adds `[n, 3]` colours of the events that are written next.
+    fn add_colors(&mut self, colors: PyReadonlyArray2<'_, u8>) -> PyResult<()> {
+        let more = adding::colors(&colors)?;
+        self.open()?.beside_mut().colors.extend(more);
+        Ok(())
+    }
+
     /// Gives the file its name and says what was written.
     fn close<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let writer = self.writer.take().ok_or_else(|| closed(&self.path))?;
@@ -96,6 +189,21 @@ impl RawWriter {
     fn abort(&mut self) {
         self.writer = None;
     }
+}
+
+impl RawWriter {
+    fn open(&mut self) -> PyResult<&mut Writer> {
+        self.writer.as_mut().ok_or_else(|| closed(&self.path))
+    }
+}
+
+fn order_named(name: &str) -> PyResult<ByteOrder> {
+    let unknown = || {
+        parameter_error(format!(
+            "`byte_order` must be \"little\" or \"legacy\", got `{name}`; pass one of them"
+        ))
+    };
+    ByteOrder::named(name).ok_or_else(unknown)
 }
 
 fn closed(path: &Path) -> PyErr {

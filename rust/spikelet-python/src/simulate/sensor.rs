@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use numpy::PyReadonlyArray2;
 use pyo3::prelude::*;
 use rayon::prelude::*;
-use spikelet_events::simulate::{Flaws, Sensor, SensorConfig, SimulateError};
-use spikelet_events::{Event, OwnedColumns};
+use spikelet_events::simulate::{Flaws, Sensor, SensorConfig};
+use spikelet_events::{Error, Event, OwnedColumns};
 
 use super::{pixels, simulate_error};
 use crate::error::shape_error;
@@ -74,7 +74,7 @@ impl EventSensor {
         let bands = (0..size.1.max(1))
             .step_by(usize::from(rows))
             .map(|first| Sensor::of_rows(config, first..first.saturating_add(rows)))
-            .collect::<Result<_, SimulateError>>()
+            .collect::<Result<_, Error>>()
             .map_err(|error| simulate_error(&error))?;
         let events = OwnedColumns::default();
         let state = Mutex::new(State {
@@ -156,9 +156,9 @@ impl State {
 }
 
 /// The events of each band.
-type Shown = Result<Vec<Vec<Event>>, SimulateError>;
+type Shown = Result<Vec<Vec<Event>>, Error>;
 
-fn seen(band: &mut Sensor, part: &[f32], t_us: i64) -> Result<Vec<Event>, SimulateError> {
+fn seen(band: &mut Sensor, part: &[f32], t_us: i64) -> Result<Vec<Event>, Error> {
     let mut found = Vec::new();
     band.expose(part, t_us, |event| found.push(event))?;
     Ok(found)

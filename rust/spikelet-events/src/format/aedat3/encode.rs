@@ -3,15 +3,15 @@
 use super::packet::Head;
 use super::{MAX_SIZE, NAME};
 use crate::codec::Pieces;
-use crate::{Columns, Encode, Error, Event, SensorSize};
+use crate::{Alongside, Columns, Encode, Error, Event, SensorSize};
 
 /// Events of one packet at most.
-const PACKET_EVENTS: usize = 4096;
+pub(super) const PACKET_EVENTS: usize = 4096;
 /// The source that headers name.
 pub(crate) const SOURCE: i16 = 1;
 /// Times have 31 lower bits and as many upper ones.
-const TIME_BITS: u32 = 31;
-const LATEST: i64 = (1 << (2 * TIME_BITS)) - 1;
+pub(super) const TIME_BITS: u32 = 31;
+pub(super) const LATEST: i64 = (1 << (2 * TIME_BITS)) - 1;
 
 /// Events to packets of polarity events, a new one whenever the upper bits of the time change.
 ///
@@ -76,6 +76,21 @@ impl Encoder {
 }
 
 impl Encode for Encoder {
+    fn push_with(
+        &mut self,
+        events: Columns<'_>,
+        beside: Alongside<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        beside.with_packets(events, PACKET_EVENTS, |events, beside| {
+            let mut out = Pieces::new(sink);
+            let result = super::beside::put(beside, &mut out);
+            out.flush();
+            result?;
+            self.push(events, sink)
+        })
+    }
+
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
         let mut out = Pieces::new(sink);
         let mut rest = events;

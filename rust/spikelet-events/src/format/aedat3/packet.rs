@@ -20,6 +20,13 @@ pub(super) enum Kind {
     Room,
 }
 
+/// A kind of event as it is written: its number and its length.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written {
+    pub(super) kind: i16,
+    pub(super) event_bytes: i32,
+}
+
 /// A header that may be one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
@@ -95,10 +102,24 @@ impl Head {
 
     /// A header of polarity events, as it is written.
     pub(super) fn polarity(source: i16, overflow: i32, number: i32) -> [u8; HEAD_BYTES] {
+        let polarity = Written {
+            kind: 1,
+            event_bytes: 8,
+        };
+        Self::of(polarity, source, (overflow, number))
+    }
+
+    /// A header of so many events whose times have these upper bits.
+    pub(super) fn of(
+        written: Written,
+        source: i16,
+        (overflow, number): (i32, i32),
+    ) -> [u8; HEAD_BYTES] {
         let mut bytes = [0; HEAD_BYTES];
-        let [s0, s1] = source.to_le_bytes();
-        let words = [8, 4, overflow, number, number, number].map(i32::to_le_bytes);
-        let all = [[1, 0, s0, s1]].into_iter().chain(words).flatten();
+        let ([s0, s1], [k0, k1]) = (source.to_le_bytes(), written.kind.to_le_bytes());
+        let words = [written.event_bytes, 4, overflow, number, number, number];
+        let words = words.map(i32::to_le_bytes);
+        let all = [[k0, k1, s0, s1]].into_iter().chain(words).flatten();
         for (place, byte) in bytes.iter_mut().zip(all) {
             *place = byte;
         }

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use lz4_flex::frame::FrameEncoder;
 
 use super::{MAX_SIZE, NAME};
-use crate::{Columns, Encode, Error, Event, SensorSize};
+use crate::{Alongside, Columns, Encode, Error, Event, SensorSize};
 
 /// Events of one packet at most, as the camera's own software writes them.
 const PACKET_EVENTS: usize = 4096;
@@ -128,24 +128,26 @@ impl Encoder {
         }
         (filled, result)
     }
+}
 
-    /// Hands the body on as a packet.
-    fn put(&mut self, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        match self.compression {
-            Compression::None => packet(&self.body, sink),
-            Compression::Lz4 => {
+impl Compression {
+    /// Hands a body on as a packet.
+    fn put(self, stream: i32, body: &[u8], sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        match self {
+            Self::None => packet(stream, body, sink),
+            Self::Lz4 => {
                 let mut encoder = FrameEncoder::new(Vec::new());
-                encoder.write_all(&self.body)?;
+                encoder.write_all(body)?;
                 let packed = encoder.finish().map_err(std::io::Error::other)?;
-                packet(&packed, sink);
+                packet(stream, &packed, sink);
             }
         }
         Ok(())
     }
 }
 
-fn packet(body: &[u8], sink: &mut dyn FnMut(&[u8])) {
-    sink(&STREAM.to_le_bytes());
+fn packet(stream: i32, body: &[u8], sink: &mut dyn FnMut(&[u8])) {
+    sink(&stream.to_le_bytes());
     sink(&(body.len() as u32).to_le_bytes());
     sink(body);
 }
@@ -159,6 +161,20 @@ fn record(Event { t, x, y, p }: Event) -> [u8; 16] {
 }
 
 impl Encode for Encoder {
+    fn push_with(
+        &mut self,
+        events: Columns<'_>,
+        beside: Alongside<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        beside.with_packets(events, PACKET_EVENTS, |events, beside| {
+            super::beside::bodies(beside, |stream, body| {
+                self.compression.put(stream, body, sink)
+            })?;
+            self.push(events, sink)
+        })
+    }
+
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
         let mut rest = events;
         let mut result = Ok(());
@@ -166,7 +182,7 @@ impl Encode for Encoder {
             let (packet, after) = rest.split_at(PACKET_EVENTS);
             let (filled, checked) = self.fill(packet);
             if filled > 0 {
-                self.put(sink)?;
+                self.compression.put(STREAM, &self.body, sink)?;
             }
             (rest, result) = (after, checked);
         }

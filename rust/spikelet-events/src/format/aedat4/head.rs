@@ -4,12 +4,13 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::beside::{FRAMES, IMU, TRIGGERS};
 use super::body::Kind;
 use super::flat::Flat;
 use super::xml::attributes;
 use super::{Compression, MAX_SIZE, NAME};
 use crate::header::{Field, Header, MAX_HEADER};
-use crate::{Error, SensorSize};
+use crate::{BesideKind, Error, SensorSize};
 
 /// The line that every file begins with.
 pub(crate) const MARK: &[u8; 14] = b"#!AER-DAT4.0\r\n";
@@ -176,9 +177,19 @@ pub(crate) fn parse_header(bytes: &[u8]) -> Result<Header, Error> {
 /// # Errors
 /// [`Error::Size`]: the sensor is larger than [`MAX_SIZE`].
 pub fn header(size: SensorSize, compression: Compression) -> Result<Vec<u8>, Error> {
+    header_of(size, compression, &[])
+}
+
+/// The header of a recording with streams of these kinds beside the events.
+pub(crate) fn header_of(
+    size: SensorSize,
+    compression: Compression,
+    beside: &[BesideKind],
+) -> Result<Vec<u8>, Error> {
     crate::format::check_size(NAME, size, MAX_SIZE)?;
     let SensorSize { width, height } = size;
     let name = compression.name();
+    let others = streams(size, compression, beside);
     let xml = format!(
         "<dv version=\"2.0\"><node name=\"outInfo\" path=\"/mainloop/Recorder/outInfo/\">\
          <node name=\"0\" path=\"/mainloop/Recorder/outInfo/0/\">\
@@ -191,7 +202,7 @@ pub fn header(size: SensorSize, compression: Compression) -> Result<Vec<u8>, Err
          <attr key=\"sizeX\" type=\"int\">{width}</attr>\
          <attr key=\"sizeY\" type=\"int\">{height}</attr>\
          <attr key=\"source\" type=\"string\">spikelet</attr>\
-         </node></node></node></dv>"
+         </node></node>{others}</node></dv>"
     );
     let mut flat =
         Vec::from(*b"\x18\0\0\0IOHE\0\0\0\0\0\0\x0a\0\x14\0\x04\0\x0c\0\x08\0\x0a\0\0\0");
@@ -207,4 +218,39 @@ pub fn header(size: SensorSize, compression: Compression) -> Result<Vec<u8>, Err
     bytes.extend((flat.len() as u32).to_le_bytes());
     bytes.extend(flat);
     Ok(bytes)
+}
+
+/// The nodes of the streams beside the events.
+fn streams(size: SensorSize, compression: Compression, beside: &[BesideKind]) -> String {
+    let has = |kinds: &[BesideKind]| kinds.iter().any(|kind| beside.contains(kind));
+    let listed = [
+        (FRAMES, "frames", "FRME", has(&[BesideKind::Frames])),
+        (IMU, "imu", "IMUS", has(&[BesideKind::Imu])),
+        (
+            TRIGGERS,
+            "triggers",
+            "TRIG",
+            has(&[BesideKind::Triggers, BesideKind::Specials]),
+        ),
+    ];
+    let (SensorSize { width, height }, name) = (size, compression.name());
+    let node = |(id, output, identifier, _): (i32, &str, &str, bool)| {
+        format!(
+            "<node name=\"{id}\" path=\"/mainloop/Recorder/outInfo/{id}/\">\
+             <attr key=\"compression\" type=\"string\">{name}</attr>\
+             <attr key=\"originalModuleName\" type=\"string\">spikelet</attr>\
+             <attr key=\"originalOutputName\" type=\"string\">{output}</attr>\
+             <attr key=\"typeIdentifier\" type=\"string\">{identifier}</attr>\
+             <node name=\"info\" path=\"/mainloop/Recorder/outInfo/{id}/info/\">\
+             <attr key=\"sizeX\" type=\"int\">{width}</attr>\
+             <attr key=\"sizeY\" type=\"int\">{height}</attr>\
+             <attr key=\"source\" type=\"string\">spikelet</attr>\
+             </node></node>"
+        )
+    };
+    listed
+        .into_iter()
+        .filter(|stream| stream.3)
+        .map(node)
+        .collect()
 }

@@ -62,7 +62,7 @@ pub(super) fn unpack(frame: &[u8], out: &mut Bounded<'_>) -> Option<End> {
             return None;
         }
         if size >> 31 != 0 {
-            out.body.extend_from_slice(block);
+            out.body.extend(block);
         } else {
             decode(block, longest, flags, out)?;
         }
@@ -70,7 +70,7 @@ pub(super) fn unpack(frame: &[u8], out: &mut Bounded<'_>) -> Option<End> {
             return Some(End::BeyondSize);
         }
     }
-    if flags.has_sum() && word(&mut rest)? != hash(out.body) {
+    if flags.has_sum() && word(&mut rest)? != hash(out.body.bytes()) {
         return None;
     }
     rest.is_empty().then_some(End::Reached)
@@ -82,17 +82,15 @@ fn longest_block(byte: u8) -> Option<usize> {
 }
 
 fn decode(block: &[u8], longest: usize, flags: Flags, out: &mut Bounded<'_>) -> Option<()> {
-    let start = out.body.len();
     let room = longest.min(block.len().saturating_mul(MOST_PER_BYTE));
-    out.body.resize(start + room, 0);
-    let (before, free) = out.body.split_at_mut(start);
-    let decoded = if flags.has_linked_blocks() && start > 0 {
-        let window = before.get(start.saturating_sub(WINDOW)..)?;
+    let (before, free) = out.body.free(room);
+    let decoded = if flags.has_linked_blocks() && !before.is_empty() {
+        let window = before.get(before.len().saturating_sub(WINDOW)..)?;
         decompress_into_with_dict(block, free, window)
     } else {
         decompress_into(block, free)
     };
-    out.body.truncate(start + decoded.ok()?);
+    out.body.advance(decoded.ok()?);
     Some(())
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 use std::vec::Vec;
 
 use super::lz4;
+use super::room::Room;
 use super::zstd::Zstd;
 
 /// The first bytes of a frame of LZ4 and of zstd, which no plain body can have: it would be larger than any may be.
@@ -40,15 +41,15 @@ impl fmt::Debug for Unpacker {
 
 impl Unpacker {
     /// Fills `body` with what `packed` stands for; none where that is damaged or beyond the bounds.
-    pub(super) fn unpack(&mut self, packed: &mut Vec<u8>, body: &mut Vec<u8>) -> Option<()> {
-        body.clear();
+    pub(super) fn unpack(&mut self, packed: &mut Vec<u8>, body: &mut Room) -> Option<()> {
+        body.truncate(0);
         let limit = MAX_BODY.min(packed.len().saturating_mul(MAX_RATIO));
         if packed.starts_with(&LZ4_MAGIC) {
             lz4::unpack(packed, &mut Bounded { body, limit })?;
         } else if packed.starts_with(&ZSTD_MAGIC) {
             self.zstd.unpack(packed, &mut Bounded { body, limit })?;
         } else {
-            core::mem::swap(packed, body);
+            body.swap(packed);
         }
         Some(())
     }
@@ -64,14 +65,15 @@ pub(super) enum End {
 
 /// A body that may not grow beyond a limit, nor beyond what it says itself.
 pub(super) struct Bounded<'a> {
-    pub(super) body: &'a mut Vec<u8>,
+    pub(super) body: &'a mut Room,
     pub(super) limit: usize,
 }
 
 impl Bounded<'_> {
     /// Looks at the body after a piece was added; none where it is or will be too large.
     pub(super) fn check(&mut self) -> Option<End> {
-        let size = self.body.first_chunk().copied().map(u32::from_le_bytes);
+        let size = self.body.bytes().first_chunk().copied();
+        let size = size.map(u32::from_le_bytes);
         let end = size.map_or(4, |size| size as usize + 4);
         if end > self.limit || self.body.len() > self.limit {
             return None;

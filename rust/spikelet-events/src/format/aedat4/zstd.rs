@@ -39,8 +39,7 @@ mod in_rust {
             while !decoder.is_finished() {
                 let step = BlockDecodingStrategy::UptoBytes(STEP);
                 decoder.decode_blocks(&mut source, step).ok()?;
-                out.body
-                    .extend_from_slice(&decoder.collect().unwrap_or_default());
+                out.body.extend(&decoder.collect().unwrap_or_default());
                 if out.check()? == End::BeyondSize {
                     return Some(End::BeyondSize);
                 }
@@ -57,8 +56,6 @@ mod in_rust {
 
 #[cfg(feature = "zstd-c")]
 mod in_c {
-    use std::vec::Vec;
-
     use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
     use super::{STEP, WINDOW};
@@ -69,10 +66,7 @@ mod in_c {
 
     /// A decoder whose tables serve one frame after another.
     #[derive(Default)]
-    pub(in crate::format::aedat4) struct Zstd {
-        decoder: Option<Decoder<'static>>,
-        piece: Vec<u8>,
-    }
+    pub(in crate::format::aedat4) struct Zstd(Option<Decoder<'static>>);
 
     impl Zstd {
         /// Decodes the frame that `frame` begins with; none where it is damaged.
@@ -81,27 +75,26 @@ mod in_c {
             frame: &[u8],
             out: &mut Bounded<'_>,
         ) -> Option<End> {
-            let mut decoder = match self.decoder.take() {
+            let mut decoder = match self.0.take() {
                 Some(decoder) => decoder,
                 None => Decoder::new().ok()?,
             };
             decoder.reinit().ok()?;
             let log = out.limit.clamp(WINDOW, LARGEST_WINDOW).ilog2();
             decoder.set_parameter(DParameter::WindowLogMax(log)).ok()?;
-            self.piece.resize(STEP, 0);
             let mut source = InBuffer::around(frame);
             loop {
                 let taken = source.pos();
-                let mut piece = OutBuffer::around(&mut self.piece);
+                let mut piece = OutBuffer::around(out.body.free(STEP).1);
                 let left = decoder.run(&mut source, &mut piece).ok()?;
-                let filled = piece.as_slice();
-                let is_stuck = filled.is_empty() && source.pos() == taken;
-                out.body.extend_from_slice(filled);
+                let filled = piece.as_slice().len();
+                let is_stuck = filled == 0 && source.pos() == taken;
+                out.body.advance(filled);
                 if out.check()? == End::BeyondSize {
                     return Some(End::BeyondSize);
                 }
                 if left == 0 {
-                    self.decoder = Some(decoder);
+                    self.0 = Some(decoder);
                     return Some(End::Reached);
                 }
                 // The frame is cut.

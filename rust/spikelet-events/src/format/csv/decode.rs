@@ -1,6 +1,7 @@
 //! Lines to events.
 
 use super::order::{MAX_COLUMNS, Slot};
+use super::quick::Quick;
 use super::{Order, Separator, Sniffed, is_remark, number};
 use crate::filler::Filler;
 use crate::{ColumnsMut, Counts, Decode, Event};
@@ -29,6 +30,7 @@ pub struct Decoder {
     order: Order,
     separator: Separator,
     is_seconds: bool,
+    quick: Quick,
     /// Number of the line that comes next.
     line: u64,
     /// The beginning of a line that the input did not complete.
@@ -47,6 +49,7 @@ impl Decoder {
             order: sniffed.order,
             separator: sniffed.separator,
             is_seconds: sniffed.is_seconds,
+            quick: Quick::new(sniffed),
             line: sniffed.lines + 1,
             pending: [0; MAX_LINE],
             pending_len: 0,
@@ -89,7 +92,8 @@ impl Decoder {
         let mut places = Filler::new(out.places());
         let mut rest = input;
         while places.has_room(1) {
-            let Some((event, after)) = self.plain(rest) else {
+            let line = self.quick.event(rest).or_else(|| self.plain(rest));
+            let Some((event, after)) = line else {
                 break;
             };
             places.write(event);

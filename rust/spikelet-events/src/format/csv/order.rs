@@ -80,6 +80,15 @@ impl Order {
         named.map_or("", |(_, name)| name)
     }
 
+    /// The columns, where there are no others than the four of events.
+    pub(super) const fn four(&self) -> Option<[Slot; 4]> {
+        let [a, b, c, d, ..] = self.slots;
+        match self.columns {
+            4 => Some([a, b, c, d]),
+            _ => None,
+        }
+    }
+
     pub(super) fn slots(&self) -> &[Slot] {
         self.slots.get(..self.columns).unwrap_or_default()
     }

@@ -2,12 +2,12 @@
 
 use super::{Head, Kind, MAX_SIZE, NAME};
 use crate::codec::Pieces;
-use crate::{Columns, Encode, Error, Event, SensorSize};
+use crate::{Alongside, BesideKind, Color, Columns, Encode, Error, Event, Exposure, SensorSize};
 
 /// The longest pause that is written: 2.4 hours, 68 MB of DVS bytes.
 const LONGEST_US: i64 = 1 << 33;
 
-/// Events to bytes, DVS or ATIS.
+/// Events to bytes: DVS, ATIS or colour.
 ///
 /// ```
 /// use spikelet_events::{Columns, Encode, SensorSize, format::es};
@@ -25,6 +25,8 @@ pub struct Encoder {
     size: SensorSize,
     previous: i64,
     events: u64,
+    /// Events of change and of exposure together.
+    items: u64,
 }
 
 impl Encoder {
@@ -44,6 +46,14 @@ impl Encoder {
         Self::new(Kind::Atis, size)
     }
 
+    /// An encoder of coloured events, which takes their colours by [`Encode::push_with`].
+    ///
+    /// # Errors
+    /// [`Error::Size`]: the sensor is larger than [`MAX_SIZE`].
+    pub fn color(size: SensorSize) -> Result<Self, Error> {
+        Self::new(Kind::Color, size)
+    }
+
     fn new(kind: Kind, size: SensorSize) -> Result<Self, Error> {
         super::super::check_size(NAME, size, MAX_SIZE)?;
         Ok(Self {
@@ -51,6 +61,7 @@ impl Encoder {
             size,
             previous: 0,
             events: 0,
+            items: 0,
         })
     }
 
@@ -71,7 +82,7 @@ impl Encoder {
     /// ```
     ///
     /// # Errors
-    /// As [`Encode::push`]; [`Error::Exposure`]: an exposure event in a stream of DVS events.
+    /// As [`Encode::push`]; [`Error::Unfit`]: an exposure event in a stream of DVS events.
     pub fn push_flat(
         &mut self,
         flat: Columns<'_>,
@@ -89,25 +100,80 @@ impl Encoder {
 
     fn item(&mut self, event: Event, is_exposure: bool, out: &mut Pieces<'_>) -> Result<(), Error> {
         let Event { t, x, y, p } = event;
-        super::super::check_pixel(self.size, event, self.events)?;
+        super::super::check_pixel(self.size, event, self.items)?;
         let step = self.step(t)?;
         let first = match self.kind {
             Kind::Atis => (pauses_of_63(step, out) << 2) | (p as u8) << 1 | is_exposure as u8,
+            Kind::Color => return Err(unfit("colors", "be one for each event")),
             _ if is_exposure => {
-                return Err(Error::Exposure { index: self.events });
+                return Err(unfit("exposures", "be left out of a stream of DVS events"));
             }
             _ => (pauses_of_127(step, out) << 1) | p as u8,
         };
         let ([x_low, x_high], [y_low, y_high]) = (x.to_le_bytes(), y.to_le_bytes());
         out.put([first, x_low, x_high, y_low, y_high]);
         self.previous = t;
-        self.events += 1;
+        self.events += !is_exposure as u64;
+        self.items += 1;
         Ok(())
+    }
+
+    fn colored(&mut self, event: Event, color: Color, out: &mut Pieces<'_>) -> Result<(), Error> {
+        let (Event { t, x, y, p }, Color { r, g, b }) = (event, color);
+        super::super::check_pixel(self.size, event, self.items)?;
+        if p {
+            return Err(unfit("colors", "belong to events without a polarity"));
+        }
+        let step = self.step(t)?;
+        let first = pauses_of_254(step, out);
+        let ([x_low, x_high], [y_low, y_high]) = (x.to_le_bytes(), y.to_le_bytes());
+        out.put([first, x_low, x_high, y_low, y_high, r, g, b]);
+        self.previous = t;
+        self.events += 1;
+        self.items += 1;
+        Ok(())
+    }
+
+    /// Events of change, and those of exposure at their places among both.
+    fn with_exposures(
+        &mut self,
+        events: Columns<'_>,
+        exposures: &[Exposure],
+        out: &mut Pieces<'_>,
+    ) -> Result<(), Error> {
+        let (mut changes, mut exposures) = (events.iter(), exposures.iter().peekable());
+        loop {
+            let here = self.items;
+            match exposures.peek() {
+                Some(exposure) if exposure.index == here => {
+                    let &Exposure {
+                        t,
+                        x,
+                        y,
+                        is_second: p,
+                        ..
+                    } = *exposure;
+                    exposures.next();
+                    self.item(Event { t, x, y, p }, true, out)?;
+                }
+                Some(exposure) if exposure.index < here => {
+                    return Err(unfit(
+                        "exposures",
+                        "have an `index` above that of the item before",
+                    ));
+                }
+                next => match changes.next() {
+                    Some(event) => self.item(event, false, out)?,
+                    None if next.is_none() => return Ok(()),
+                    None => return Err(unfit("exposures", "lie among the events by `index`")),
+                },
+            }
+        }
     }
 
     /// Microseconds since the event before.
     fn step(&self, t: i64) -> Result<i64, Error> {
-        let (format, index, previous) = (NAME, self.events, self.previous);
+        let (format, index, previous) = (NAME, self.items, self.previous);
         if t < 0 {
             return Err(Error::Early { format, index, t });
         }
@@ -130,6 +196,19 @@ impl Encoder {
         }
         Ok(t - previous)
     }
+}
+
+fn unfit(what: &'static str, rule: &'static str) -> Error {
+    let format = NAME;
+    Error::Unfit { what, rule, format }
+}
+
+/// Writes what a step of at most 253 µs cannot hold, and returns that step.
+fn pauses_of_254(step: i64, out: &mut Pieces<'_>) -> u8 {
+    for _ in 0..step / 254 {
+        out.put([0xff]);
+    }
+    (step % 254) as u8
 }
 
 /// Writes what a step of at most 126 µs cannot hold, and returns that step.
@@ -160,6 +239,29 @@ fn pauses_of_63(step: i64, out: &mut Pieces<'_>) -> u8 {
 impl Encode for Encoder {
     fn start(&mut self, sink: &mut dyn FnMut(&[u8])) {
         sink(&Head::printed(self.kind, self.size));
+    }
+
+    fn push_with(
+        &mut self,
+        events: Columns<'_>,
+        beside: Alongside<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        beside.refuse_all_but(&[BesideKind::Exposures, BesideKind::Colors], NAME)?;
+        let mut out = Pieces::new(sink);
+        let result = if self.kind != Kind::Color && beside.colors.is_empty() {
+            self.with_exposures(events, beside.exposures, &mut out)
+        } else if beside.colors.len() != events.len() || self.kind != Kind::Color {
+            Err(unfit(
+                "colors",
+                "be one for each event of a stream of colours",
+            ))
+        } else {
+            let mut pairs = events.iter().zip(beside.colors);
+            pairs.try_for_each(|(event, &color)| self.colored(event, color, &mut out))
+        };
+        out.flush();
+        result
     }
 
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {

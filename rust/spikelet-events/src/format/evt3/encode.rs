@@ -2,8 +2,9 @@
 
 use super::{COUNTER, MAX_SIZE, NAME};
 use crate::codec::Pieces;
+use crate::format::in_order::{check_input, in_order};
 use crate::format::{check_pixel, check_size};
-use crate::{Columns, Encode, Error, Event, SensorSize};
+use crate::{Alongside, BesideKind, Columns, Encode, Error, Event, SensorSize, Trigger};
 
 /// Events to words, few of them: only what changes is written, and runs in a row as vectors.
 ///
@@ -23,14 +24,15 @@ pub struct Encoder {
     /// Multiple of the period below the first event.
     offset: i64,
     previous: Option<i64>,
-    /// What a decoder takes for the lower time and the row.
-    low: u16,
+    /// What a decoder takes for the row.
     y: Option<u16>,
     events: u64,
 }
 
 /// Columns that one group of three vectors covers, in 4 words.
 const GROUP_COLUMNS: u16 = 32;
+/// The number of an input has 4 bits.
+pub(in crate::format) const INPUTS: (u8, &str) = (15, "be numbered 0 to 15");
 /// From this many events on, a group is as short as single columns or shorter.
 const GROUP_EVENTS: usize = 4;
 
@@ -45,7 +47,6 @@ impl Encoder {
             size,
             offset: 0,
             previous: None,
-            low: 0,
             y: None,
             events: 0,
         })
@@ -62,11 +63,7 @@ impl Encoder {
             return Ok(0);
         };
         check_pixel(self.size, first, self.events)?;
-        match self.previous {
-            Some(previous) if previous == first.t => {}
-            Some(previous) => COUNTER.check(previous, first.t, self.events)?,
-            None => self.offset = COUNTER.floor(first.t),
-        }
+        self.check_time(first.t)?;
         self.time_and_row(first, out);
         let mask = self.group(first, events, start);
         let count = mask.count_ones() as usize;
@@ -89,6 +86,28 @@ impl Encoder {
         Ok(count)
     }
 
+    fn check_time(&mut self, t: i64) -> Result<(), Error> {
+        match self.previous {
+            Some(previous) if previous == t => {}
+            Some(previous) => COUNTER.check(previous, t, self.events)?,
+            None => self.offset = COUNTER.floor(t),
+        }
+        Ok(())
+    }
+
+    fn trigger(&mut self, trigger: Trigger, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        check_input(NAME, trigger, INPUTS)?;
+        self.check_time(trigger.t)?;
+        let mut out = Pieces::new(sink);
+        if self.previous != Some(trigger.t) {
+            self.time(trigger.t, &mut out);
+        }
+        let word = 0xa000 | (trigger.id as u16) << 8 | trigger.p as u16;
+        out.put(word.to_le_bytes());
+        out.flush();
+        Ok(())
+    }
+
     fn time_and_row(&mut self, event: Event, out: &mut Pieces<'_>) {
         let Event { t, y, .. } = event;
         if self.previous != Some(t) {
@@ -101,17 +120,12 @@ impl Encoder {
     }
 
     fn time(&mut self, t: i64, out: &mut Pieces<'_>) {
-        let is_first = self.previous.is_none();
-        let mut low_after = self.low;
         COUNTER.highs(self.previous, t, |high| {
             out.put((0x8000 | high as u16).to_le_bytes());
-            low_after = 0;
         });
-        let low = (t & 0xfff) as u16;
-        if low != low_after || is_first {
-            out.put((0x6000 | low).to_le_bytes());
-        }
-        (self.previous, self.low) = (Some(t), low);
+        // Also where it is the 0 that a new upper time stands for: some readers keep the lower time of before.
+        out.put((0x6000 | (t & 0xfff) as u16).to_le_bytes());
+        self.previous = Some(t);
     }
 
     /// The columns from the first event's on, as bits, of the events that one group holds.
@@ -133,6 +147,19 @@ impl Encoder {
 }
 
 impl Encode for Encoder {
+    fn push_with(
+        &mut self,
+        events: Columns<'_>,
+        beside: Alongside<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        beside.refuse_all_but(&[BesideKind::Triggers], NAME)?;
+        in_order(events, beside.triggers, |events, trigger| {
+            self.push(events, sink)?;
+            trigger.map_or(Ok(()), |trigger| self.trigger(trigger, sink))
+        })
+    }
+
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
         let mut out = Pieces::new(sink);
         let mut taken = 0;

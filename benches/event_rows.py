@@ -1,0 +1,64 @@
+"""The comparisons by name, and how many times as fast as the fastest peer we want to be in each."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One comparison on one recording; `job` is a function of `events.py`."""
+
+    job: str
+    recording: str
+    # By candidate: least time of the fastest peer over ours.
+    targets: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What `--only` compares with."""
+        return f"{self.job} {self.recording}"
+
+
+def _read(recording: str, one: float, two: float | None = None) -> Row:
+    targets = {"threads=1": one} | ({} if two is None else {"threads=2": two})
+    return Row(job="read", recording=recording, targets=targets)
+
+
+def _of(job: str, **targets: float) -> tuple[Row, ...]:
+    return tuple(
+        Row(job=job, recording=name.replace("_", "-"), targets={"spikelet": least})
+        for name, least in targets.items()
+    )
+
+
+ROWS: tuple[Row, ...] = (
+    _read("evt2", 1.25, 2),
+    _read("evt21", 2),
+    _read("evt3", 1.1, 1.8),
+    _read("dat", 1.4, 2),
+    _read("aedat1", 3),
+    _read("aedat2", 3),
+    _read("aedat3", 3),
+    _read("aedat3-small", 3),
+    _read("aedat4", 3, 4),
+    _read("aedat4-lz4", 2, 3.5),
+    _read("aedat4-zstd", 2, 2.5),
+    _read("es", 4),
+    _read("bin40", 3),
+    _read("csv", 1.5, 2.5),
+    _read("csv-txyp", 1.8),
+    _read("rpg", 5),
+    _read("npy", 0.95),
+    _read("dsec", 0.95),
+    _read("dsec-blosc", 1, 1.8),
+    _read("ecf", 1.4, 2.5),
+    *_of("stream", evt2=1.6, evt21=3, evt3=1.15, dat=1.9, aedat4=2, aedat4_lz4=1.5, es=3, bin40=1, csv=1),
+    *_of("write", evt2=1.5, evt21=2, evt3=1.2, dat=1.5, aedat4=2, aedat4_lz4=1.5, es=2, csv=2, npz=1),
+    *_of("small", load=2.5, frames=2.5),
+    *(
+        Row(job="memory", recording=name)
+        for name in (
+            *("evt2", "evt21", "evt3", "dat", "aedat1", "aedat2", "aedat3", "aedat4", "aedat4-lz4"),
+            *("aedat4-zstd", "es", "bin40", "csv", "rpg", "npy", "dsec", "dsec-blosc", "ecf"),
+        )
+    ),
+)

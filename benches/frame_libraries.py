@@ -1,0 +1,136 @@
+"""Frames, surfaces and filters of other libraries, where they are installed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from spikelet import events
+from spikelet.events import Events
+
+
+@dataclass(frozen=True)
+class Peer:
+    """What is timed, and how its result becomes ours; None where it is another product."""
+
+    run: Callable[[], Any]
+    view: Callable[[Any], np.ndarray] | None = None
+
+
+def libraries(job: str, recording: Events, *, frames: int, tau_us: int, period_us: int) -> dict[str, Peer]:
+    """What the libraries have for a job of `frames.py`."""
+    found: dict[str, Peer] = {}
+    if find_spec("spikingjelly"):
+        found |= _spikingjelly(job, recording, frames)
+    if find_spec("evutils"):
+        found |= _evutils(job, recording, frames, tau_us)
+    if find_spec("eventcv"):
+        found |= _eventcv(job, recording, tau_us, period_us)
+    if find_spec("dv_processing"):
+        found |= _dv(job, recording, period_us)
+    return found
+
+
+def _spikingjelly(job: str, recording: Events, frames: int) -> dict[str, Peer]:
+    if job not in ("by number", "by duration"):
+        return {}
+    module = import_module("spikingjelly.datasets.utils")
+    columns = {name: getattr(recording, name) for name in "txyp"}
+    width, height = recording.sensor_size
+    if job == "by number":
+        make, given = module.integrate_events_by_fixed_frames_number, ("number", frames)
+    else:
+        make, given = module.integrate_events_by_fixed_duration, (_duration(recording, frames),)
+    return {"spikingjelly": Peer(lambda: make(columns, *given, height, width), lambda made: made)}
+
+
+def _duration(recording: Events, frames: int) -> int:
+    return -(-int(recording.t[-1] - recording.t[0]) // frames)
+
+
+def _evutils(job: str, recording: Events, frames: int, tau_us: int) -> dict[str, Peer]:
+    dense, array = import_module("evutils.dense"), import_module("evutils").EventArray
+    width, height = recording.sensor_size
+    size = {"width": width, "height": height}
+
+    def part(start: int, stop: int) -> Any:
+        columns = (getattr(recording, name)[start:stop] for name in "txy")
+        return array(*columns, recording.p[start:stop].astype(np.uint8))
+
+    whole = part(0, len(recording))
+    if job == "counts uint8":
+        edges = [-(-k * len(recording) // frames) for k in range(frames + 1)]
+        parts = [part(start, stop) for start, stop in pairwise(edges)]
+        return {
+            "evutils, an image a window": Peer(
+                lambda: [dense.histogram(each, **size) for each in parts],
+                # Off is the last of its three channels.
+                lambda made: np.stack(made)[..., [2, 0]].transpose(0, 3, 1, 2),
+            )
+        }
+    if job == "surface":
+        return {"evutils, polarities merged": Peer(lambda: dense.timesurface(whole, **size, tau=tau_us))}
+    if job == "tore":
+        return {"evutils, exponential": Peer(lambda: dense.tore(whole, **size, n_events=4, tau=tau_us))}
+    return {}
+
+
+def _eventcv(job: str, recording: Events, tau_us: int, period_us: int) -> dict[str, Peer]:
+    rows = np.stack([recording.x, recording.y, recording.t, recording.p], axis=1).astype(np.float64)
+    size = recording.sensor_size
+    held = import_module("eventcv").from_numpy(rows, sensor_size=size, time_unit="us")
+    # It counts times in milliseconds.
+    whole_us, period_ms = int(recording.t[-1]) + 1, max(1, period_us // 1000)
+    jobs: dict[str, Peer] = {
+        "image": Peer(lambda: held.count(), lambda made: np.asarray(made.numpy())),
+        "voxels": Peer(lambda: held.voxel(bins=5, window_us=whole_us)),
+        "surface": Peer(lambda: held.tsurf(tau_us=tau_us)),
+        "refractory": Peer(lambda: held.refractory_filter(period_ms)),
+        "background": Peer(lambda: held.background_activity_filter(period_ms)),
+        "hot pixels": Peer(lambda: held.hot_pixel_filter(3.0)),
+    }
+    return {"eventcv": jobs[job]} if job in jobs else {}
+
+
+def _dv(job: str, recording: Events, period_us: int) -> dict[str, Peer]:
+    if job not in ("image", "surface", "background"):
+        return {}
+    module = import_module("dv_processing")
+    store = _store(module, recording)
+    size = recording.sensor_size
+
+    def image() -> Any:
+        edges = module.EdgeMapAccumulator(size)
+        edges.accept(store)
+        return edges.generateFrame()
+
+    def surface() -> Any:
+        made = module.TimeSurface(size)
+        made.accept(store)
+        return made.generateFrame()
+
+    def background() -> Any:
+        period = timedelta(microseconds=period_us)
+        noise = module.noise.BackgroundActivityNoiseFilter(size, period)
+        noise.accept(store)
+        return noise.generateEvents()
+
+    return {"dv_processing": Peer({"image": image, "surface": surface, "background": background}[job])}
+
+
+def _store(module: Any, recording: Events) -> Any:
+    """Events as it holds them, by way of a file: nothing else of it takes many at once."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "events.aedat4"
+        events.write(path, recording)
+        source, store = module.io.MonoCameraRecording(str(path)), module.EventStore()
+        while source.isRunning() and (part := source.getNextEventBatch()) is not None:
+            store.add(part)
+    return store

@@ -1,0 +1,142 @@
+//! What stands beside the events, to packets.
+
+use super::NAME;
+use super::encode::{LATEST, PACKET_EVENTS, SOURCE, TIME_BITS};
+use super::packet::{Head, Written};
+use crate::codec::Pieces;
+use crate::{Alongside, BesideKind, Error, Imu, Special, Trigger};
+
+/// What packets are written of.
+pub(in crate::format) const HOLDS: [BesideKind; 3] =
+    [BesideKind::Triggers, BesideKind::Imu, BesideKind::Specials];
+const SPECIAL: Written = Written {
+    kind: 0,
+    event_bytes: 8,
+};
+const IMU6: Written = Written {
+    kind: 3,
+    event_bytes: 36,
+};
+const IMU9: Written = Written {
+    kind: 4,
+    event_bytes: 48,
+};
+
+/// Puts packets of each kind; refuses all of them where one item does not fit.
+pub(super) fn put(beside: Alongside<'_>, out: &mut Pieces<'_>) -> Result<(), Error> {
+    beside.refuse_all_but(&HOLDS, NAME)?;
+    beside.triggers.iter().try_for_each(check_trigger)?;
+    beside
+        .imu
+        .iter()
+        .try_for_each(|imu| check_time("imu", imu.t))?;
+    beside.specials.iter().try_for_each(check_special)?;
+    packets(SPECIAL, beside.triggers, |trigger| trigger.t, out, edge);
+    packets(SPECIAL, beside.specials, |special| special.t, out, mark);
+    // A packet has one kind of sample: with a magnetometer or without.
+    for run in beside
+        .imu
+        .chunk_by(|a, b| has_magnetometer(a) == has_magnetometer(b))
+    {
+        let written = if run.first().is_some_and(has_magnetometer) {
+            IMU9
+        } else {
+            IMU6
+        };
+        packets(written, run, |imu| imu.t, out, inertial);
+    }
+    Ok(())
+}
+
+/// Packets of items, a new one whenever the upper bits of the time change.
+fn packets<T>(
+    written: Written,
+    items: &[T],
+    time: impl Fn(&T) -> i64,
+    out: &mut Pieces<'_>,
+    put: impl Fn(&T, &mut Pieces<'_>),
+) {
+    let upper = |item: &T| time(item) >> TIME_BITS;
+    for run in items.chunk_by(|a, b| upper(a) == upper(b)) {
+        for packet in run.chunks(PACKET_EVENTS) {
+            let overflow = packet.first().map_or(0, upper) as i32;
+            out.put(Head::of(written, SOURCE, (overflow, packet.len() as i32)));
+            for item in packet {
+                put(item, out);
+            }
+        }
+    }
+}
+
+fn edge(trigger: &Trigger, out: &mut Pieces<'_>) {
+    let kind = if trigger.p { 2 } else { 3 };
+    mark(
+        &Special {
+            t: trigger.t,
+            kind,
+            data: 0,
+        },
+        out,
+    );
+}
+
+fn mark(special: &Special, out: &mut Pieces<'_>) {
+    let data = special.data << 8 | (special.kind as u32) << 1 | 1;
+    out.put(data.to_le_bytes());
+    out.put(lower(special.t));
+}
+
+fn inertial(imu: &Imu, out: &mut Pieces<'_>) {
+    out.put(1u32.to_le_bytes());
+    out.put(lower(imu.t));
+    let values = imu.accelerometer.into_iter().chain(imu.gyroscope);
+    values
+        .chain([imu.temperature])
+        .for_each(|value| out.put(value.to_le_bytes()));
+    if has_magnetometer(imu) {
+        imu.magnetometer
+            .iter()
+            .for_each(|value| out.put(value.to_le_bytes()));
+    }
+}
+
+fn has_magnetometer(imu: &Imu) -> bool {
+    imu.magnetometer.iter().any(|value| !value.is_nan())
+}
+
+fn lower(t: i64) -> [u8; 4] {
+    (t as u32 & 0x7fff_ffff).to_le_bytes()
+}
+
+fn check_time(what: &'static str, t: i64) -> Result<(), Error> {
+    refuse_unless(
+        (0..=LATEST).contains(&t),
+        what,
+        "have times from 0 to 2^62 - 1",
+    )
+}
+
+fn check_trigger(trigger: &Trigger) -> Result<(), Error> {
+    refuse_unless(
+        trigger.id == 0,
+        "triggers",
+        "be of input 0, for inputs have no number",
+    )?;
+    check_time("triggers", trigger.t)
+}
+
+fn check_special(special: &Special) -> Result<(), Error> {
+    let is_mark = matches!(special.kind, 0 | 1 | 5..=127);
+    refuse_unless(is_mark, "specials", "be of kind 0, 1 or 5 to 127")?;
+    refuse_unless(special.data < 1 << 24, "specials", "have 24 bits of data")?;
+    check_time("specials", special.t)
+}
+
+fn refuse_unless(is_met: bool, what: &'static str, rule: &'static str) -> Result<(), Error> {
+    let format = NAME;
+    if is_met {
+        Ok(())
+    } else {
+        Err(Error::Unfit { what, rule, format })
+    }
+}

@@ -1,0 +1,52 @@
+//! Bytes that grow and shrink, and are set to zero only when they first grow: 102 for 90 million events a second
+//! of packets by LZ4, decoding alone.
+
+use std::vec::Vec;
+
+/// A vector whose places behind the last byte keep what they held.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Room {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Room {
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Takes all of `bytes`, and leaves it other places to be filled.
+    pub(super) fn swap(&mut self, bytes: &mut Vec<u8>) {
+        core::mem::swap(&mut self.bytes, bytes);
+        self.len = self.bytes.len();
+    }
+
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        let (_, free) = self.free(bytes.len());
+        free.copy_from_slice(bytes);
+        self.advance(bytes.len());
+    }
+
+    /// The bytes, and `room` places behind them to be filled and counted by [`advance`](Self::advance).
+    pub(super) fn free(&mut self, room: usize) -> (&[u8], &mut [u8]) {
+        let end = self.len + room;
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        let (before, after) = self.bytes.split_at_mut(self.len);
+        (before, &mut after[..room])
+    }
+
+    /// Counts `filled` more places, at most all.
+    pub(super) fn advance(&mut self, filled: usize) {
+        self.len = self.bytes.len().min(self.len + filled);
+    }
+}

@@ -1,0 +1,161 @@
+//! What one loop over a block does, and to which rows.
+
+use crate::program::Opcode;
+
+/// Where an action finds or leaves a row of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    In(usize),
+    Out(usize),
+    Register(usize),
+    Constant(usize),
+    Param(usize),
+}
+
+/// The operation that a chain begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum First {
+    Add,
+    Sub,
+    Mul,
+    Div,
+}
+
+/// A further operation of a chain: on what the chain has so far, `r`, and one or two more operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Link {
+    Add,
+    /// `r - c`.
+    Sub,
+    /// `c - r`.
+    SubFrom,
+    Mul,
+    /// `r / c`.
+    Div,
+    /// `c / r`.
+    DivInto,
+    /// `r + c * d`, both rounded.
+    AddMul,
+    /// `r - c * d`, both rounded.
+    SubMul,
+}
+
+/// What a loop does. Chains spare the way of their intermediate results through memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    One(Opcode),
+    Two(First, Link),
+    Three(First, Link, Link),
+    Copy,
+    Accumulate,
+}
+
+/// Operands of the longest chain: two of the first operation and two of each link.
+pub(crate) const OPERANDS: usize = 6;
+
+/// One loop over a block. Operands of a link that takes one only leave a gap.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Action {
+    pub(crate) code: Code,
+    pub(crate) to: Place,
+    pub(crate) args: [Place; OPERANDS],
+}
+
+impl Action {
+    pub(crate) fn reads(&self, place: Place) -> bool {
+        let mut args = self.args.iter().enumerate();
+        args.any(|(index, arg)| *arg == place && self.code.reads(index))
+    }
+}
+
+impl First {
+    pub(crate) fn new(code: Opcode) -> Option<Self> {
+        match code {
+            Opcode::Add => Some(Self::Add),
+            Opcode::Sub => Some(Self::Sub),
+            Opcode::Mul => Some(Self::Mul),
+            Opcode::Div => Some(Self::Div),
+            _ => None,
+        }
+    }
+}
+
+impl Link {
+    /// The operation as a link to what is its left operand or its right one.
+    pub(crate) fn new(code: Opcode, is_left: bool) -> Option<Self> {
+        match (code, is_left) {
+            (Opcode::Add, _) => Some(Self::Add),
+            (Opcode::Mul, _) => Some(Self::Mul),
+            (Opcode::Sub, true) => Some(Self::Sub),
+            (Opcode::Sub, false) => Some(Self::SubFrom),
+            (Opcode::Div, true) => Some(Self::Div),
+            (Opcode::Div, false) => Some(Self::DivInto),
+            _ => None,
+        }
+    }
+
+    /// The link that also does the product which is its operand.
+    pub(crate) fn with_product(self) -> Option<Self> {
+        match self {
+            Self::Add => Some(Self::AddMul),
+            Self::Sub => Some(Self::SubMul),
+            _ => None,
+        }
+    }
+
+    fn operands(self) -> usize {
+        match self {
+            Self::AddMul | Self::SubMul => 2,
+            _ => 1,
+        }
+    }
+}
+
+impl Code {
+    /// The chain with one more link, if there is a loop for it.
+    pub(crate) fn chained(self, link: Link) -> Option<Self> {
+        match self {
+            Self::One(code) => Some(Self::Two(First::new(code)?, link)),
+            Self::Two(first, middle) => Some(Self::Three(first, middle, link)),
+            _ => None,
+        }
+    }
+
+    /// How many links it has.
+    pub(crate) fn links(self) -> usize {
+        match self {
+            Self::Two(..) => 1,
+            Self::Three(..) => 2,
+            _ => 0,
+        }
+    }
+
+    /// How many places of `args` it reaches to, the gaps of links included.
+    pub(crate) fn reach(self) -> usize {
+        match self {
+            Self::One(code) => code.operands(),
+            Self::Two(_, link) => 2 + link.operands(),
+            Self::Three(_, _, link) => 4 + link.operands(),
+            Self::Copy | Self::Accumulate => 1,
+        }
+    }
+
+    /// Whether it reads the operand at `place`.
+    pub(crate) fn reads(self, place: usize) -> bool {
+        match self {
+            Self::Three(_, link, _) if place == 3 => link.operands() == 2,
+            _ => place < self.reach(),
+        }
+    }
+
+    /// The same with the division by the operand at `place`, if there is one, made a product.
+    pub(crate) fn with_product_at(self, place: usize) -> Option<Self> {
+        match (self, place) {
+            (Self::One(Opcode::Div), 1) => Some(Self::One(Opcode::Mul)),
+            (Self::Two(First::Div, link), 1) => Some(Self::Two(First::Mul, link)),
+            (Self::Two(first, Link::Div), 2) => Some(Self::Two(first, Link::Mul)),
+            (Self::Three(first, link, Link::Div), 4) => Some(Self::Three(first, link, Link::Mul)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! One column: on the heap while it is short, else in a mapping of its own.
+
+use numpy::ndarray::ArrayView1;
+use numpy::{IntoPyArray, PyArray1};
+use pyo3::exceptions::PyMemoryError;
+use pyo3::prelude::*;
+
+use super::mapped::Mapped;
+use super::shelf::{self, Cell};
+
+/// Shorter columns, in bytes, are sooner cleared than looked for.
+const LEAST_MAPPED: usize = 1 << 16;
+
+pub(super) enum Column<T: Cell> {
+    Heap(Vec<T>),
+    Mapped(Mapped<T>),
+}
+
+impl<T: Cell> Column<T> {
+    pub(super) fn of(len: usize) -> Self {
+        let mapped = if len * size_of::<T>() < LEAST_MAPPED {
+            None
+        } else {
+            shelf::take(len).or_else(|| Mapped::new(len))
+        };
+        mapped.map_or_else(|| Self::Heap(vec![T::default(); len]), Self::Mapped)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Heap(column) => column.len(),
+            Self::Mapped(column) => column.len(),
+        }
+    }
+
+    pub(super) fn all_mut(&mut self) -> &mut [T] {
+        match self {
+            Self::Heap(column) => column,
+            Self::Mapped(column) => column.all_mut(),
+        }
+    }
+
+    pub(super) fn try_grow(&mut self, filled: usize, extra: usize) -> PyResult<()> {
+        let len = filled + extra;
+        match self {
+            Self::Heap(column) => {
+                column
+                    .try_reserve(len.saturating_sub(column.len()))
+                    .map_err(|error| PyMemoryError::new_err(error.to_string()))?;
+                column.resize(len.max(column.len()), T::default());
+            }
+            Self::Mapped(column) => {
+                if len > column.len() && !column.grow(len.max(2 * column.len())) {
+                    let bytes = len * size_of::<T>();
+                    return Err(PyMemoryError::new_err(format!(
+                        "no memory for a column of {bytes} bytes"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The first `filled` elements as an array that borrows them, or has taken them over.
+    pub(super) fn lend(self, py: Python<'_>, filled: usize) -> PyResult<Bound<'_, PyArray1<T>>> {
+        let mut column = match self {
+            Self::Heap(mut column) => {
+                column.truncate(filled);
+                column.shrink_to_fit();
+                return Ok(column.into_pyarray(py));
+            }
+            Self::Mapped(column) => column,
+        };
+        column.used = filled;
+        let start = column.all_mut().as_mut_ptr();
+        let owner = Bound::new(py, Owner(Box::new(Lent(Some(column)))))?;
+        // SAFETY: the mapping holds `filled` initialised elements and stays where it is; the owner neither reads nor
+        // frees them while it lives, and the array keeps it alive.
+        Ok(unsafe {
+            let elements = ArrayView1::from_shape_ptr(filled, start);
+            PyArray1::borrow_from_array(&elements, owner.into_any())
+        })
+    }
+}
+
+/// What a numpy array borrows its elements from.
+#[pyclass(frozen, module = "spikelet._core")]
+struct Owner(#[expect(dead_code, reason = "held to be dropped")] Box<dyn Send + Sync>);
+
+/// A column on loan, put aside once it comes back.
+struct Lent<T: Cell>(Option<Mapped<T>>);
+
+impl<T: Cell> Drop for Lent<T> {
+    fn drop(&mut self) {
+        if let Some(column) = self.0.take() {
+            shelf::keep(column);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The memory of tensors as slices, and what the operator's numbers say of it.
+
+use std::borrow::Cow;
+
+use spikelet_neurons::{Param, Save, Saved, Values, ValuesMut, checkpoints};
+
+/// Address and length of a parameter in float32.
+pub(crate) type Lanes = (usize, usize);
+
+pub(crate) fn narrowed(numbers: &[f64]) -> Vec<f32> {
+    numbers.iter().map(|&number| number as f32).collect()
+}
+
+/// The states before the first step: those of a tensor, or where its address is 0 one number for each state.
+///
+/// # Safety
+/// As for [`borrowed`].
+pub(crate) unsafe fn initial(address: usize, rest: &[f32], length: usize) -> &[f32] {
+    if address == 0 {
+        return rest;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { borrowed(address, length) }
+}
+
+/// The states before the first step, whose tensors need not follow each other; without any, one number for each.
+///
+/// # Safety
+/// As for [`borrowed`], for each address.
+pub(crate) unsafe fn together<'a>(
+    addresses: &[usize],
+    neurons: usize,
+    rest: &[f64],
+) -> Cow<'a, [f32]> {
+    // SAFETY: the caller's promise.
+    let state = |&address: &usize| unsafe { borrowed::<f32>(address, neurons) };
+    match addresses {
+        [] => Cow::Owned(narrowed(rest)),
+        [one] => Cow::Borrowed(state(one)),
+        several => Cow::Owned(several.iter().map(state).collect::<Vec<_>>().concat()),
+    }
+}
+
+/// What the forward run keeps; `keep` is the operator's code.
+///
+/// # Safety
+/// As for [`borrowed_mut`].
+pub(crate) unsafe fn save<'a>(
+    kept: usize,
+    keep: usize,
+    (time, states, neurons): (usize, usize, usize),
+) -> Save<'a> {
+    let all = time * states * neurons;
+    // SAFETY: the caller's promise.
+    unsafe {
+        match keep {
+            0 => Save::Nothing,
+            1 => Save::Charged(ValuesMut::F32(borrowed_mut(kept, all))),
+            2 => Save::Charged(ValuesMut::BF16(borrowed_mut(kept, all))),
+            every => {
+                let length = checkpoints(time, every) * states * neurons;
+                Save::Checkpoints {
+                    every,
+                    states: borrowed_mut(kept, length),
+                }
+            }
+        }
+    }
+}
+
+/// What the forward run has kept.
+///
+/// # Safety
+/// As for [`borrowed`].
+pub(crate) unsafe fn saved<'a>(
+    kept: usize,
+    keep: usize,
+    (time, states, neurons): (usize, usize, usize),
+) -> Saved<'a> {
+    let all = time * states * neurons;
+    // SAFETY: the caller's promise.
+    unsafe {
+        match keep {
+            0 | 1 => Saved::Charged(Values::F32(borrowed(kept, all))),
+            2 => Saved::Charged(Values::BF16(borrowed(kept, all))),
+            every => {
+                let length = checkpoints(time, every) * states * neurons;
+                Saved::Checkpoints {
+                    every,
+                    states: borrowed(kept, length),
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As for [`borrowed`].
+pub(crate) unsafe fn values<'a>(address: usize, length: usize, element: u8) -> Values<'a> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match element {
+            0 => Values::F32(borrowed(address, length)),
+            1 => Values::F16(borrowed(address, length)),
+            _ => Values::BF16(borrowed(address, length)),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`borrowed_mut`].
+pub(crate) unsafe fn values_mut<'a>(address: usize, length: usize, element: u8) -> ValuesMut<'a> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match element {
+            0 => ValuesMut::F32(borrowed_mut(address, length)),
+            1 => ValuesMut::F16(borrowed_mut(address, length)),
+            _ => ValuesMut::BF16(borrowed_mut(address, length)),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`borrowed`].
+pub(crate) unsafe fn lanes<'a>(params: &[Lanes]) -> Vec<Param<'a>> {
+    let one = |&(address, length): &Lanes| {
+        // SAFETY: the caller's promise.
+        let numbers: &[f32] = unsafe { borrowed(address, length) };
+        if let [number] = numbers {
+            Param::Scalar(*number)
+        } else {
+            Param::Lanes(numbers)
+        }
+    };
+    params.iter().map(one).collect()
+}
+
+/// The memory of a tensor.
+///
+/// # Safety
+/// * `address` is that of `length` initialised values of type `T`, aligned, or `length` is 0.
+/// * Nobody writes to them while the slice lives.
+pub(crate) unsafe fn borrowed<'a, T>(address: usize, length: usize) -> &'a [T] {
+    if length == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance(address), length) }
+}
+
+/// The memory of a fresh tensor; its values are written before they are read.
+///
+/// # Safety
+/// * `address` is that of memory for `length` values of type `T`, aligned, or `length` is 0; every bit pattern is a
+///   value of `T`.
+/// * Nobody else reads or writes it while the slice lives.
+pub(crate) unsafe fn borrowed_mut<'a, T>(address: usize, length: usize) -> &'a mut [T] {
+    if length == 0 {
+        return &mut [];
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        std::slice::from_raw_parts_mut(std::ptr::with_exposed_provenance_mut(address), length)
+    }
+}

@@ -1,0 +1,79 @@
+"""Columns live in memory that recordings read before have let go of, and nobody sees it."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from spikelet import events
+
+SIZE = (1280, 720)
+
+
+@pytest.fixture
+def made(tmp_path):
+    """DAT files of `n` events that differ from one another in all columns."""
+
+    def make(n, *, seed):
+        rng = np.random.default_rng(seed)
+        t = np.sort(rng.integers(0, 1 << 30, n))
+        columns = (t, rng.integers(0, SIZE[0], n), rng.integers(0, SIZE[1], n), rng.random(n) < 0.5)
+        path = tmp_path / f"{n}_{seed}.dat"
+        written = events.Events(*columns, sensor_size=SIZE)
+        events.write(path, written)
+        return path, written.digest()
+
+    return make
+
+
+def test_recordings_read_alike_whatever_lay_in_their_memory_before(made):
+    # Longer, shorter, much shorter and much longer than the one before; all long enough to be kept.
+    lengths = (300_000, 310_000, 290_000, 70_000, 1_000_000, 999_999, 300_001)
+    for seed, n in enumerate(lengths):
+        path, digest = made(n, seed=seed)
+        assert events.read(path).digest() == digest
+        assert events.read(path, threads=2).digest() == digest
+
+
+def test_columns_in_use_are_never_those_of_another_recording(made):
+    first, second = made(300_000, seed=1), made(300_000, seed=2)
+    kept = events.read(first[0])
+    # Each column stays for itself, also where the others are gone.
+    alone = {name: getattr(events.read(first[0]), name) for name in "txyp"}
+    for _ in range(3):
+        assert events.read(second[0]).digest() == second[1]
+    assert kept.digest() == first[1]
+    for name, column in alone.items():
+        np.testing.assert_array_equal(column, getattr(kept, name))
+
+
+def test_chunks_that_are_kept_stay_as_they_were(made):
+    path, digest = made(500_000, seed=3)
+    chunks = list(events.stream(path))
+    for chunk in events.stream(path):
+        assert len(chunk) > 0
+    columns = [np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in "txyp"]
+    assert events.Events(*columns, sensor_size=SIZE).digest() == digest
+
+
+def test_columns_grow_where_a_recording_holds_more_than_its_length_tells(tmp_path):
+    """Full rows in EVT3: eight events a word, where two or three are usual."""
+    n = 400_000
+    index = np.arange(n)
+    x, y = index % SIZE[0], index // SIZE[0] % SIZE[1]
+    dense = events.Events(index // SIZE[0] * 100, x, y, np.ones(n, bool), sensor_size=SIZE)
+    events.write(tmp_path / "dense.raw", dense, format="evt3")
+    assert (tmp_path / "dense.raw").stat().st_size < n
+    for threads in (1, 2):
+        assert events.read(tmp_path / "dense.raw", threads=threads).digest() == dense.digest()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is memory kept")
+def test_memory_of_a_recording_that_was_let_go_serves_the_next(made):
+    path, _ = made(300_000, seed=4)
+
+    def places():
+        found = events.read(path)
+        return {getattr(found, name).ctypes.data for name in "txyp"}
+
+    assert places() == places()
