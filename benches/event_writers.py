@@ -32,16 +32,17 @@ def writers_of(name: str, source: Events, folder: Path) -> dict[str, Writer]:
     return {peer: _WRITE[peer](*given) for peer in _WRITERS.get(name, ()) if find_spec(peer) is not None}
 
 
-def _records(source: Events, *, p: str = "p", x: str = "<u2", kind: str = "u1") -> np.ndarray:
-    made = np.empty(len(source), [("t", "<u8" if p == "on" else "<i8"), ("x", x), ("y", x), (p, kind)])
-    for name, column in (("t", source.t), ("x", source.x), ("y", source.y), (p, source.p)):
+def _records(source: Events, *fields: Any) -> np.ndarray:
+    """Records whose four fields, in the order t x y p, have these names and types."""
+    made = np.empty(len(source), list(fields))
+    for name, column in zip(made.dtype.names, (source.t, source.x, source.y, source.p), strict=True):
         made[name] = column
     return made
 
 
 def _expelliarmus(name: str, source: Events, _: Path) -> Writer:
     wizard = import_module("expelliarmus").Wizard(encoding=name)
-    records = _records(source, x="<i2")
+    records = _records(source, ("t", "<i8"), ("x", "<i2"), ("y", "<i2"), ("p", "u1"))
     return lambda path: wizard.save(path, records)
 
 
@@ -69,7 +70,8 @@ def _evutils(name: str, source: Events, _: Path) -> Writer:
 
 def _faery(name: str, source: Events, _: Path) -> Writer:
     module = import_module("faery")
-    held = module.events_stream_from_array(_records(source, p="on", kind="?"), source.sensor_size)
+    records = _records(source, ("t", "<u8"), ("x", "<u2"), ("y", "<u2"), (("p", "on"), "?"))
+    held = module.events_stream_from_array(records, source.sensor_size)
     given: dict[str, Any] = {"zero_t0": False}
     if name.startswith("evt"):
         given["version"] = name
@@ -99,7 +101,7 @@ def _dv(name: str, source: Events, folder: Path) -> Writer:
 
 def _event_stream(_: str, source: Events, __: Path) -> Writer:
     encoder = import_module("event_stream").Encoder
-    records = _records(source, p="on", kind="?")
+    records = _records(source, ("t", "<u8"), ("x", "<u2"), ("y", "<u2"), ("on", "?"))
 
     def run(path: Path) -> None:
         with encoder(str(path), "dvs", *source.sensor_size) as file:
