@@ -18,7 +18,7 @@ from event_peers import columns_of, readers_of, streams_of
 from event_rows import ROWS
 from event_small import frames_candidates, load_candidates, small_files
 from event_writers import writers_of
-from harness import Unit, compare, measured, parser, show, update, usable_cores, verdicts
+from harness import Unit, compare, measured, parser, record, show, usable_cores, verdicts
 from spikelet import events
 
 
@@ -41,7 +41,7 @@ def main() -> None:
             show(found)
             verdicts(found, row.targets)
             if args.record:
-                update(args.record, found, events=int(args.events), rounds=args.rounds)
+                record(args.record, found, add=True, events=int(args.events), rounds=args.rounds)
 
 
 def _reading(folder, name, args):
@@ -90,7 +90,7 @@ def _writing(folder, name, args):
             right[f"{peer}, {size:.2f} B/event" if peer != "spikelet" else peer] = run
             if peer == "spikelet":
                 ours_size = size
-        job = f"write {name}, {len(source) / 1e6:.1f} million events, {ours_size:.2f} bytes an event"
+        job = f"write {name}; {len(source) / 1e6:.1f} million events, {ours_size:.2f} bytes an event"
         return _compared(job, right, source, args)
 
 
@@ -104,7 +104,7 @@ def _small(folder, name, args):
 def _memory(folder, name, args):
     path, source = made(folder, name, int(args.events))
     given = (path, RECORDINGS[name].format, source.sensor_size)
-    job = f"memory {name}, {len(source) / 1e6:.1f} million events"
+    job = f"memory {name}; {len(source) / 1e6:.1f} million events"
     return [
         measured(job, way, peak_of(way, *given)[0], "MB besides the output") for way in ("read", "stream")
     ]
@@ -121,7 +121,7 @@ _JOBS = {
 
 def _told(job, name, path, source):
     size = path.stat().st_size / len(source)
-    return f"{job} {name}, {len(source) / 1e6:.1f} million events, {size:.2f} bytes an event"
+    return f"{job} {name}; {len(source) / 1e6:.1f} million events, {size:.2f} bytes an event"
 
 
 def _compared(job, candidates, source, args):

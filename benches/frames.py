@@ -13,7 +13,7 @@ import numpy as np
 
 from frame_libraries import Peer, libraries
 from frame_peers import counts_loop, counts_tonic, surface_loop, voxel_loop, voxel_numpy
-from harness import Unit, compare, parser, show, update, verdict
+from harness import Unit, compare, parser, record, show, verdict
 from peers import counts_numpy
 from scene import moving_edges
 from spikelet import frames, transforms
@@ -62,7 +62,7 @@ def main() -> None:
                 verdict(found, peer, least[-1 if name == "HD" else 0])
             if args.record:
                 facts = {"events": args.events, "scenes": SCENES, "threads": args.threads}
-                update(args.record, found, **facts, rounds=args.rounds)
+                record(args.record, found, add=True, **facts, rounds=args.rounds)
 
 
 def _same(made):
@@ -162,7 +162,7 @@ def _run(row, ours, peers, recording, args):
             np.testing.assert_allclose(peer.view(peer.run()), wanted, rtol=1e-4, atol=1e-3, err_msg=name)
         candidates[name if peer.view is not None else f"{name}, not compared"] = peer.run
     unit = Unit("Mev/s", len(recording) / 1e6)
-    job = f"{row}, {len(recording) / 1e6:.1f} million events"
+    job = f"{row}; {len(recording) / 1e6:.1f} million events"
     rows = compare(job, candidates, unit=unit, rounds=args.rounds)
     show(rows)
     return rows

@@ -180,35 +180,22 @@ def record(name: str, rows: Sequence[Row | Peak], *, add: bool = False, **facts:
     """Writes the rows with machine and sizes to `benches/record/<name>.json`.
 
     With `add` what it holds of other jobs stays, if machine and `facts` are the same: candidates are compared
-    within a job, and a long bench may be run in parts.
+    within a job, and a long bench may be run in parts. Sizes may follow the name of a job behind a semicolon.
     """
     RECORD.mkdir(exist_ok=True)
     path = RECORD / f"{name}.json"
     content: dict[str, object] = {"machine": machine(), **facts}
     made = [asdict(row) for row in rows]
     if add and path.exists():
-        jobs = {row.job for row in rows}
+        jobs = {_subject(row.job) for row in rows}
         before = json.loads(path.read_text(encoding="utf-8"))
-        kept = [row for row in before.pop("rows") if row["job"] not in jobs]
-        if before != content:
+        kept = [row for row in before.pop("rows") if _subject(row["job"]) not in jobs]
+        if before != json.loads(json.dumps(content)):
             raise SystemExit(f"{path} was measured elsewhere or otherwise: {before}, now {content}")
         made = kept + made
     path.write_text(json.dumps(content | {"rows": made}, indent=1) + "\n", encoding="utf-8")
     return path
 
 
-def update(name: str, rows: list[Row], **facts: object) -> Path:
-    """Puts the rows of one job into `benches/record/<name>.json` in place of those that it held of that job.
-
-    The number of events may differ, so a job is known by its words before the first comma.
-    """
-    path = RECORD / f"{name}.json"
-    held = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
-    known = rows[0].job.split(",")[0]
-    first = next((index for index, row in enumerate(held) if row["job"].split(",")[0] == known), len(held))
-    rest = [row for row in held if row["job"].split(",")[0] != known]
-    rest[first:first] = [asdict(row) for row in rows]
-    content = {"machine": machine(), **facts, "rows": rest}
-    RECORD.mkdir(exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    return path
+def _subject(job: str) -> str:
+    return job.split(";")[0]
