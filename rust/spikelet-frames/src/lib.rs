@@ -32,6 +32,7 @@ mod fading;
 mod lzw;
 mod places;
 mod polarity;
+mod seek;
 mod spikingjelly;
 mod stamps;
 mod surface;

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 use std::ops::Range;
 
 use crate::Error;
-use crate::windows::{cut, seek};
+use crate::seek::{cut, seek};
 
 /// Bins of `floor((t_last - t_first) / n)` microseconds; what is left over joins the last one.
 pub(crate) fn by_time(t: &[i64], n: NonZeroU64) -> Result<Vec<Range<usize>>, Error> {

@@ -10,7 +10,7 @@ use spikelet_program::math;
 use self::trilinear::Time;
 use crate::fading::positive;
 use crate::places::each_block;
-use crate::windows::seek;
+use crate::seek::seek;
 use crate::{Cut, Error, Polarity};
 
 /// How much of an event falls into a bin.

@@ -24,6 +24,7 @@
 mod ahead;
 mod beside;
 mod body;
+mod bounded;
 mod encode;
 mod flat;
 mod head;

@@ -6,7 +6,7 @@ use spikelet_events::Columns;
 
 use super::VoxelGrid;
 use crate::places::each_block;
-use crate::windows::seek;
+use crate::seek::seek;
 use crate::{Cut, Polarity};
 
 /// The events of one channel of a slice between two bins, and the planes of these bins.

@@ -6,7 +6,7 @@
 use lz4_flex::block::{decompress_into, decompress_into_with_dict};
 use twox_hash::XxHash32;
 
-use super::unpack::{Bounded, End};
+use super::bounded::{Bounded, End};
 
 /// How far back a block may look into those before it.
 const WINDOW: usize = 1 << 16;

@@ -19,7 +19,7 @@ mod in_rust {
     use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
     use super::{STEP, WINDOW};
-    use crate::format::aedat4::unpack::{Bounded, End};
+    use crate::format::aedat4::bounded::{Bounded, End};
 
     /// A decoder whose tables serve one frame after another.
     #[derive(Default)]
@@ -59,7 +59,7 @@ mod in_c {
     use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
     use super::{STEP, WINDOW};
-    use crate::format::aedat4::unpack::{Bounded, End};
+    use crate::format::aedat4::bounded::{Bounded, End};
 
     /// What the library takes at most by itself.
     const LARGEST_WINDOW: usize = 1 << 27;
