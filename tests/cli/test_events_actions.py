@@ -1,7 +1,6 @@
 """`spikelet events convert, crop, filter, frames, play, verify`: results, JSON, statuses, errors."""
 
 import io
-import json
 import signal
 import subprocess
 import sys
@@ -20,37 +19,10 @@ from spikelet.frames import ByTime, IntoByCount
 
 
 @pytest.fixture
-def given(tmp_path, monkeypatch):
-    """Events in `a.raw`, in the working directory."""
-    monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(2)
-    t = np.sort(rng.integers(0, 2_000_000, 5000))
-    x, y = rng.integers(0, 32, 5000), rng.integers(0, 24, 5000)
-    made = events.Events(t, x, y, rng.integers(0, 2, 5000), sensor_size=(32, 24))
-    events.write("a.raw", made, format="evt2")
-    return made
-
-
-@pytest.fixture
 def bad(tmp_path, monkeypatch):
     """40-bit records out of an 8x8 sensor and back in time, with a cut end."""
     monkeypatch.chdir(tmp_path)
     Path("bad.bin").write_bytes(bytes.fromhex("0101800064 0902000096 0304800032 0304800190 07"))
-
-
-@pytest.fixture
-def asked(capsys):
-    """Runs a line and returns status, the JSON of stdout, and stderr."""
-
-    def ask(*words):
-        try:
-            status = cli.main(["events", *map(str, words), "--json"])
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, json.loads(printed.out) if printed.out else None, printed.err
-
-    return ask
 
 
 def files():
