@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikelet import cli, events, frames, transforms
+from spikelet import events, frames, transforms
 from spikelet.cli.events import play
 from spikelet.cli.events.progress import Progress
 from spikelet.cli.events.spelling import time_us
@@ -142,19 +142,6 @@ def test_crop_may_count_times_from_its_first_event(given, asked):
     assert kept.t[0] >= 500_000
     assert zero.t.tolist() == (kept.t - kept.t[0]).tolist()
     assert zero.x.tolist() == kept.x.tolist()
-
-
-@pytest.mark.parametrize(
-    "words", [("crop", "--start", "0"), ("filter", "--refractory", "10"), ("filter", "--hot-pixels", "1e6")]
-)
-def test_triggers_that_are_not_taken_along_are_told(given, asked, capsys, words):
-    edges = events.Triggers(np.array([5, 9]), np.array([0, 1], np.uint8), np.array([True, False]))
-    events.write("t.raw", given, format="evt2", beside=events.Beside(triggers=edges))
-    action, *options = words
-    status, facts, _ = asked(action, "t.raw", "b.raw", "--to", "evt2", *options)
-    assert (status, facts["lost"]) == (0, {"triggers": 2})
-    assert cli.main(["events", action, "t.raw", "c.raw", "--to", "evt2", *options]) == 0
-    assert capsys.readouterr().out.endswith("triggers left behind: 2\n")
 
 
 def test_crop_outside_the_sensor_is_refused(given, asked):
