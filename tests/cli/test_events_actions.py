@@ -1,7 +1,6 @@
 """`spikelet events convert, crop, filter, frames, play, verify`: results, JSON, statuses, errors."""
 
 import io
-import json
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikelet import cli, events, frames, transforms
+from spikelet import events, frames, transforms
 from spikelet.cli.events import play
 from spikelet.cli.events.progress import Progress
 from spikelet.cli.events.spelling import time_us
@@ -20,37 +19,10 @@ from spikelet.frames import ByTime, IntoByCount
 
 
 @pytest.fixture
-def given(tmp_path, monkeypatch):
-    """Events in `a.raw`, in the working directory."""
-    monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(2)
-    t = np.sort(rng.integers(0, 2_000_000, 5000))
-    x, y = rng.integers(0, 32, 5000), rng.integers(0, 24, 5000)
-    made = events.Events(t, x, y, rng.integers(0, 2, 5000), sensor_size=(32, 24))
-    events.write("a.raw", made, format="evt2")
-    return made
-
-
-@pytest.fixture
 def bad(tmp_path, monkeypatch):
     """40-bit records out of an 8x8 sensor and back in time, with a cut end."""
     monkeypatch.chdir(tmp_path)
     Path("bad.bin").write_bytes(bytes.fromhex("0101800064 0902000096 0304800032 0304800190 07"))
-
-
-@pytest.fixture
-def asked(capsys):
-    """Runs a line and returns status, the JSON of stdout, and stderr."""
-
-    def ask(*words):
-        try:
-            status = cli.main(["events", *map(str, words), "--json"])
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, json.loads(printed.out) if printed.out else None, printed.err
-
-    return ask
 
 
 def files():
@@ -170,19 +142,6 @@ def test_crop_may_count_times_from_its_first_event(given, asked):
     assert kept.t[0] >= 500_000
     assert zero.t.tolist() == (kept.t - kept.t[0]).tolist()
     assert zero.x.tolist() == kept.x.tolist()
-
-
-@pytest.mark.parametrize(
-    "words", [("crop", "--start", "0"), ("filter", "--refractory", "10"), ("filter", "--hot-pixels", "1e6")]
-)
-def test_triggers_that_are_not_taken_along_are_told(given, asked, capsys, words):
-    edges = events.Triggers(np.array([5, 9]), np.array([0, 1], np.uint8), np.array([True, False]))
-    events.write("t.raw", given, format="evt2", beside=events.Beside(triggers=edges))
-    action, *options = words
-    status, facts, _ = asked(action, "t.raw", "b.raw", "--to", "evt2", *options)
-    assert (status, facts["lost"]) == (0, {"triggers": 2})
-    assert cli.main(["events", action, "t.raw", "c.raw", "--to", "evt2", *options]) == 0
-    assert capsys.readouterr().out.endswith("triggers left behind: 2\n")
 
 
 def test_crop_outside_the_sensor_is_refused(given, asked):

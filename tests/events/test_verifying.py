@@ -157,3 +157,13 @@ def test_everything_is_fit_for_json(bin40):
     assert facts["is_same"] is None
     assert facts["faults"] == [{"name": "tail_bytes", "count": 1, "event": None, "byte": 5}]
     assert facts["info"]["events"] == 1
+
+
+def test_the_columns_of_a_text_are_those_of_the_recording_alone(tmp_path):
+    (tmp_path / "a.txt").write_text("1 2 3 100\n0 4 5 200\n")
+    made = events.Events([100, 200], [3, 5], [2, 4], [1, 0], sensor_size=(8, 8))
+    events.write(tmp_path / "b.raw", made, format="evt2")
+    options = {"sensor_size": (8, 8), "order": "p y x t"}
+    assert events.verify(tmp_path / "a.txt", tmp_path / "b.raw", **options)
+    swapped = {**options, "order": "p x y t"}
+    assert not events.verify(tmp_path / "a.txt", tmp_path / "b.raw", **swapped)

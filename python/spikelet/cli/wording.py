@@ -8,6 +8,7 @@ _SPELLED = (
     (r"`lenient=True`", "`--lenient`"),
     (r"`overwrite=True`", "`--overwrite`"),
     (r"`sensor_size=\((\d+), (\d+)\)`", r"`--sensor-size \1x\2`"),
+    (r"`(order|stream)`", r"`--\1`"),
     (r"`sensor_size` must be given", "`--sensor-size` must be given"),
 )
 

@@ -1,5 +1,6 @@
 """What stands beside the events, on its way to a file: what finds a place there, and what does not."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,17 @@ from spikelet.errors import DtypeError, OrderError, ParameterError
 from spikelet.events.beside import Beside, Exposures, Imu, Specials, Triggers
 from spikelet.events.formats import format_named
 from spikelet.events.recording import TakesTriggers, Writer
+from spikelet.events.report import Report
+
+# What a recording may hold beside events and triggers, as the report counts it, and the kind of it.
+_BESIDE = {
+    "special_events": ("special events", "specials"),
+    "frames": ("frames", "frames"),
+    "aps_samples": ("frame samples", "samples"),
+    "imu_samples": ("inertial samples", "imu"),
+    "exposure_events": ("exposure events", "exposures"),
+    "payloads": ("payloads", "payloads"),
+}
 
 
 def refuse_unheld(name: str, beside: Beside) -> None:
@@ -82,6 +94,27 @@ def turned(beside: Beside, *, height: int) -> Beside:
     """The same with places that count from the other corner; rows of frames come from the top in both."""
     frames = tuple(replace(frame, y=height - 1 - frame.y) for frame in beside.frames)
     return replace(beside, frames=frames)
+
+
+def left_behind(report: Report, *, triggers: int, carried: Mapping[str, int] | None = None) -> dict[str, int]:
+    """What was met beside the events and did not go along, by name.
+
+    Args:
+        report: what the reading met.
+        triggers: how many edges it met.
+        carried: what went along, by the names of `Beside`.
+    """
+    gone = carried or {}
+    counts = report.to_dict()
+    lost: dict[str, int] = {}
+    for name, (words, kind) in _BESIDE.items():
+        count = counts.get(name)
+        lost[words] = (count if isinstance(count, int) else 0) - gone.get(kind, 0)
+    if lost["frames"] < 0:
+        # Frames of AEDAT 2 are stored as samples, which have gone over in them.
+        del lost["frame samples"]
+    lost["triggers"] = triggers - gone.get("triggers", 0)
+    return {name: count for name, count in lost.items() if count > 0}
 
 
 def add(writer: Writer, beside: Beside) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import final
 
-from spikelet.events.alongside import fitting, turned
+from spikelet.events.alongside import fitting, left_behind, turned
 from spikelet.events.beside import Beside
 from spikelet.events.formats import checked_format, format_named, format_to_write, origin_of
 from spikelet.events.incremental import EventWriter, writer
@@ -19,15 +19,6 @@ from spikelet.events.type import Events
 _LINES_FIT = frozenset({"evt2", "evt21", "evt3"})
 # Formats whose recordings may hold more than events, for which a target's header must be ready.
 _MIXED = frozenset({"evt2", "evt21", "evt3", "ecf", "aedat2", "aedat3", "aedat4"})
-# What a recording may hold beside events and triggers, as the report counts it, and the kind of it.
-_BESIDE = {
-    "special_events": ("special events", "specials"),
-    "frames": ("frames", "frames"),
-    "aps_samples": ("frame samples", "samples"),
-    "imu_samples": ("inertial samples", "imu"),
-    "exposure_events": ("exposure events", "exposures"),
-    "payloads": ("payloads", "payloads"),
-}
 
 
 @final
@@ -163,18 +154,10 @@ def _header_for(name: str, whole: EventStream | Events) -> Mapping[str, str]:
 def _lost(
     whole: EventStream | Events, header: Mapping[str, str], carried: Mapping[str, int]
 ) -> dict[str, int]:
-    counts = whole.report.to_dict()
-    lost: dict[str, int] = {}
-    for name, (words, kind) in _BESIDE.items():
-        count = counts.get(name)
-        lost[words] = (count if isinstance(count, int) else 0) - carried.get(kind, 0)
-    if lost["frames"] < 0:
-        # Frames of AEDAT 2 are stored as samples, which have gone over in them.
-        del lost["frame samples"]
-    if isinstance(whole, EventStream):
-        lost["triggers"] = whole.triggers - carried.get("triggers", 0)
-    lost["header lines"] = len(whole.metadata) - len(header)
-    return {name: count for name, count in lost.items() if count > 0}
+    triggers = whole.triggers if isinstance(whole, EventStream) else 0
+    lost = left_behind(whole.report, triggers=triggers, carried=carried)
+    lines = len(whole.metadata) - len(header)
+    return {**lost, "header lines": lines} if lines > 0 else lost
 
 
 def _troubles(report: Report) -> list[str]:

@@ -89,6 +89,7 @@ def info(
     progress: Progress | None = None,
     order: str | None = None,
     stream: int | None = None,
+    keep_invalid: bool = False,
 ) -> Info:
     """What a recording holds, bad events included.
 
@@ -101,12 +102,21 @@ def info(
         order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
         stream: number of the stream or source of the events, where a file holds several; its lowest or first
             where None.
+        keep_invalid: take also the events that the camera's software marked invalid.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order, stream=stream)
+    source = opened(
+        path,
+        format=format,
+        sensor_size=sensor_size,
+        chip=chip,
+        order=order,
+        stream=stream,
+        keep_invalid=keep_invalid,
+    )
     running = Digest()
     first: Event | None = None
     last: Event | None = None

@@ -176,6 +176,7 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
     chip: str | None = None,
     order: str | None = None,
     stream: int | None = None,
+    keep_invalid: bool = False,
     lenient: bool = False,
     backward: Backward = "drop",
     start_us: int | None = None,
@@ -195,6 +196,7 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
         order: columns of a text, as in `"t x y p"`; by its names or numbers where None.
         stream: number of the stream or source of the events, where a file holds several; its lowest or first
             where None.
+        keep_invalid: take also the events that the camera's software marked invalid.
         lenient: drop and count what is out of bounds, deal with backward steps as told, count a cut end.
         backward: `"drop"` events behind the latest time, or `"keep"` them, unsorted.
         start_us: first time taken, in microseconds as in `t`; from the beginning where None.
@@ -212,7 +214,15 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
             "sorting needs the whole recording, which `read` takes in"
         )
     part = TimeSlice(start_us=start_us, stop_us=stop_us)
-    source = opened(path, format=format, sensor_size=sensor_size, chip=chip, order=order, stream=stream)
+    source = opened(
+        path,
+        format=format,
+        sensor_size=sensor_size,
+        chip=chip,
+        order=order,
+        stream=stream,
+        keep_invalid=keep_invalid,
+    )
     refuse_without_changes(source)
     if source.reader.sensor_size is None:
         raise unknown_size(source, advice="")

@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 
 from spikelet.events.columns import Columns, SensorSize, taken
+from spikelet.events.container import Asked
 from spikelet.events.door import Source, opened, unknown_size
 from spikelet.events.information import Event, Info, info
 from spikelet.events.report import Progress
@@ -138,13 +139,16 @@ class Verification:
         return "\n".join(lines if self.difference is None else [*lines, str(self.difference)])
 
 
-def verify(
+def verify(  # noqa: PLR0913 -- one keyword for each thing that a caller may know or want
     path: str | PathLike[str],
     against: str | PathLike[str] | None = None,
     *,
     format: str | None = None,
     sensor_size: SensorSize | None = None,
     chip: str | None = None,
+    order: str | None = None,
+    stream: int | None = None,
+    keep_invalid: bool = False,
     time_offset_us: int = 0,
     progress: Progress | None = None,
 ) -> Verification:
@@ -159,6 +163,10 @@ def verify(
         format: name of the format of `path`.
         sensor_size: width and height in pixels; for both.
         chip: name of the chip, where the format needs it and the file does not name it.
+        order: columns of a text at `path`, as in `"t x y p"`; by its names or numbers where None.
+        stream: number of the stream or source of the events in `path`, where it holds several; its lowest or
+            first where None.
+        keep_invalid: take also the events of `path` that the camera's software marked invalid.
         time_offset_us: microseconds that the times of `against` are earlier, as `Converted` says it.
         progress: called after each chunk with the bytes of `path` read so far.
     Raises:
@@ -167,10 +175,11 @@ def verify(
         ParameterError: an argument is outside its rule, or `y` counts from different corners of a sensor
             whose size is unknown.
     """
-    found = info(path, format=format, sensor_size=sensor_size, chip=chip, progress=progress)
+    asked = Asked(sensor_size=sensor_size, chip=chip, order=order, stream=stream, keep_invalid=keep_invalid)
+    found = info(path, format=format, **asdict(asked), progress=progress)
     difference = None
     if against is not None:
-        here = opened(path, format=format, sensor_size=sensor_size, chip=chip)
+        here = opened(path, format=format, **asdict(asked))
         there = opened(against, format=None, sensor_size=sensor_size or found.sensor_size, chip=chip)
         difference = _difference(here, there, time_offset_us=time_offset_us)
     return Verification(info=found, faults=_faults(found), difference=difference)

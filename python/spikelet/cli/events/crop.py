@@ -9,6 +9,7 @@ from spikelet.cli.events.source import add_lenient, add_source, streamed, watche
 from spikelet.cli.events.spelling import TIMES, box, time_us
 from spikelet.cli.events.target import add_target, recorded, told
 from spikelet.events import Events
+from spikelet.events.alongside import left_behind
 from spikelet.transforms import Crop, CropTime
 
 
@@ -38,9 +39,9 @@ def run(args: argparse.Namespace) -> int:
         parts = _from_zero(parts) if args.zero else parts
         written = recorded(parts, args, size=size, source_format=stream.format)
     facts = {"source": args.file, "target": args.target, "sensor_size": size, **written.to_dict()}
-    facts["report"] = stream.report.to_dict()
-    facts["lost"] = {"triggers": stream.triggers}
-    answer(args, facts, told(written, target=args.target, triggers=stream.triggers))
+    lost = left_behind(stream.report, triggers=stream.triggers)
+    facts |= {"report": stream.report.to_dict(), "lost": lost}
+    answer(args, facts, told(written, target=args.target, lost=lost))
     return 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from spikelet import plot
 from spikelet.cli.events.spelling import count
 from spikelet.events import Events
+from spikelet.frames import Window
 from spikelet.plot import DARK, LIGHT, Film
 
 # Films of small sensors would be stamps: they are magnified to about this many pixels.
@@ -31,13 +32,13 @@ def add_film(parser: argparse.ArgumentParser) -> None:
     film.add_argument("--light", action="store_true", help="on white paper")
 
 
-def filmed(path: str, recording: Events, args: argparse.Namespace) -> Film:
+def filmed(path: str, recording: Events, args: argparse.Namespace, *, window: Window) -> Film:
     """Writes the film that the options ask for."""
     writes = plot.write_mp4 if Path(path).suffix.lower() == ".mp4" else plot.write_gif
     return writes(
         path,
         recording,
-        window=args.window,
+        window=window,
         frame_ms=args.frame_ms,
         scale=args.scale or max(1, _COMFORTABLE_SIDE // max(recording.sensor_size)),
         inks=LIGHT if args.light else DARK,

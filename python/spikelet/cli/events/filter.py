@@ -13,6 +13,7 @@ from spikelet.cli.events.spelling import count, rate_hz, time_us
 from spikelet.cli.events.target import add_target, recorded, told
 from spikelet.errors import ParameterError
 from spikelet.events import Events
+from spikelet.events.alongside import left_behind
 from spikelet.transforms import Denoise, HotPixelFilter, RefractoryPeriod
 
 Filter = Denoise | HotPixelFilter | RefractoryPeriod
@@ -24,40 +25,57 @@ class _Group(Protocol):
     add_argument: Callable[..., argparse.Action]
 
 
+def refractory(text: str) -> Filter:
+    """Rests of pixels."""
+    return RefractoryPeriod(us=_positive_us(text))
+
+
+def denoise(text: str) -> Filter:
+    """Support by neighbours."""
+    return Denoise(us=_positive_us(text))
+
+
+def hot_pixels(text: str) -> Filter:
+    """Pixels above a rate."""
+    return HotPixelFilter(rate_hz=rate_hz(text))
+
+
+def hot_pixels_sigmas(text: str) -> Filter:
+    """Pixels far above the others."""
+    return HotPixelFilter(sigmas=rate_hz(text))
+
+
+_STEPS = (
+    ("--refractory", refractory, "T", "drop an event that follows another of its pixel within T"),
+    (
+        "--denoise",
+        denoise,
+        "T",
+        "drop an event without another on the eight pixels around within T before it",
+    ),
+    (
+        "--hot-pixels",
+        hot_pixels,
+        "HZ",
+        "drop pixels with more events per second; needs memory for the whole recording",
+    ),
+    (
+        "--hot-pixels-sigmas",
+        hot_pixels_sigmas,
+        "S",
+        "drop pixels with more events than the mean by S standard deviations; needs the same memory",
+    ),
+)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the action's own arguments to its parser."""
     add_source(parser)
     add_target(parser)
     add_lenient(parser)
     steps = parser.add_argument_group("filters, at least one, used in the order given")
-    _add_step(
-        steps,
-        "--refractory",
-        lambda text: RefractoryPeriod(us=_positive_us(text)),
-        metavar="T",
-        told="drop an event that follows another of its pixel within T",
-    )
-    _add_step(
-        steps,
-        "--denoise",
-        lambda text: Denoise(us=_positive_us(text)),
-        metavar="T",
-        told="drop an event without another on the eight pixels around within T before it",
-    )
-    _add_step(
-        steps,
-        "--hot-pixels",
-        lambda text: HotPixelFilter(rate_hz=rate_hz(text)),
-        metavar="HZ",
-        told="drop pixels with more events per second; needs memory for the whole recording",
-    )
-    _add_step(
-        steps,
-        "--hot-pixels-sigmas",
-        lambda text: HotPixelFilter(sigmas=rate_hz(text)),
-        metavar="S",
-        told="drop pixels with more events than the mean by S standard deviations; needs the same memory",
-    )
+    for option, made, metavar, does in _STEPS:
+        _add_step(steps, option, made, metavar=metavar, told=does)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,11 +92,12 @@ def run(args: argparse.Namespace) -> int:
     dropped = [before.events - after.events for before, after in pairwise(tallies)]
     steps = [{"filter": name, "dropped": drops} for (name, _), drops in zip(args.steps, dropped, strict=True)]
     # Where hot pixels are looked for, the stream was not read.
-    triggers = events.info(args.file, **described(args)).triggers if needs_all else stream.triggers
+    met = events.info(args.file, **described(args)) if needs_all else stream
+    lost = left_behind(met.report, triggers=met.triggers)
     facts = {"source": args.file, "target": args.target, **written.to_dict(), "filters": steps}
-    facts["lost"] = {"triggers": triggers}
+    facts["lost"] = lost
     lines = [f"{step['filter']}: {step['dropped']} events dropped" for step in steps]
-    answer(args, facts, "\n".join([*lines, told(written, target=args.target, triggers=triggers)]))
+    answer(args, facts, "\n".join([*lines, told(written, target=args.target, lost=lost)]))
     return 0
 
 

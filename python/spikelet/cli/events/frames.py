@@ -14,9 +14,10 @@ from spikelet.cli.events.answer import answer
 from spikelet.cli.events.film import add_film, filmed
 from spikelet.cli.events.source import add_lenient, add_source, whole
 from spikelet.cli.events.target import add_overwrite
-from spikelet.cli.events.window import add_window
+from spikelet.cli.events.window import add_window, window_asked
 from spikelet.events import Events
 from spikelet.events.place import refuse_existing, whole_file
+from spikelet.frames import Window
 
 _DTYPES: dict[str, type[Any]] = {"float32": np.float32, "uint16": np.uint16, "uint8": np.uint8}
 
@@ -40,41 +41,41 @@ def run(args: argparse.Namespace) -> int:
     if writes is None:
         args.refuse(f"the target must end in one of {', '.join(_WRITERS)}, got {args.target!r}")
         return 2
+    window = window_asked(args)
     refuse_existing(args.target, overwrite=args.overwrite)
     recording = whole(args)
-    facts, text = writes(args, recording)
-    window = {"name": type(args.window).__name__, **asdict(args.window)}
-    cut = frames.slices(recording, args.window)
-    counted = int((cut[:, 1] - cut[:, 0]).sum())
-    events = {"events": counted, "left_out": len(recording) - counted}
-    answer(args, {"source": args.file, "target": args.target, "window": window, **events, **facts}, text)
+    facts, text = writes(args, recording, window)
+    told = {"name": type(window).__name__, **asdict(window)}
+    left_out = frames.left_out(recording, window)
+    events = {"events": len(recording) - left_out, "left_out": left_out}
+    answer(args, {"source": args.file, "target": args.target, "window": told, **events, **facts}, text)
     return 0
 
 
 Answer = tuple[dict[str, Any], str]
 
 
-def _npy(args: argparse.Namespace, recording: Events) -> Answer:
-    grid = _grid(args, recording)
+def _npy(args: argparse.Namespace, recording: Events, window: Window) -> Answer:
+    grid = _grid(args, recording, window)
     with whole_file(args.target, overwrite=args.overwrite) as part, part.open("wb") as file:
         np.save(file, grid)
     return _about(args, grid)
 
 
-def _npz(args: argparse.Namespace, recording: Events) -> Answer:
-    grid = _grid(args, recording)
-    cut = frames.slices(recording, args.window)
+def _npz(args: argparse.Namespace, recording: Events, window: Window) -> Answer:
+    grid = _grid(args, recording, window)
+    cut = frames.slices(recording, window)
     with whole_file(args.target, overwrite=args.overwrite) as part, part.open("wb") as file:
         np.savez_compressed(file, frames=grid, slices=cut)
     return _about(args, grid)
 
 
-def _film(args: argparse.Namespace, recording: Events) -> Answer:
-    film = filmed(args.target, recording, args)
+def _film(args: argparse.Namespace, recording: Events, window: Window) -> Answer:
+    film = filmed(args.target, recording, args, window=window)
     return film.to_dict(), str(film)
 
 
-_WRITERS: dict[str, Callable[[argparse.Namespace, Events], Answer]] = {
+_WRITERS: dict[str, Callable[[argparse.Namespace, Events, Window], Answer]] = {
     ".npy": _npy,
     ".npz": _npz,
     ".gif": _film,
@@ -82,8 +83,8 @@ _WRITERS: dict[str, Callable[[argparse.Namespace, Events], Answer]] = {
 }
 
 
-def _grid(args: argparse.Namespace, recording: Events) -> NDArray[Any]:
-    return frames.counts(recording, window=args.window, dtype=_DTYPES[args.dtype])
+def _grid(args: argparse.Namespace, recording: Events, window: Window) -> NDArray[Any]:
+    return frames.counts(recording, window=window, dtype=_DTYPES[args.dtype])
 
 
 def _about(args: argparse.Namespace, grid: NDArray[Any]) -> Answer:

@@ -13,7 +13,7 @@ from spikelet.cli.events.progress import Progress
 from spikelet.cli.events.source import add_lenient, add_source, streamed, whole
 from spikelet.cli.events.spelling import count
 from spikelet.cli.events.target import add_overwrite
-from spikelet.cli.events.window import add_window
+from spikelet.cli.events.window import add_window, window_asked
 from spikelet.frames import IntoByTime
 
 _MOST_EVENTS = 2_000_000
@@ -45,13 +45,14 @@ def run(args: argparse.Namespace) -> int:
         path = getattr(args, name)
         if path is not None and Path(path).suffix.lower() != ending:
             args.refuse(f"the file of --{name} must end in {ending}, got {path!r}")
+    window = window_asked(args)
     facts: dict[str, Any] = {"source": args.file}
     lines: list[str] = []
     if args.gif is not None or args.mp4 is not None:
         recording = whole(args)
         for name, path in (("gif", args.gif), ("mp4", args.mp4)):
             if path is not None:
-                film = filmed(path, recording, args)
+                film = filmed(path, recording, args, window=window)
                 facts[name] = film.to_dict()
                 lines.append(str(film))
     if args.page is not None or not lines:

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from spikelet import events
 from spikelet.cli.events.progress import Progress
-from spikelet.cli.events.spelling import sensor_size
+from spikelet.cli.events.spelling import number, sensor_size
 from spikelet.events import Events, EventStream
 
 
@@ -16,6 +16,9 @@ class Description(TypedDict):
     format: str | None
     sensor_size: tuple[int, int] | None
     chip: str | None
+    order: str | None
+    stream: int | None
+    keep_invalid: bool
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +29,15 @@ def add_source(parser: argparse.ArgumentParser) -> None:
         "--sensor-size", type=sensor_size, metavar="WxH", help="width and height in pixels, as in 128x128"
     )
     parser.add_argument("--chip", help="name of the chip, where the file does not tell")
+    parser.add_argument(
+        "--order", metavar="COLUMNS", help='columns of a text, as in "t x y p", where the file does not tell'
+    )
+    parser.add_argument(
+        "--stream", type=number, metavar="N", help="stream of the events, where a file holds several"
+    )
+    parser.add_argument(
+        "--keep-invalid", action="store_true", help="take also events that the camera marked invalid"
+    )
 
 
 def add_lenient(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +48,14 @@ def add_lenient(parser: argparse.ArgumentParser) -> None:
 
 def described(args: argparse.Namespace) -> Description:
     """The arguments of `events.info` and the readers."""
-    return {"format": args.format, "sensor_size": args.sensor_size, "chip": args.chip}
+    return {
+        "format": args.format,
+        "sensor_size": args.sensor_size,
+        "chip": args.chip,
+        "order": args.order,
+        "stream": args.stream,
+        "keep_invalid": args.keep_invalid,
+    }
 
 
 def streamed(args: argparse.Namespace) -> EventStream:

@@ -52,6 +52,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def number(text: str) -> int:
+    """A whole number from 0 on."""
+    if not _is_whole(text):
+        raise argparse.ArgumentTypeError(f"it must be a whole number, 0 or above, got {text!r}")
+    return int(text)
+
+
 def rate_hz(text: str) -> float:
     """A number above 0."""
     try:

@@ -1,7 +1,7 @@
 """The recording that an action writes."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from spikelet import events
@@ -47,9 +47,9 @@ def _format_of(args: argparse.Namespace, source_format: str) -> str | None:
     return own.name if own.is_written and ending in own.extensions else None
 
 
-def told(written: Written, *, target: str, triggers: int) -> str:
-    """A line about what stands in the target, and one about triggers of the source that do not."""
+def told(written: Written, *, target: str, lost: Mapping[str, int]) -> str:
+    """A line about what stands in the target, and one for each kind of what of the source does not."""
     text = f"{target}: {written.events} events written as {written.format} in {written.bytes} bytes"
     if written.time_offset_us != 0:
         text = f"{text}; times are {written.time_offset_us} us earlier, for the format's counter is too short"
-    return text if triggers == 0 else f"{text}\ntriggers left behind: {triggers}"
+    return "\n".join([text, *(f"{name} left behind: {count}" for name, count in lost.items())])
