@@ -1,24 +1,31 @@
 """Where other readers of recordings part from what is stored, by reader and recording, and why."""
 
-ORDER = "it takes any step back in time for a wrap of the counter, or misses one"
-TIMES = "it takes each smaller lower part of the time for a wrap, which the upper part alone can tell"
-LIFTED = "it lifts times that step back to the largest before them; what is stored must win"
+ORDER = "it takes any step back in time for a wrap of the counter"
 NO_WRAP = "it does not undo the wrap of the time"
-FLIPPED = "it counts y from the other side; the manifest keeps what is stored"
-FIELDS = "it reads the fields of a word from other bits, so pixels and their number differ"
+AGAIN = "it adds the period of the counter many times for one wrap"
+SIGNED = "it takes the upper half of the counter for times below zero"
+TIMES = "it takes each smaller lower part of the time for a wrap"
+ELSEWHEN = "it hands out times that the words do not give"
+LIFTED = "it lifts times that step back to the largest before them"
 UNTIMED = "it hands out events that no word had given a time yet"
-NEEDS_ITEMS = "it takes a recording that begins with something else, or holds nothing, for a failure"
-OUTSIDE = "it will not hold events beyond the sensor, or drops them without a count"
-CUT = "it wants the end of the file whole and gives nothing of what comes before"
-KIND = "it does not know this kind of the format"
-LAYOUT = "it takes the layout of another chip or version"
-BYTES = "it takes the halves of a word the wrong way round"
-STREAMS = "it finds no events where a file holds several streams"
 ORIGIN = "it counts time from the first event"
+FLIPPED = "it counts y from the other side"
+FIELDS = "it gives other pixels than the words do, and fewer"
+BYTES = "it takes the halves of a word the wrong way round"
+LAYOUT = "it takes the layout of another chip or version"
+OUTSIDE = "it refuses events beyond the sensor, or drops them without a count"
+NO_SIZE = "it refuses a file whose header does not hold the sensor size"
+CUT = "it refuses a file whose end is cut, with all that comes before"
+NEEDS_ITEMS = "it refuses a file that holds no events, or begins with something else"
+STREAMS = "it finds no events where a file holds several streams"
+PACKETS = "it ends its reading at a packet of another kind"
+OVERFLOW = "it takes records that only lift the time for events"
+ENDING = "it refuses other endings of the name than its own"
+KIND = "it refuses this kind of the format"
 
 # The manifest, which an independent decoder made, says who is right: not they, each time.
 DISAGREEMENTS = {
-    ("aestream", "dat_wrap_a.dat"): ("differs in t", NO_WRAP),
+    ("aestream", "dat_wrap_a.dat"): ("differs in t", SIGNED),
     ("aestream", "event2d_v1_a.dat"): ("differs in xyp", LAYOUT),
     ("aestream", "evt2_gen3_vga.raw"): ("refuses", KIND),
     ("aestream", "evt2_hd_transcoded.raw"): ("52049 of 82469", FIELDS),
@@ -26,12 +33,12 @@ DISAGREEMENTS = {
     ("aestream", "evt2_out_of_range_a.raw"): ("1711 of 3000", FIELDS),
     ("aestream", "evt2_wrap_a.raw"): ("2490 of 4000", FIELDS),
     ("aestream", "evt3_before_time_a.raw"): ("3002 of 3000", UNTIMED),
-    ("aestream", "evt3_cut_in_vector_a.raw"): ("differs in t", TIMES),
-    ("aestream", "evt3_gen41_hd.raw"): ("differs in t", TIMES),
-    ("aestream", "evt3_header_without_end_a.raw"): ("differs in t", TIMES),
-    ("aestream", "evt3_odd_tail_a.raw"): ("differs in t", TIMES),
-    ("aestream", "evt3_trigger_hd.raw"): ("differs in t", TIMES),
-    ("aestream", "evt3_wrap_a.raw"): ("differs in t", TIMES),
+    ("aestream", "evt3_cut_in_vector_a.raw"): ("differs in t", ELSEWHEN),
+    ("aestream", "evt3_gen41_hd.raw"): ("differs in t", ELSEWHEN),
+    ("aestream", "evt3_header_without_end_a.raw"): ("differs in t", ELSEWHEN),
+    ("aestream", "evt3_odd_tail_a.raw"): ("differs in t", ELSEWHEN),
+    ("aestream", "evt3_trigger_hd.raw"): ("differs in t", ELSEWHEN),
+    ("aestream", "evt3_wrap_a.raw"): ("differs in t", ELSEWHEN),
     ("aestream", "aedat4_cut_a.aedat4"): ("refuses", KIND),
     ("aestream", "aedat4_cut_no_table_a.aedat4"): ("refuses", KIND),
     ("aestream", "aedat4_davis346_lz4.aedat4"): ("0 of 6676", STREAMS),
@@ -49,20 +56,20 @@ DISAGREEMENTS = {
     ("eventcv", "dsec_blosc_a.h5"): ("refuses", KIND),
     ("eventcv", "event2d_v1_a.dat"): ("302 of 10353", LAYOUT),
     ("eventcv", "evt2_out_of_range_a.raw"): ("2985 of 3000", OUTSIDE),
-    ("eventcv", "ncars_a.dat"): ("refuses", "it wants the sensor size, which this header does not hold"),
-    ("evio", "bin40_overflow_a.bin"): ("542 of 500", "it takes records that only lift the time for events"),
+    ("eventcv", "ncars_a.dat"): ("refuses", NO_SIZE),
+    ("evio", "bin40_overflow_a.bin"): ("542 of 500", OVERFLOW),
     ("evio", "dat_odd_tail_a.dat"): ("refuses", CUT),
     ("evio", "dat_wrap_a.dat"): ("differs in t", NO_WRAP),
-    ("evio", "dvs_gesture_like_1.bs2"): ("refuses", "it knows the ending .bin alone"),
-    ("evio", "nmnist_b.bs2"): ("refuses", "it knows the ending .bin alone"),
+    ("evio", "dvs_gesture_like_1.bs2"): ("refuses", ENDING),
+    ("evio", "nmnist_b.bs2"): ("refuses", ENDING),
     ("evio", "event2d_v1_a.dat"): ("differs in xyp", LAYOUT),
-    ("evlib", "evt2_wrap_a.raw"): ("differs in t", NO_WRAP),
+    ("evlib", "evt2_wrap_a.raw"): ("differs in t", AGAIN),
     ("evlib", "evt21_kv260_vectors_legacy.raw"): ("0 of 2617", BYTES),
     ("evlib", "evt3_before_time_a.raw"): ("3001 of 3000", UNTIMED),
     ("evt3", "evt3_odd_tail_a.raw"): ("refuses", CUT),
     ("evutils", "aedat2_dvs128.aedat"): ("76983 of 155766", LAYOUT),
     ("evutils", "aedat2_wrap_a.aedat"): ("1000 of 2000", LAYOUT),
-    ("evutils", "aedat31_a.aedat"): ("0 of 58242", "a packet of another kind ends its reading"),
+    ("evutils", "aedat31_a.aedat"): ("0 of 58242", PACKETS),
     ("evutils", "dat_backward_a.dat"): ("differs in t", ORDER),
     ("evutils", "event2d_v1_a.dat"): ("differs in xyp", LAYOUT),
     ("evutils", "evt21_hd_transcoded.raw"): ("1327701 of 82469", BYTES),
@@ -71,7 +78,7 @@ DISAGREEMENTS = {
     ("expelliarmus", "dat_no_type_a.dat"): ("refuses", NEEDS_ITEMS),
     ("expelliarmus", "event2d_v1_a.dat"): ("differs in xyp", LAYOUT),
     ("expelliarmus", "evt2_empty_a.raw"): ("refuses", NEEDS_ITEMS),
-    ("expelliarmus", "evt2_wrap_a.raw"): ("differs in t", ORDER),
+    ("expelliarmus", "evt2_wrap_a.raw"): ("differs in t", NO_WRAP),
     ("expelliarmus", "evt3_before_time_a.raw"): ("3002 of 3000", UNTIMED),
     ("expelliarmus", "evt3_empty_a.raw"): ("refuses", NEEDS_ITEMS),
     ("expelliarmus", "evt3_gen41_hd.raw"): ("differs in t", TIMES),
@@ -100,7 +107,7 @@ DISAGREEMENTS = {
 # The same, of what is written here.
 NOT_ALIKE = {
     ("aestream", "evt2"): FIELDS,
-    ("aestream", "evt3"): TIMES,
+    ("aestream", "evt3"): ELSEWHEN,
     ("expelliarmus", "evt3"): TIMES,
     ("aestream", "aedat4"): KIND,
     ("faery", "es"): FLIPPED,
