@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from spikelet import events
+from spikelet import _core, events
 from spikelet.errors import BoundsError, SpikeletError
 
 # What each recording was made for, and nothing else: all that a lenient reading has to say.
@@ -217,3 +217,13 @@ def test_strict_reading_refuses_what_lenient_reading_leaves_out_and_nothing_else
     with pytest.raises(case.error, match=case.message) as caught:
         events.read(path)
     assert caught.value.events == lenient
+
+
+@pytest.mark.parametrize(("n", "run", "damaged"), [(65_535, "0fffff", []), (65_536, "0fffff01", [0])])
+def test_a_chunk_of_ecf_holds_65535_events_at_most(n, run, damaged):
+    # Pixels as whole groups of 4 events in 12 bytes, so no byte is missing for one event more.
+    head = struct.pack("<Iq", n << 2 | 2, 1000)
+    chunk = head + bytes.fromhex(run) + bytes(12 * 16_384)
+    columns, found = _core.ecf_decode([chunk], [n])
+    assert found == damaged
+    assert columns[0].tolist() == [1000] * (0 if damaged else n)
