@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spikelet import _core
 from spikelet.errors import DtypeError, OrderError, ParameterError
-from spikelet.events.beside import Beside, Exposures, Imu, Specials, Triggers
+from spikelet.events.beside import Beside, Exposures, Imu, Specials, picked
 from spikelet.events.formats import format_named
 from spikelet.events.recording import TakesTriggers, Writer
 from spikelet.events.report import Report
@@ -65,28 +65,18 @@ def fitting(name: str, beside: Beside, *, source: str) -> Beside:
     if not beside.imu.is_scaled:
         kinds.discard("imu")
     held = beside.only(kinds)
-    known = held.triggers.id < entry.trigger_inputs
-    edges = Triggers(held.triggers.t[known], held.triggers.id[known], held.triggers.p[known])
+    edges = picked(held.triggers, held.triggers.id < entry.trigger_inputs)
     return _sorted(replace(held, triggers=edges))
 
 
 def _sorted(beside: Beside) -> Beside:
     """The same, each kind in the order of time, which packets of a recording need not have."""
-    edges, imu, marks = beside.triggers, beside.imu, beside.specials
-    edge, sample, mark = (np.argsort(each.t, kind="stable") for each in (edges, imu, marks))
     return replace(
         beside,
-        triggers=Triggers(edges.t[edge], edges.id[edge], edges.p[edge]),
-        imu=Imu(
-            t=imu.t[sample],
-            accelerometer=imu.accelerometer[sample],
-            gyroscope=imu.gyroscope[sample],
-            magnetometer=imu.magnetometer[sample],
-            temperature=imu.temperature[sample],
-            is_scaled=imu.is_scaled,
-        ),
+        triggers=picked(beside.triggers, np.argsort(beside.triggers.t, kind="stable")),
+        imu=picked(beside.imu, np.argsort(beside.imu.t, kind="stable")),
         frames=tuple(sorted(beside.frames, key=lambda frame: frame.t)),
-        specials=Specials(t=marks.t[mark], kind=marks.kind[mark], data=marks.data[mark]),
+        specials=picked(beside.specials, np.argsort(beside.specials.t, kind="stable")),
     )
 
 

@@ -1,8 +1,8 @@
 """What a recording holds beside its events: frames, inertial samples, exposures, payloads and so on."""
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass, field, replace
-from typing import final
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,6 +173,17 @@ class Payloads:
         place = range(len(self))[index]
         start = int(self.ends[place - 1]) if place > 0 else 0
         return self.data[start : int(self.ends[place])].tobytes()
+
+
+_Kind = TypeVar("_Kind", Triggers, Imu, Specials)
+
+
+def picked(items: _Kind, index: NDArray[Any]) -> _Kind:
+    """Those that `index` takes, an order of places or a mask."""
+    columns = {each.name: getattr(items, each.name) for each in fields(items)}
+    return replace(
+        items, **{name: column[index] for name, column in columns.items() if isinstance(column, np.ndarray)}
+    )
 
 
 _I64, _U64 = np.empty(0, np.int64), np.empty(0, np.uint64)

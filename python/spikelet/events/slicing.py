@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.errors import ParameterError
-from spikelet.events.beside import Beside, Imu, Specials, Triggers
+from spikelet.events.beside import Beside, picked
 from spikelet.events.type import Events
 
 
@@ -59,24 +59,13 @@ class TimeSlice:
         """The triggers, samples, frames and marks inside."""
         if self.is_everything:
             return beside
-        edges, imu, marks = beside.triggers, beside.imu, beside.specials
-        times = np.array([frame.t for frame in beside.frames], np.int64)
-        edge, sample, mark = self.mask(edges.t), self.mask(imu.t), self.mask(marks.t)
+        inside = self.mask(np.array([frame.t for frame in beside.frames], np.int64))
         return replace(
             beside,
-            triggers=Triggers(edges.t[edge], edges.id[edge], edges.p[edge]),
-            imu=Imu(
-                t=imu.t[sample],
-                accelerometer=imu.accelerometer[sample],
-                gyroscope=imu.gyroscope[sample],
-                magnetometer=imu.magnetometer[sample],
-                temperature=imu.temperature[sample],
-                is_scaled=imu.is_scaled,
-            ),
-            frames=tuple(
-                frame for frame, inside in zip(beside.frames, self.mask(times), strict=True) if inside
-            ),
-            specials=Specials(t=marks.t[mark], kind=marks.kind[mark], data=marks.data[mark]),
+            triggers=picked(beside.triggers, self.mask(beside.triggers.t)),
+            imu=picked(beside.imu, self.mask(beside.imu.t)),
+            frames=tuple(frame for frame, is_inside in zip(beside.frames, inside, strict=True) if is_inside),
+            specials=picked(beside.specials, self.mask(beside.specials.t)),
         )
 
     def is_over(self, events: Events) -> bool:
