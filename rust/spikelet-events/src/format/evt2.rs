@@ -29,13 +29,12 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
-use super::in_order::{check_input, in_order};
+use super::in_order::EncodeTriggers;
 use super::wraps::Counter;
 use crate::codec::{Partial, Pieces};
 use crate::filler::Filler;
 use crate::{
-    Alongside, BesideKind, Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize,
-    Trigger,
+    Alongside, Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize, Trigger,
 };
 
 /// Largest sensor: x and y have 11 bits.
@@ -327,20 +326,24 @@ impl Encoder {
         self.previous = Some(t);
         Ok((t & 0x3f) as u32)
     }
+}
+
+/// The word that [`trigger`] takes apart.
+pub(super) fn trigger_word(trigger: Trigger, low: u32) -> u32 {
+    0xa << 28 | low << 22 | (trigger.id as u32) << 8 | trigger.p as u32
+}
+
+impl EncodeTriggers for Encoder {
+    const FORMAT: &'static str = NAME;
+    const INPUTS: (u8, &'static str) = INPUTS;
 
     fn trigger(&mut self, trigger: Trigger, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        check_input(NAME, trigger, INPUTS)?;
         let mut out = Pieces::new(sink);
         let low = self.time(trigger.t, &mut out)?;
         out.put(trigger_word(trigger, low).to_le_bytes());
         out.flush();
         Ok(())
     }
-}
-
-/// The word that [`trigger`] takes apart.
-pub(super) fn trigger_word(trigger: Trigger, low: u32) -> u32 {
-    0xa << 28 | low << 22 | (trigger.id as u32) << 8 | trigger.p as u32
 }
 
 impl Encode for Encoder {
@@ -350,11 +353,7 @@ impl Encode for Encoder {
         beside: Alongside<'_>,
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Error> {
-        beside.refuse_all_but(&[BesideKind::Triggers], NAME)?;
-        in_order(events, beside.triggers, |events, trigger| {
-            self.push(events, sink)?;
-            trigger.map_or(Ok(()), |trigger| self.trigger(trigger, sink))
-        })
+        self.push_in_order(events, beside, sink)
     }
 
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {

@@ -1,34 +1,45 @@
 //! Events and triggers of one word stream, in one order of time.
 
-use crate::{Columns, Error, Trigger};
+use crate::{Alongside, BesideKind, Columns, Encode, Error, Trigger};
 
-/// Calls `put` with the events up to each trigger and the trigger, and once more with the events after the last.
-pub(super) fn in_order<'a>(
-    events: Columns<'a>,
-    triggers: &[Trigger],
-    mut put: impl FnMut(Columns<'a>, Option<Trigger>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let mut rest = events;
-    for &trigger in triggers {
-        let (before, after) = rest.split_at(rest.t().partition_point(|&t| t <= trigger.t));
-        put(before, Some(trigger))?;
-        rest = after;
-    }
-    put(rest, None)
-}
+/// An encoder of words in which triggers stand among the events.
+pub(super) trait EncodeTriggers: Encode {
+    const FORMAT: &'static str;
+    /// The last input whose number goes into a word, and what numbers must do.
+    const INPUTS: (u8, &'static str);
 
-/// Refuses inputs whose number does not go into a word.
-pub(super) fn check_input(
-    format: &'static str,
-    trigger: Trigger,
-    (last, rule): (u8, &'static str),
-) -> Result<(), Error> {
-    if trigger.id <= last {
-        return Ok(());
+    /// Writes one trigger, whose input has such a number.
+    fn trigger(&mut self, trigger: Trigger, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error>;
+
+    /// What [`Encode::push_with`] does: each trigger follows the events up to its time.
+    fn push_in_order(
+        &mut self,
+        events: Columns<'_>,
+        beside: Alongside<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        beside.refuse_all_but(&[BesideKind::Triggers], Self::FORMAT)?;
+        let mut rest = events;
+        for &trigger in beside.triggers {
+            let (before, after) = rest.split_at(rest.t().partition_point(|&t| t <= trigger.t));
+            self.push(before, sink)?;
+            Self::check_input(trigger)?;
+            self.trigger(trigger, sink)?;
+            rest = after;
+        }
+        self.push(rest, sink)
     }
-    Err(Error::Unfit {
-        what: "triggers",
-        rule,
-        format,
-    })
+
+    /// Refuses inputs whose number does not go into a word.
+    fn check_input(trigger: Trigger) -> Result<(), Error> {
+        let (last, rule) = Self::INPUTS;
+        if trigger.id <= last {
+            return Ok(());
+        }
+        Err(Error::Unfit {
+            what: "triggers",
+            rule,
+            format: Self::FORMAT,
+        })
+    }
 }

@@ -2,9 +2,9 @@
 
 use super::{ByteOrder, COUNTER, LANES, MAX_SIZE, NAME};
 use crate::codec::Pieces;
-use crate::format::in_order::{check_input, in_order};
+use crate::format::in_order::EncodeTriggers;
 use crate::format::{check_pixel, check_size, evt2};
-use crate::{Alongside, BesideKind, Columns, Encode, Error, Event, SensorSize, Trigger};
+use crate::{Alongside, Columns, Encode, Error, Event, SensorSize, Trigger};
 
 /// Events to words.
 ///
@@ -77,15 +77,6 @@ impl Encoder {
         Ok((t & 0x3f) as u32)
     }
 
-    fn trigger(&mut self, trigger: Trigger, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        check_input(NAME, trigger, evt2::INPUTS)?;
-        let mut out = Pieces::new(sink);
-        let low = self.time(trigger.t, &mut out)?;
-        out.put(self.order.word(evt2::trigger_word(trigger, low), 0));
-        out.flush();
-        Ok(())
-    }
-
     /// The columns of the events from `first` on that a decoder would give back in the same order.
     fn mask(&self, events: Columns<'_>, first: Event, base: u16) -> u32 {
         let end = self.size.width.min(base as u32 + LANES as u32);
@@ -103,6 +94,19 @@ impl Encoder {
     }
 }
 
+impl EncodeTriggers for Encoder {
+    const FORMAT: &'static str = NAME;
+    const INPUTS: (u8, &'static str) = evt2::INPUTS;
+
+    fn trigger(&mut self, trigger: Trigger, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        let mut out = Pieces::new(sink);
+        let low = self.time(trigger.t, &mut out)?;
+        out.put(self.order.word(evt2::trigger_word(trigger, low), 0));
+        out.flush();
+        Ok(())
+    }
+}
+
 impl Encode for Encoder {
     fn push_with(
         &mut self,
@@ -110,11 +114,7 @@ impl Encode for Encoder {
         beside: Alongside<'_>,
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Error> {
-        beside.refuse_all_but(&[BesideKind::Triggers], NAME)?;
-        in_order(events, beside.triggers, |events, trigger| {
-            self.push(events, sink)?;
-            trigger.map_or(Ok(()), |trigger| self.trigger(trigger, sink))
-        })
+        self.push_in_order(events, beside, sink)
     }
 
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {

@@ -2,9 +2,9 @@
 
 use super::{COUNTER, MAX_SIZE, NAME};
 use crate::codec::Pieces;
-use crate::format::in_order::{check_input, in_order};
+use crate::format::in_order::EncodeTriggers;
 use crate::format::{check_pixel, check_size};
-use crate::{Alongside, BesideKind, Columns, Encode, Error, Event, SensorSize, Trigger};
+use crate::{Alongside, Columns, Encode, Error, Event, SensorSize, Trigger};
 
 /// Events to words, few of them: only what changes is written, and runs in a row as vectors.
 ///
@@ -95,19 +95,6 @@ impl Encoder {
         Ok(())
     }
 
-    fn trigger(&mut self, trigger: Trigger, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        check_input(NAME, trigger, INPUTS)?;
-        self.check_time(trigger.t)?;
-        let mut out = Pieces::new(sink);
-        if self.previous != Some(trigger.t) {
-            self.time(trigger.t, &mut out);
-        }
-        let word = 0xa000 | (trigger.id as u16) << 8 | trigger.p as u16;
-        out.put(word.to_le_bytes());
-        out.flush();
-        Ok(())
-    }
-
     fn time_and_row(&mut self, event: Event, out: &mut Pieces<'_>) {
         let Event { t, y, .. } = event;
         if self.previous != Some(t) {
@@ -146,6 +133,23 @@ impl Encoder {
     }
 }
 
+impl EncodeTriggers for Encoder {
+    const FORMAT: &'static str = NAME;
+    const INPUTS: (u8, &'static str) = INPUTS;
+
+    fn trigger(&mut self, trigger: Trigger, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        self.check_time(trigger.t)?;
+        let mut out = Pieces::new(sink);
+        if self.previous != Some(trigger.t) {
+            self.time(trigger.t, &mut out);
+        }
+        let word = 0xa000 | (trigger.id as u16) << 8 | trigger.p as u16;
+        out.put(word.to_le_bytes());
+        out.flush();
+        Ok(())
+    }
+}
+
 impl Encode for Encoder {
     fn push_with(
         &mut self,
@@ -153,11 +157,7 @@ impl Encode for Encoder {
         beside: Alongside<'_>,
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Error> {
-        beside.refuse_all_but(&[BesideKind::Triggers], NAME)?;
-        in_order(events, beside.triggers, |events, trigger| {
-            self.push(events, sink)?;
-            trigger.map_or(Ok(()), |trigger| self.trigger(trigger, sink))
-        })
+        self.push_in_order(events, beside, sink)
     }
 
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
