@@ -19,15 +19,17 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
+mod config;
 mod draws;
 mod flaws;
 mod pixel;
 mod saccades;
 mod sensor;
 
+pub use config::SensorConfig;
 pub use flaws::Flaws;
 pub use saccades::{Saccades, Scene, record};
-pub use sensor::{Sensor, SensorConfig};
+pub use sensor::Sensor;
 
 use crate::Error;
 

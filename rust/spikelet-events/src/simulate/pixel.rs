@@ -1,5 +1,5 @@
+use super::config::{MIN_THRESHOLD, SensorConfig};
 use super::draws::Draws;
-use super::sensor::{MIN_THRESHOLD, SensorConfig};
 
 /// No pixel's threshold is drawn below this, as in v2e.
 const MIN_DRAWN_THRESHOLD: f64 = 0.01;

@@ -2,86 +2,10 @@ use alloc::vec::Vec;
 
 use core::ops::Range;
 
-use super::flaws::Flaws;
+use super::Refusal;
+use super::config::SensorConfig;
 use super::pixel::{Interval, Pixel};
-use super::{Refusal, demand};
 use crate::{Error, Event};
-
-/// Finer contrast steps than this are refused: a pixel would report thousands of events for one image, and sums of
-/// smaller steps stop moving a level at all.
-pub(super) const MIN_THRESHOLD: f64 = 1e-3;
-
-/// The settings of a [`Sensor`].
-///
-/// ```
-/// use spikelet_events::simulate::SensorConfig;
-///
-/// let config = SensorConfig { refractory_us: 1_000, ..SensorConfig::new(34, 34) };
-/// assert_eq!(config.on_threshold, 0.3);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SensorConfig {
-    /// Columns.
-    pub width: u16,
-    /// Rows.
-    pub height: u16,
-    /// Rise of log intensity that gives an ON event, at least 0.001.
-    pub on_threshold: f64,
-    /// Fall of log intensity that gives an OFF event, at least 0.001.
-    pub off_threshold: f64,
-    /// Time in microseconds after an event in which its pixel reports none.
-    pub refractory_us: i64,
-    /// Added to every intensity before the logarithm: the dark current, in units of intensity.
-    pub log_offset: f64,
-    /// How it differs from an ideal sensor.
-    pub flaws: Flaws,
-}
-
-impl SensorConfig {
-    /// Thresholds of 0.3, no refractory time, no offset, no flaws.
-    ///
-    /// ```
-    /// let config = spikelet_events::simulate::SensorConfig::new(128, 96);
-    /// assert_eq!((config.width, config.height, config.refractory_us), (128, 96, 0));
-    /// ```
-    #[must_use]
-    pub const fn new(width: u16, height: u16) -> Self {
-        Self {
-            width,
-            height,
-            // The middle of what is measured on DVS128 and DAVIS sensors, 0.2 to 0.5.
-            on_threshold: 0.3,
-            off_threshold: 0.3,
-            refractory_us: 0,
-            log_offset: 0.0,
-            flaws: Flaws::NONE,
-        }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        for (name, side) in [("width", self.width), ("height", self.height)] {
-            demand(side > 0, name, "above 0", f64::from(side))?;
-        }
-        for (name, value) in [
-            ("on_threshold", self.on_threshold),
-            ("off_threshold", self.off_threshold),
-        ] {
-            let is_met = value.is_finite() && value >= MIN_THRESHOLD;
-            demand(is_met, name, "finite and at least 0.001", value)?;
-        }
-        let refractory = self.refractory_us;
-        demand(
-            refractory >= 0,
-            "refractory_us",
-            "0 or above",
-            refractory as f64,
-        )?;
-        let offset = self.log_offset;
-        let is_met = offset.is_finite() && offset >= 0.0;
-        demand(is_met, "log_offset", "finite and 0 or above", offset)?;
-        self.flaws.check()
-    }
-}
 
 /// An event sensor: pixels that report each step of log intensity, up or down, and nothing else.
 ///
@@ -90,9 +14,9 @@ impl SensorConfig {
 /// event, whenever it meets $l - \theta_\text{off}$ an OFF event, and $l$ moves there. An event that falls into its
 /// pixel's refractory time is dropped and counted, and its level moves all the same.
 ///
-/// [`Flaws`] make it real: thresholds differ from pixel to pixel; $L$ runs behind a first-order low-pass, solved
-/// exactly along the ramp; $l$ leaks downwards; and shot noise reports what did not happen, after which $l$ is what
-/// $L$ is. Every pixel draws from a stream of its own.
+/// [`Flaws`](super::Flaws) make it real: thresholds differ from pixel to pixel; $L$ runs behind a first-order
+/// low-pass, solved exactly along the ramp; $l$ leaks downwards; and shot noise reports what did not happen, after
+/// which $l$ is what $L$ is. Every pixel draws from a stream of its own.
 ///
 /// After Rebecq, Gehrig, Scaramuzza, ESIM: an Open Event Camera Simulator, Conference on Robot Learning 2018, and
 /// Hu, Liu, Delbruck, v2e: From Video Frames to Realistic DVS Events, CVPR Workshops 2021.
