@@ -118,6 +118,21 @@ def test_a_neuron_that_only_torch_can_run_says_so_once_for_its_class(untold, cal
     assert calls == ["reference"] * 3
 
 
+def test_an_equation_that_branches_fails_with_the_line_that_does():
+    class Branching(Neuron):
+        v = state(rest=0.0, membrane=True)
+
+        @staticmethod
+        def charge(s, x, p):
+            return s if s.v > 0 else s.replace(v=s.v + x)
+
+    with pytest.raises(RuntimeError, match="Boolean value of Tensor") as caught:
+        Branching()(X)
+    (note,) = caught.value.__notes__
+    assert note.startswith("an equation must not branch on its values")
+    assert __file__ in note
+
+
 def test_use_refuses_it_with_the_reason_and_the_line(untold):
     with engine.use("cpu"), pytest.raises(EngineError) as caught:
         Wavy()(X)

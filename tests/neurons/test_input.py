@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import numpy as np
 import pytest
 import torch
 from torch.utils import _pytree as pytree
@@ -35,6 +36,13 @@ def test_whole_numbers_are_refused(dtype):
         with pytest.raises(
             DtypeError, match=rf"`x` must be float16, .*, got {name}; convert it with `x.float\(\)`"
         ):
+            call(x)
+
+
+@pytest.mark.parametrize("x", [np.zeros((3, 2, 4), np.float32), [[[0.0]]], None])
+def test_what_is_no_tensor_is_refused(x):
+    for call in (LIF(), LIF().scan, LIF().step, LIF().trace):
+        with pytest.raises(DtypeError, match=f"`x` must be a torch tensor, got {type(x).__name__}; make one"):
             call(x)
 
 

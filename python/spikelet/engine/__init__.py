@@ -53,10 +53,17 @@ def run(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> tuple
     """
     served = serve(prepared, x)
     if served.engine == "reference" or prepared.ready is None:
-        made = reference.run(prepared.equations, x, state=state, values=values)
-        # Afterwards, for where an equation is wrong its error comes first. A warning cannot be compiled.
-        if not torch.compiler.is_compiling():
-            announce(prepared, served)
+        if torch.compiler.is_compiling():
+            return reference.run(prepared.equations, x, state=state, values=values)
+        try:
+            made = reference.run(prepared.equations, x, state=state, values=values)
+        except Exception as error:
+            # The line that could not be traced says more than what torch stumbled over there.
+            if prepared.refusal:
+                error.add_note(prepared.refusal)
+            raise
+        # Afterwards, for where an equation is wrong its error comes first.
+        announce(prepared, served)
         return made
     if x.shape[0] == 0:
         return x.clone(), state

@@ -309,7 +309,11 @@ def _require_function(cls: type[Neuron], name: str, call: str) -> None:
         )
 
 
-def _require_float(x: Tensor) -> None:
+def _require_float(x: Any) -> None:
+    if not isinstance(x, Tensor):
+        raise DtypeError(
+            f"`x` must be a torch tensor, got {type(x).__name__}; make one with `torch.as_tensor(x)`"
+        )
     if x.dtype in _FLOATS:
         return
     todo = "take its parts one by one" if x.is_complex() else "convert it with `x.float()`"
