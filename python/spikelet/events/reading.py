@@ -175,7 +175,8 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     """
     checked_backward(backward)
     workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
-    part = TimeSlice(start_us=start_us, stop_us=stop_us)
+    is_whole = start_us is None and stop_us is None
+    part = None if is_whole else TimeSlice(start_us=start_us, stop_us=stop_us)
     open_again = partial(
         opened,
         path,
@@ -190,7 +191,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     refuse_without_changes(source)
     if source.reader.sensor_size is None and not lenient:
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
-    if part.is_everything:
+    if part is None:
         columns = source.reader.read_rest(threads=workers)
         met = source.report()
         found = _let_through(source, columns, met, backward=backward)
@@ -309,8 +310,9 @@ def _let_through(source: Source, columns: Columns, met: Report, *, backward: Bac
 
 
 def _with_size(source: Source, columns: Columns, report: Report) -> tuple[SensorSize, Report]:
-    if source.reader.sensor_size is not None:
-        return source.reader.sensor_size, report
+    size = source.reader.sensor_size
+    if size is not None:
+        return size, report
     return _largest(columns), replace(report, sensor_size_from="largest coordinates")
 
 

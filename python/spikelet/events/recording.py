@@ -87,7 +87,7 @@ class Reader(Protocol):
         ...
 
     def report(self) -> dict[str, int | None]:
-        """What was met so far, by the names of `Report` and of `Info`."""
+        """What was met so far, by the names of `Report` and of `Info`; what was not met may be left out."""
         ...
 
 

@@ -11,6 +11,7 @@ use spikelet_events::format::{Format, aedat2::Frames, csv::Order};
 use spikelet_events::{Kept, ReadOptions, Reader, Team};
 
 use super::auditing::add_extremes;
+use super::met::Met;
 use super::pages::Room;
 use super::{Arrays, PIECE, audit_dict, beside, format_named, size};
 use crate::error::{events_error, parameter_error};
@@ -239,14 +240,14 @@ impl RawReader {
         beside::payloads(py, &self.kept)
     }
 
-    /// What was seen so far, and where the first of each kind of trouble stands.
+    /// What was seen so far, and where the first of each kind of trouble stands; what was not seen is left out.
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (counts, audit, blame) = (
             self.reader.counts(),
             self.reader.audit(),
             self.reader.blame(),
         );
-        let report = audit_dict(py, audit)?;
+        let report = Met(audit_dict(py, audit)?);
         report.set_item("events", counts.events)?;
         report.set_item("bytes_read", self.reader.bytes_read())?;
         report.set_item("tail_bytes", counts.tail_bytes)?;
@@ -273,8 +274,8 @@ impl RawReader {
         report.set_item("time_resets", counts.time_resets)?;
         report.set_item("first_out_of_bounds_byte", blame.out_of_bounds_byte)?;
         report.set_item("first_backward_byte", blame.backward_byte)?;
-        add_extremes(&report, audit)?;
-        Ok(report)
+        add_extremes(&report.0, audit)?;
+        Ok(report.0)
     }
 }
 
