@@ -1,7 +1,7 @@
 """What stands beside the events, on its way to a file: what finds a place there, and what does not."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spikelet import _core
 from spikelet.errors import DtypeError, OrderError, ParameterError
-from spikelet.events.beside import Beside, Exposures, Imu, Specials, picked
+from spikelet.events.beside import Beside, picked
 from spikelet.events.formats import format_named
 from spikelet.events.recording import TakesTriggers, Writer
 from spikelet.events.report import Report
@@ -23,6 +23,8 @@ _BESIDE = {
     "exposure_events": ("exposure events", "exposures"),
     "payloads": ("payloads", "payloads"),
 }
+# Its empty columns are of the types that writers take.
+_NOTHING = Beside()
 
 
 def refuse_unheld(name: str, beside: Beside) -> None:
@@ -100,8 +102,8 @@ def left_behind(report: Report, *, triggers: int, carried: Mapping[str, int] | N
     for name, (words, kind) in _BESIDE.items():
         count = counts.get(name)
         lost[words] = (count if isinstance(count, int) else 0) - gone.get(kind, 0)
-    if lost["frames"] < 0:
-        # Frames of AEDAT 2 are stored as samples, which have gone over in them.
+    if gone.get("frames", 0) > 0:
+        # What frames were made of has gone over in them.
         del lost["frame samples"]
     lost["triggers"] = triggers - gone.get("triggers", 0)
     return {name: count for name, count in lost.items() if count > 0}
@@ -109,59 +111,37 @@ def left_behind(report: Report, *, triggers: int, carried: Mapping[str, int] | N
 
 def add(writer: Writer, beside: Beside) -> None:
     """Hands over what finds a place, to be written with the events around it."""
-    edges = beside.triggers
-    if len(edges) > 0 and isinstance(writer, TakesTriggers):
-        writer.add_triggers(
-            _column("triggers.t", edges.t, np.int64),
-            _column("triggers.id", edges.id, np.uint8),
-            _column("triggers.p", edges.p, np.bool_),
-        )
+    if len(beside.triggers) > 0 and isinstance(writer, TakesTriggers):
+        writer.add_triggers(*_columns(beside, "triggers"))
     if not isinstance(writer, _core.RawWriter):
         return
-    _add_imu(writer, beside.imu)
-    _add_specials(writer, beside.specials)
-    _add_exposures(writer, beside.exposures)
+    if len(beside.imu) > 0:
+        writer.add_imu(*_columns(beside, "imu"))
+    if len(beside.specials) > 0:
+        writer.add_specials(*_columns(beside, "specials"))
+    if len(beside.exposures) > 0:
+        writer.add_exposures(*_columns(beside, "exposures"))
     if len(beside.colors) > 0:
-        writer.add_colors(_column("colors", beside.colors, np.uint8))
+        writer.add_colors(_checked("colors", beside.colors, like=_NOTHING.colors))
     for frame in beside.frames:
         times = (frame.t, frame.start, frame.end, frame.exposure_start, frame.exposure_end)
         writer.add_frame(times, (frame.x, frame.y), frame.pixels)
 
 
-def _add_imu(writer: _core.RawWriter, imu: Imu) -> None:
-    if len(imu) > 0:
-        writer.add_imu(
-            _column("imu.t", imu.t, np.int64),
-            _column("imu.accelerometer", imu.accelerometer, np.float32),
-            _column("imu.gyroscope", imu.gyroscope, np.float32),
-            _column("imu.magnetometer", imu.magnetometer, np.float32),
-            _column("imu.temperature", imu.temperature, np.float32),
-        )
+def _columns(beside: Beside, kind: str) -> tuple[NDArray[Any], ...]:
+    """The columns of a kind in the order of its fields, which is that of the writer's arguments."""
+    items, empty = getattr(beside, kind), getattr(_NOTHING, kind)
+    columns = {each.name: getattr(empty, each.name) for each in fields(empty)}
+    return tuple(
+        _checked(f"{kind}.{name}", getattr(items, name), like=column)
+        for name, column in columns.items()
+        if isinstance(column, np.ndarray)
+    )
 
 
-def _add_specials(writer: _core.RawWriter, specials: Specials) -> None:
-    if len(specials) > 0:
-        writer.add_specials(
-            _column("specials.t", specials.t, np.int64),
-            _column("specials.kind", specials.kind, np.uint8),
-            _column("specials.data", specials.data, np.uint32),
-        )
-
-
-def _add_exposures(writer: _core.RawWriter, exposures: Exposures) -> None:
-    if len(exposures) > 0:
-        writer.add_exposures(
-            _column("exposures.t", exposures.t, np.int64),
-            _column("exposures.x", exposures.x, np.uint16),
-            _column("exposures.y", exposures.y, np.uint16),
-            _column("exposures.is_second", exposures.is_second, np.bool_),
-            _column("exposures.index", exposures.index, np.uint64),
-        )
-
-
-def _column(name: str, values: NDArray[Any], dtype: type[Any]) -> NDArray[Any]:
-    if values.dtype != dtype:
+def _checked(name: str, values: NDArray[Any], *, like: NDArray[Any]) -> NDArray[Any]:
+    if values.dtype != like.dtype:
         raise DtypeError(
-            f"`beside.{name}` must be {np.dtype(dtype)}, got {values.dtype}; convert it with `astype`"
+            f"`beside.{name}` must be {like.dtype}, got {values.dtype}; convert it with `astype`"
         )
     return np.ascontiguousarray(values)

@@ -38,6 +38,8 @@ pub(super) struct RawReader {
     frames: Option<Frames>,
     /// How many of the readings kept it has taken.
     assembled: usize,
+    /// How many frames it has made.
+    made: u64,
 }
 
 #[pymethods]
@@ -78,6 +80,7 @@ impl RawReader {
                 kept: Kept::default(),
                 keeps: false,
                 assembled: 0,
+                made: 0,
             }),
             Err(error) => Err(events_error(&path, error)),
         }
@@ -115,7 +118,14 @@ impl RawReader {
 
     #[getter]
     fn notes(&self) -> Vec<String> {
-        self.reader.notes().to_vec()
+        let mut notes = self.reader.notes().to_vec();
+        let incomplete = self.frames.as_ref().map_or(0, Frames::incomplete);
+        if incomplete > 0 {
+            notes.push(format!(
+                "frames whose pixels were not all read twice, left out: {incomplete}"
+            ));
+        }
+        notes
     }
 
     /// Up to `capacity` events as stored; None at the end of the file.
@@ -177,12 +187,6 @@ impl RawReader {
     fn forget_beside(&mut self) {
         self.kept = Kept::default();
         self.assembled = 0;
-    }
-
-    /// Frames left out so far, for not all of their pixels were read twice.
-    #[getter]
-    fn incomplete_frames(&self) -> u64 {
-        self.frames.as_ref().map_or(0, Frames::incomplete)
     }
 
     /// The external triggers seen so far, without the first of them.
@@ -265,7 +269,7 @@ impl RawReader {
         report.set_item("bad_lines", counts.bad_lines)?;
         report.set_item("first_bad_line", counts.first_bad_line)?;
         report.set_item("events_before_bad_line", counts.events_before_bad_line)?;
-        report.set_item("frames", counts.frames)?;
+        report.set_item("frames", counts.frames + self.made)?;
         report.set_item("invalid_events", counts.invalid_events)?;
         report.set_item("skipped_packets", counts.skipped_packets)?;
         report.set_item("other_streams", counts.other_streams)?;
@@ -302,12 +306,14 @@ impl RawReader {
             return;
         };
         let readings = self.kept.samples.get(self.assembled..).unwrap_or_default();
+        let before = self.kept.frames.len();
         let whole = readings.iter().filter_map(|&reading| frames.push(reading));
         self.kept.frames.extend(whole);
         self.assembled = self.kept.samples.len();
         if is_end {
             self.kept.frames.extend(frames.finish());
         }
+        self.made += (self.kept.frames.len() - before) as u64;
     }
 
     /// Decodes into columns that grow with the file, at most `limit` events; returns how many.
