@@ -1,6 +1,6 @@
 """What stands beside the events, on its way to a file: what finds a place there, and what does not."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -59,15 +59,12 @@ def refuse_unheld(name: str, beside: Beside) -> None:
             )
 
 
-def fitting(name: str, beside: Beside, *, source: str) -> Beside:
-    """The part that the format called `name` has a place for, of a recording in the format `source`."""
-    entry = format_named(name)
-    # Marks are numbered by each format in its own way; places of exposures count events that may be left out.
-    kinds = set(entry.holds) - {"exposures", "colors"} - (set() if source == name else {"specials"})
-    if not beside.imu.is_scaled:
-        kinds.discard("imu")
+def fitting(name: str, beside: Beside, *, kinds: Container[str]) -> Beside:
+    """The part of `kinds` that the format called `name` has a place for, each in the order of time."""
     held = beside.only(kinds)
-    edges = picked(held.triggers, held.triggers.id < entry.trigger_inputs)
+    if not held.imu.is_scaled:
+        held = replace(held, imu=_NOTHING.imu)
+    edges = picked(held.triggers, held.triggers.id < format_named(name).trigger_inputs)
     return _sorted(replace(held, triggers=edges))
 
 
@@ -82,13 +79,7 @@ def _sorted(beside: Beside) -> Beside:
     )
 
 
-def turned(beside: Beside, *, height: int) -> Beside:
-    """The same with places that count from the other corner; rows of frames come from the top in both."""
-    frames = tuple(replace(frame, y=height - 1 - frame.y) for frame in beside.frames)
-    return replace(beside, frames=frames)
-
-
-def left_behind(report: Report, *, triggers: int, carried: Mapping[str, int] | None = None) -> dict[str, int]:
+def left_behind(report: Report, *, triggers: int, carried: Mapping[str, int]) -> dict[str, int]:
     """What was met beside the events and did not go along, by name.
 
     Args:
@@ -96,16 +87,15 @@ def left_behind(report: Report, *, triggers: int, carried: Mapping[str, int] | N
         triggers: how many edges it met.
         carried: what went along, by the names of `Beside`.
     """
-    gone = carried or {}
     counts = report.to_dict()
     lost: dict[str, int] = {}
     for name, (words, kind) in _BESIDE.items():
         count = counts.get(name)
-        lost[words] = (count if isinstance(count, int) else 0) - gone.get(kind, 0)
-    if gone.get("frames", 0) > 0:
+        lost[words] = (count if isinstance(count, int) else 0) - carried.get(kind, 0)
+    if carried.get("frames", 0) > 0:
         # What frames were made of has gone over in them.
         del lost["frame samples"]
-    lost["triggers"] = triggers - gone.get("triggers", 0)
+    lost["triggers"] = triggers - carried.get("triggers", 0)
     return {name: count for name, count in lost.items() if count > 0}
 
 

@@ -1,6 +1,5 @@
 """What a recording holds beside its events: frames, inertial samples, exposures, payloads and so on."""
 
-from abc import ABC
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar, final
@@ -197,8 +196,8 @@ def _no_colors() -> NDArray[np.uint8]:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class HasBeside(ABC):
-    """What may stand beside the events of one recording, kind by kind."""
+class HasBeside:
+    """What may stand beside the events of one recording, kind by kind; the base of those who hold it."""
 
     triggers: Triggers = Triggers(t=_I64, id=_U8, p=_BOOL)
     imu: Imu = Imu(

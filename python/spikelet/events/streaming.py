@@ -55,6 +55,7 @@ class EventStream:
         # A strict stream ends where times step back.
         self._is_ordered = not lenient or backward == "drop"
         self._part = part
+        self._is_complete = not lenient and part.is_everything
         self._outside = 0
         chunks = self._lenient() if lenient else self._strict()
         self._chunks = chunks if part.is_everything else self._cut(chunks)
@@ -78,6 +79,11 @@ class EventStream:
     def metadata(self) -> Mapping[str, str]:
         """The file's header by key."""
         return self._source.metadata
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every event of the file is handed out, or an error raised."""
+        return self._is_complete
 
     @property
     def triggers(self) -> int:
