@@ -15,7 +15,7 @@ from spikelet.events.recording import TakesTriggers, Writer
 from spikelet.events.report import Report
 
 # What a recording may hold beside events and triggers, as the report counts it, and the kind of it.
-_BESIDE = {
+COUNTED = {
     "special_events": ("special events", "specials"),
     "frames": ("frames", "frames"),
     "aps_samples": ("frame samples", "samples"),
@@ -89,7 +89,7 @@ def left_behind(report: Report, *, triggers: int, carried: Mapping[str, int]) ->
     """
     counts = report.to_dict()
     lost: dict[str, int] = {}
-    for name, (words, kind) in _BESIDE.items():
+    for name, (words, kind) in COUNTED.items():
         count = counts.get(name)
         lost[words] = (count if isinstance(count, int) else 0) - carried.get(kind, 0)
     if carried.get("frames", 0) > 0:

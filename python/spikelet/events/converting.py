@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from os import PathLike, fspath
 from typing import final
 
-from spikelet.events.alongside import fitting, left_behind
+from spikelet.events.alongside import COUNTED, fitting, left_behind
 from spikelet.events.beside import Beside
 from spikelet.events.columns import SensorSize
 from spikelet.events.formats import checked_format, format_named, format_to_write
@@ -61,7 +61,8 @@ class Converted:
             lines.append(f"times are {self.time_offset_us} us earlier, for the format's counter is too short")
         if self.is_turned:
             lines.append("y was mirrored, for the formats count it from different corners")
-        lines += [f"{name} carried over: {count}" for name, count in self.carried.items()]
+        words = {kind: told for told, kind in COUNTED.values()}
+        lines += [f"{words.get(kind, kind)} carried over: {count}" for kind, count in self.carried.items()]
         lines += [f"{name} left behind: {count}" for name, count in self.lost.items()]
         return "\n".join([*lines, *_troubles(self.report)])
 
@@ -209,5 +210,6 @@ def _lost(
 
 
 def _troubles(report: Report) -> list[str]:
-    # The first line counts events and bytes of the source, which were said.
-    return str(report).splitlines()[1:]
+    # The first line counts events and bytes of the source, which were said, as what stands beside them was.
+    rest = replace(report, **dict.fromkeys(COUNTED, 0))
+    return str(rest).splitlines()[1:]

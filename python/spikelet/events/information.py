@@ -168,11 +168,12 @@ _MOST_HEADER_WIDTH = 80
 
 
 def _rows_about_file(info: Info) -> Rows:
+    told = "as given" if info.recognised_by == "given" else f"by {info.recognised_by}"
     size = "unknown" if info.sensor_size is None else "{} x {} pixels".format(*info.sensor_size)
     rows: Rows = [
         ("file", info.path),
         ("bytes", info.bytes),
-        ("format", f"{info.format} (by {info.recognised_by})"),
+        ("format", f"{info.format} ({told})"),
         ("sensor", f"{size}, origin {info.origin}"),
     ]
     for key, value in info.header[:_MOST_HEADER_ROWS]:

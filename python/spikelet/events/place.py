@@ -1,7 +1,9 @@
 """Files of Python's making that are whole or not there, and never in the place of another by accident."""
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from errno import EISDIR
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -14,8 +16,12 @@ def refuse_existing(path: str | PathLike[str], *, overwrite: bool) -> None:
 
     Raises:
         ParameterError: a file stands there.
+        IsADirectoryError: a folder stands there.
     """
-    if not overwrite and Path(path).exists():
+    there = Path(path)
+    if there.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), fspath(path))
+    if not overwrite and there.exists():
         raise ParameterError(
             f"{fspath(path)}: the target must not exist yet, got a file; take another name or "
             "pass `overwrite=True` to replace it"

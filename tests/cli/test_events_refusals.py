@@ -1,0 +1,44 @@
+"""`spikelet events`: what is refused, in the words of the command line."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ("convert", "a.raw", "b.raw"),
+            "`--to` must be said for '.raw', which may be evt2 or evt21 or evt3; pass `--to evt3`",
+        ),
+        (("convert", "a.raw", "b.xyz"), "the target must end in one of .aedat, "),
+        (("convert", "a.raw", "b.npy", "--to", "mat"), "`--to` must be one that is written, got 'mat'"),
+        (("convert", "a.raw", "b", "--to", "evt9"), 'a format must be one of "bin40", '),
+        (("info", "a.raw", "--format", "bin40"), "`--format` must agree with the content, got bin40"),
+        (
+            ("crop", "a.raw", "b.raw", "--start", "1.5", "--stop", "2"),
+            "`--stop` must not be before `--start`, got 2 after 1500000 us; without a point",
+        ),
+        (("crop", "a.raw", "b.raw", "--box", "30,0,8,8"), "`--box` must lie on the sensor"),
+        (
+            ("frames", "a.raw", "b.npy", "--by-time", "1"),
+            "windows must give frames of at most",
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_refusals_speak_of_options(given, asked, words, message):
+    status, facts, err = asked(*words)
+    assert (status, facts) == (1, None)
+    assert message in err
+    assert "`max_bytes`" not in err
+    assert [entry.name for entry in Path().iterdir()] == ["a.raw"]
+
+
+@pytest.mark.parametrize("action", ["convert", "crop", "filter"])
+def test_a_folder_is_no_target(given, asked, action):
+    Path("b.raw").mkdir()
+    more = {"convert": ["--to", "evt2"], "crop": ["--stop", "5"], "filter": ["--denoise", "5"]}[action]
+    status, _, err = asked(action, "a.raw", "b.raw", "--overwrite", *more)
+    assert (status, err) == (1, "spikelet: b.raw: Is a directory\n")
