@@ -62,13 +62,13 @@ def opened(
     keep_invalid: bool = False,
 ) -> Source:
     """The recording at `path`, its header read."""
+    place = fspath(path)
     name = None if format is None else checked_format(format)
     size = None if sensor_size is None else checked_size(sensor_size)
     asked = Asked(sensor_size=size, chip=chip, order=order, stream=stream, keep_invalid=keep_invalid)
-    reader = _reader(fspath(path), name, asked)
-    _refuse_unused(fspath(path), reader, asked)
-    size_from: SizeSource = "file" if sensor_size is None else "given"
-    return Source(path=fspath(path), reader=reader, size_from=size_from)
+    reader = _reader(place, name, asked)
+    _refuse_unused(place, reader, asked)
+    return Source(path=place, reader=reader, size_from="file" if sensor_size is None else "given")
 
 
 def _reader(path: str, name: str | None, asked: Asked) -> Reader:

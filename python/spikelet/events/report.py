@@ -145,7 +145,7 @@ class Report:
 
 
 # Asked once: small files are read in less time than this takes.
-_DEFAULTS = {field.name: field.default for field in fields(Report)}
+_NAMES = frozenset(field.name for field in fields(Report))
 
 
 def from_counts(
@@ -153,7 +153,7 @@ def from_counts(
 ) -> Report:
     """The report of a decoder's counts, as far as they speak of what was met and left out."""
     report = object.__new__(Report)
-    kept = {name: count for name, count in counts.items() if count != _DEFAULTS.get(name, count)}
+    kept = {name: count for name, count in counts.items() if name in _NAMES}
     # A call with the names would set every one of them, which takes as long as to open a file.
     vars(report).update(kept, sensor_size_from=size_from, notes=tuple(notes))
     return report
