@@ -74,12 +74,13 @@ def test_what_the_target_has_no_place_for_is_told(mixed, asked, capsys, words):
 
 
 def test_a_crop_takes_what_lies_in_its_time_and_counts_it_from_the_first_event(mixed, asked):
-    asked("crop", "m.aedat4", "b.aedat4", "--start", "4", "--stop", "9")
+    _, facts, _ = asked("crop", "m.aedat4", "b.aedat4", "--start", "4", "--stop", "9")
+    assert list(facts["lost"]) == ["header lines"], "what lies at other times is not asked for"
     part = events.read_raw("b.aedat4")
     assert (part.t.tolist(), part.triggers.t.tolist(), part.imu.t.tolist()) == ([5], [5], [4])
     assert (len(part.frames), part.specials.t.tolist()) == (1, [8])
     status, facts, _ = asked("crop", "m.aedat4", "c.aedat4", "--start", "4", "--stop", "9", "--zero")
-    assert (status, facts["lost"]["inertial samples"]) == (0, 3), "the one at 4 lies before the first event"
+    assert (status, facts["lost"]["inertial samples"]) == (0, 1), "the one at 4 lies before the first event"
     zero = events.read_raw("c.aedat4")
     assert (zero.t.tolist(), zero.triggers.t.tolist(), zero.specials.t.tolist()) == ([0], [0], [3])
     assert (zero.frames[0].t, zero.frames[0].exposure_end) == (1, 2)

@@ -288,3 +288,9 @@ def test_headers_of_lines_go_along_within_their_format(tmp_path, random_events):
     done = events.convert(tmp_path / "a.dat", tmp_path / "b.dat")
     assert events.info(tmp_path / "b.dat").header == events.info(tmp_path / "a.dat").header
     assert "header lines" not in done.lost
+
+
+def test_plain_counts_of_a_chip_are_told_as_samples(shared_data, tmp_path):
+    source = shared_data / "events" / "aedat" / "aedat2_davis240_boxes.aedat"
+    lost = events.convert(source, tmp_path / "b.aedat4").lost
+    assert lost["inertial samples"] == len(events.read_raw(source).imu) > 1000

@@ -12,16 +12,16 @@ from spikelet.errors import DtypeError, OrderError, ParameterError
 from spikelet.events.beside import Beside, picked
 from spikelet.events.formats import format_named
 from spikelet.events.recording import TakesTriggers, Writer
-from spikelet.events.report import Report
 
-# What a recording may hold beside events and triggers, as the report counts it, and the kind of it.
-COUNTED = {
-    "special_events": ("special events", "specials"),
-    "frames": ("frames", "frames"),
-    "aps_samples": ("frame samples", "samples"),
-    "imu_samples": ("inertial samples", "imu"),
-    "exposure_events": ("exposure events", "exposures"),
-    "payloads": ("payloads", "payloads"),
+# What people call the kinds of `Beside`.
+WORDS = {
+    "specials": "special events",
+    "frames": "frames",
+    "samples": "frame samples",
+    "imu": "inertial samples",
+    "exposures": "exposure events",
+    "payloads": "payloads",
+    "triggers": "triggers",
 }
 # Its empty columns are of the types that writers take.
 _NOTHING = Beside()
@@ -79,24 +79,18 @@ def _sorted(beside: Beside) -> Beside:
     )
 
 
-def left_behind(report: Report, *, triggers: int, carried: Mapping[str, int]) -> dict[str, int]:
-    """What was met beside the events and did not go along, by name.
+def left_behind(met: Mapping[str, int], *, carried: Mapping[str, int]) -> dict[str, int]:
+    """What did not go along of what was met beside the events, by what people call it.
 
     Args:
-        report: what the reading met.
-        triggers: how many edges it met.
-        carried: what went along, by the names of `Beside`.
+        met: how many there were, by the names of `Beside`.
+        carried: how many went along.
     """
-    counts = report.to_dict()
-    lost: dict[str, int] = {}
-    for name, (words, kind) in COUNTED.items():
-        count = counts.get(name)
-        lost[words] = (count if isinstance(count, int) else 0) - carried.get(kind, 0)
+    lost = {words: met.get(kind, 0) - carried.get(kind, 0) for kind, words in WORDS.items()}
     if carried.get("frames", 0) > 0:
         # What frames were made of has gone over in them.
-        del lost["frame samples"]
-    lost["triggers"] = triggers - carried.get("triggers", 0)
-    return {name: count for name, count in lost.items() if count > 0}
+        del lost[WORDS["samples"]]
+    return {words: count for words, count in lost.items() if count > 0}
 
 
 def add(writer: Writer, beside: Beside) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from os import PathLike, fspath
 from typing import final
 
-from spikelet.events.alongside import COUNTED, fitting, left_behind
+from spikelet.events.alongside import WORDS, fitting, left_behind
 from spikelet.events.beside import Beside
 from spikelet.events.columns import SensorSize
 from spikelet.events.formats import checked_format, format_named, format_to_write
@@ -19,6 +19,8 @@ from spikelet.events.type import Events
 
 # Formats with headers of lines, those together whose lines say the same: the serial number fits the others.
 _HEADERS = ({"evt2", "evt21", "evt3"}, {"dat"}, {"aedat1"}, {"aedat2"}, {"aedat3"})
+# What stands beside events as the report counts it.
+_BESIDE = ("special_events", "frames", "aps_samples", "imu_samples", "exposure_events", "payloads")
 # Formats whose recordings may hold more than events, for which a target's header must be ready.
 _MIXED = frozenset({"evt2", "evt21", "evt3", "ecf", "aedat2", "aedat3", "aedat4"})
 
@@ -61,8 +63,7 @@ class Converted:
             lines.append(f"times are {self.time_offset_us} us earlier, for the format's counter is too short")
         if self.is_turned:
             lines.append("y was mirrored, for the formats count it from different corners")
-        words = {kind: told for told, kind in COUNTED.values()}
-        lines += [f"{words.get(kind, kind)} carried over: {count}" for kind, count in self.carried.items()]
+        lines += [f"{WORDS[kind]} carried over: {count}" for kind, count in self.carried.items()]
         lines += [f"{name} left behind: {count}" for name, count in self.lost.items()]
         return "\n".join([*lines, *_troubles(self.report)])
 
@@ -203,13 +204,12 @@ def _header_for(name: str, whole: EventStream | Events) -> Mapping[str, str]:
 def _lost(
     whole: EventStream | Events, header: Mapping[str, str], carried: Mapping[str, int]
 ) -> dict[str, int]:
-    triggers = whole.triggers if isinstance(whole, EventStream) else 0
-    lost = left_behind(whole.report, triggers=triggers, carried=carried)
+    lost = left_behind(whole.beside if isinstance(whole, EventStream) else {}, carried=carried)
     lines = len(whole.metadata) - len(header)
     return {**lost, "header lines": lines} if lines > 0 else lost
 
 
 def _troubles(report: Report) -> list[str]:
     # The first line counts events and bytes of the source, which were said, as what stands beside them was.
-    rest = replace(report, **dict.fromkeys(COUNTED, 0))
+    rest = replace(report, **dict.fromkeys(_BESIDE, 0))
     return str(rest).splitlines()[1:]

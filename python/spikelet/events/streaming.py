@@ -1,5 +1,6 @@
 """Recordings of any length in bounded memory: `stream` hands out `Events` chunk by chunk."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
@@ -57,6 +58,7 @@ class EventStream:
         self._part = part
         self._is_complete = not lenient and part.is_everything
         self._outside = 0
+        self._beside: Counter[str] = Counter()
         chunks = self._lenient() if lenient else self._strict()
         self._chunks = chunks if part.is_everything else self._cut(chunks)
 
@@ -91,6 +93,11 @@ class EventStream:
         return len(self._source.reader.triggers()[0])
 
     @property
+    def beside(self) -> Mapping[str, int]:
+        """How many things `with_beside` has handed out beside the events, by the names of `Beside`."""
+        return dict(self._beside)
+
+    @property
     def report(self) -> Report:
         """What was met and left out so far."""
         return replace(self._report, outside_slice=self._outside)
@@ -109,8 +116,13 @@ class EventStream:
         """
         met = beside_met(self._source.reader)
         for part in self:
-            yield part, self._part.beside(met())
-        yield self._through(no_events()), self._part.beside(met())
+            yield part, self._handed_out(met())
+        yield self._through(no_events()), self._handed_out(met())
+
+    def _handed_out(self, beside: Beside) -> Beside:
+        inside = self._part.beside(beside)
+        self._beside.update(inside.counts())
+        return inside
 
     def _strict(self) -> Iterator[Events]:
         start = 0
