@@ -174,6 +174,10 @@ class ContainerReader:
         """What was met so far, by the names of `Report` and of `Info`."""
         return {"bytes_read": self._bytes, **self._audit.report(), **self._contents.counts}
 
+    def extremes(self) -> dict[str, int | None]:
+        """The least and the largest of what was met so far, by the names of `Info`."""
+        return self._audit.report()
+
     def _next(self, most: int | None) -> Columns | None:
         """The next events, at most so many, None at the end."""
         columns, self._waiting = self._waiting, None

@@ -131,8 +131,8 @@ def info(
 
 
 def _gathered(source: Source, *, first: Event | None, last: Event | None, digest: str) -> Info:
-    reader, counts, report = source.reader, source.reader.report(), source.report()
-    on = counts["on"] or 0
+    reader, extremes, report = source.reader, source.reader.extremes(), source.report()
+    on = extremes["on"] or 0
     return Info(
         path=source.path,
         bytes=report.bytes_read,
@@ -144,10 +144,10 @@ def _gathered(source: Source, *, first: Event | None, last: Event | None, digest
         events=report.events,
         first=first,
         last=last,
-        t_min=counts["t_min"],
-        t_max=counts["t_max"],
-        x_max=counts["x_max"],
-        y_max=counts["y_max"],
+        t_min=extremes["t_min"],
+        t_max=extremes["t_max"],
+        x_max=extremes["x_max"],
+        y_max=extremes["y_max"],
         on=on,
         off=report.events - on,
         triggers=len(reader.triggers()[0]),

@@ -13,7 +13,7 @@ use spikelet_events::{Kept, ReadOptions, Reader, Team};
 use super::auditing::add_extremes;
 use super::met::Met;
 use super::pages::Room;
-use super::{Arrays, PIECE, audit_dict, beside, format_named, size};
+use super::{Arrays, PIECE, beside, format_named, size};
 use crate::error::{events_error, parameter_error};
 use crate::pool;
 
@@ -251,7 +251,11 @@ impl RawReader {
             self.reader.audit(),
             self.reader.blame(),
         );
-        let report = Met(audit_dict(py, audit)?);
+        let report = Met(PyDict::new(py));
+        report.set_item("out_of_bounds", audit.out_of_bounds)?;
+        report.set_item("first_out_of_bounds", audit.first_out_of_bounds)?;
+        report.set_item("backward_steps", audit.backward_steps)?;
+        report.set_item("first_backward", audit.first_backward)?;
         report.set_item("events", counts.events)?;
         report.set_item("bytes_read", self.reader.bytes_read())?;
         report.set_item("tail_bytes", counts.tail_bytes)?;
@@ -278,8 +282,14 @@ impl RawReader {
         report.set_item("time_resets", counts.time_resets)?;
         report.set_item("first_out_of_bounds_byte", blame.out_of_bounds_byte)?;
         report.set_item("first_backward_byte", blame.backward_byte)?;
-        add_extremes(&report.0, audit)?;
         Ok(report.0)
+    }
+
+    /// The extremes of the events seen so far.
+    fn extremes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let extremes = PyDict::new(py);
+        add_extremes(&extremes, self.reader.audit())?;
+        Ok(extremes)
     }
 }
 
