@@ -276,6 +276,7 @@ def test_verify_says_by_its_status_what_it_found(given, bad, asked):
             ("crop", "a.raw", "b.raw", "--box", "1,2,3"),
             "a box must be X,Y,WIDTH,HEIGHT in pixels, got '1,2,3'",
         ),
+        (("crop", "a.raw", "b.raw", "--box", "1,2,0,3"), "a box must hold pixels, got '1,2,0,3'"),
         (("crop", "a.raw", "b.raw", "--start", "soon"), "a time must be microseconds as 1500"),
         (("filter", "a.raw", "b.raw"), "say what to drop by --refractory, --denoise"),
         (("filter", "a.raw", "b.raw", "--denoise", "0"), "it must be a whole number above 0, got '0'"),

@@ -15,6 +15,11 @@ import pytest
         (("convert", "a.raw", "b.xyz"), "the target must end in one of .aedat, "),
         (("convert", "a.raw", "b.npy", "--to", "mat"), "`--to` must be one that is written, got 'mat'"),
         (("convert", "a.raw", "b", "--to", "evt9"), 'a format must be one of "bin40", '),
+        (("convert", "a.raw", "b.aedat", "--to", "aedat2"), "pass `--to-chip` or choose another format"),
+        (("convert", "a.raw", "b.aedat", "--to", "aedat2", "--to-chip", "X"), "a chip must be one of DVS128"),
+        (("frames", "a.raw", "none/b.npy", "--by-count", "9"), "spikelet: none/b.npy: No such file"),
+        (("convert", "a.raw", "none/b.npy"), "spikelet: none/b.npy: No such file"),
+        (("convert", "a.raw", "none/b.bin"), "spikelet: none/b.bin: No such file"),
         (("info", "a.raw", "--format", "bin40"), "`--format` must agree with the content, got bin40"),
         (
             ("crop", "a.raw", "b.raw", "--start", "1.5", "--stop", "2"),
@@ -36,9 +41,19 @@ def test_refusals_speak_of_options(given, asked, words, message):
     assert [entry.name for entry in Path().iterdir()] == ["a.raw"]
 
 
-@pytest.mark.parametrize("action", ["convert", "crop", "filter"])
-def test_a_folder_is_no_target(given, asked, action):
-    Path("b.raw").mkdir()
-    more = {"convert": ["--to", "evt2"], "crop": ["--stop", "5"], "filter": ["--denoise", "5"]}[action]
-    status, _, err = asked(action, "a.raw", "b.raw", "--overwrite", *more)
-    assert (status, err) == (1, "spikelet: b.raw: Is a directory\n")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("convert", "a.raw", "b.raw", "--to", "evt2"),
+        ("convert", "a.raw", "b.npy"),
+        ("crop", "a.raw", "b.raw", "--stop", "5"),
+        ("filter", "a.raw", "b.raw", "--denoise", "5"),
+        ("frames", "a.raw", "b.npy", "--by-count", "9"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("more", [(), ("--overwrite",)])
+def test_a_folder_is_no_target(given, asked, words, more):
+    Path(words[2]).mkdir()
+    status, _, err = asked(*words, *more)
+    assert (status, err) == (1, f"spikelet: {words[2]}: Is a directory\n")

@@ -14,6 +14,9 @@ _SPELLED = (
     (r"`format` must be (said|one that is written)", r"`--to` must be \1"),
     (r"`format` must be one of", "a format must be one of"),
     (r"`format`", "`--format`"),
+    (r"pass `chip` or choose", "pass `--to-chip` or choose"),
+    (r"pass `chip`, one of", "pass `--chip`, one of"),
+    (r"`chip` must be one of", "a chip must be one of"),
     (r"`path` must end in", "the target must end in"),
     (r"`Crop` must lie", "`--box` must lie"),
     (

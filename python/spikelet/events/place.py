@@ -1,9 +1,7 @@
 """Files of Python's making that are whole or not there, and never in the place of another by accident."""
 
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from errno import EISDIR
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -16,12 +14,10 @@ def refuse_existing(path: str | PathLike[str], *, overwrite: bool) -> None:
 
     Raises:
         ParameterError: a file stands there.
-        IsADirectoryError: a folder stands there.
     """
     there = Path(path)
-    if there.is_dir():
-        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), fspath(path))
-    if not overwrite and there.exists():
+    # That a folder is no file the system says when it is written to.
+    if not overwrite and there.exists() and not there.is_dir():
         raise ParameterError(
             f"{fspath(path)}: the target must not exist yet, got a file; take another name or "
             "pass `overwrite=True` to replace it"
