@@ -268,40 +268,6 @@ def test_verify_says_by_its_status_what_it_found(given, bad, asked):
     assert (status, facts["is_same"]) == (0, True)
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("crop", "a.raw", "b.raw"), "say what to take by --start, --stop, --box or --zero"),
-        (
-            ("crop", "a.raw", "b.raw", "--box", "1,2,3"),
-            "a box must be X,Y,WIDTH,HEIGHT in pixels, got '1,2,3'",
-        ),
-        (("crop", "a.raw", "b.raw", "--start", "soon"), "a time must be microseconds as 1500"),
-        (("filter", "a.raw", "b.raw"), "say what to drop by --refractory, --denoise"),
-        (("filter", "a.raw", "b.raw", "--denoise", "0"), "it must be a whole number above 0, got '0'"),
-        (("filter", "a.raw", "b.raw", "--hot-pixels", "-1"), "it must be a number above 0, got '-1'"),
-        (("frames", "a.raw", "b.npy"), "one of the arguments --by-time --by-count"),
-        (("frames", "a.raw", "b.npy", "--by-count", "2", "--by-time", "2"), "not allowed with argument"),
-        (
-            ("frames", "a.raw", "b.txt", "--by-count", "2"),
-            "the target must end in one of .npy, .npz, .gif, .mp4",
-        ),
-        (("play", "a.raw", "--gif", "b.mp4"), "the file of --gif must end in .gif, got 'b.mp4'"),
-        (
-            ("convert", "a.raw", "b.bin", "--lenient", "--verify"),
-            "--verify compares with all that the source",
-        ),
-        (("play", "a.raw", "--most-events", "0"), "it must be a whole number above 0, got '0'"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
-)
-def test_a_wrong_line_is_status_2_and_writes_nothing(given, asked, words, message):
-    status, facts, err = asked(*words)
-    assert (status, facts) == (2, None)
-    assert message in err
-    assert files() == ["a.raw"]
-
-
 @pytest.mark.parametrize("action", ["convert", "crop", "filter", "frames", "play", "verify", "info"])
 def test_a_missing_file_is_one_line(tmp_path, monkeypatch, asked, action):
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,6 @@
-"""`spikelet events crop, filter`: what stands beside the events is told where it stays behind."""
+"""`spikelet events crop, filter`: what stands beside the events goes along, or is told to stay behind."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,16 +46,61 @@ def mixed(tmp_path, monkeypatch):
 WORDS = [("crop", "--start", "0"), ("filter", "--refractory", "10"), ("filter", "--hot-pixels", "1e6")]
 
 
+BESIDE = {"triggers": 2, "imu": 3, "frames": 1, "specials": 1}
+
+
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
-def test_everything_beside_the_events_is_told(mixed, asked, capsys, words):
+def test_everything_beside_the_events_goes_along(mixed, asked, words):
     action, *options = words
     status, facts, _ = asked(action, "m.aedat4", "b.aedat4", *options)
+    assert (status, facts["carried"], list(facts["lost"])) == (0, BESIDE, ["header lines"])
+    before, after = events.read_raw("m.aedat4"), events.read_raw("b.aedat4")
+    assert after.beside.counts() == BESIDE
+    for kind in ("triggers", "imu", "specials"):
+        assert getattr(after, kind).t.tolist() == getattr(before, kind).t.tolist()
+    np.testing.assert_array_equal(after.frames[0].pixels, before.frames[0].pixels)
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_what_the_target_has_no_place_for_is_told(mixed, asked, capsys, words):
+    action, *options = words
+    status, facts, _ = asked(action, "m.aedat4", "b.bin", *options)
     lost = {"special events": 1, "frames": 1, "inertial samples": 3, "triggers": 2}
-    assert (status, facts["lost"]) == (0, lost)
-    assert not events.read_raw("b.aedat4").beside.counts(), "what is told is what is missing"
-    assert cli.main(["events", action, "m.aedat4", "c.aedat4", *options]) == 0
-    told = [f"{name} left behind: {count}" for name, count in lost.items()]
-    assert capsys.readouterr().out.splitlines()[-4:] == told
+    lines = facts["lost"].pop("header lines")
+    assert (status, facts["lost"], facts["carried"]) == (0, lost, {})
+    assert cli.main(["events", action, "m.aedat4", "c.bin", *options]) == 0
+    told = [f"{name} left behind: {count}" for name, count in {**lost, "header lines": lines}.items()]
+    assert [line for line in capsys.readouterr().out.splitlines() if "left behind" in line] == told
+
+
+def test_a_crop_takes_what_lies_in_its_time_and_counts_it_from_the_first_event(mixed, asked):
+    _, facts, _ = asked("crop", "m.aedat4", "b.aedat4", "--start", "4", "--stop", "9")
+    assert list(facts["lost"]) == ["header lines"], "what lies at other times is not asked for"
+    part = events.read_raw("b.aedat4")
+    assert (part.t.tolist(), part.triggers.t.tolist(), part.imu.t.tolist()) == ([5], [5], [4])
+    assert (len(part.frames), part.specials.t.tolist()) == (1, [8])
+    status, facts, _ = asked("crop", "m.aedat4", "c.aedat4", "--start", "4", "--stop", "9", "--zero")
+    assert (status, facts["lost"]["inertial samples"]) == (0, 1), "the one at 4 lies before the first event"
+    zero = events.read_raw("c.aedat4")
+    assert (zero.t.tolist(), zero.triggers.t.tolist(), zero.specials.t.tolist()) == ([0], [0], [3])
+    assert (zero.frames[0].t, zero.frames[0].exposure_end) == (1, 2)
+
+
+def test_a_box_cuts_frames_as_it_cuts_events(mixed, asked):
+    picture = np.arange(64, dtype=np.uint8).reshape(8, 8, 1)
+    frame = replace(events.read_raw("m.aedat4").frames[0], pixels=picture)
+    events.write("p.aedat4", mixed, beside=Beside(frames=(frame,)))
+    status, facts, _ = asked("crop", "p.aedat4", "b.aedat4", "--box", "1,2,4,3")
+    assert (status, facts["carried"]) == (0, {"frames": 1})
+    (cut,) = events.read_raw("b.aedat4").frames
+    assert (cut.x, cut.y) == (0, 0)
+    np.testing.assert_array_equal(cut.pixels, picture[2:5, 1:5])
+
+
+def test_the_header_goes_along(given, asked):
+    events.write("h.dat", events.read("a.raw"), header={"Serial": "157"})
+    asked("crop", "h.dat", "b.dat", "--stop", "1.0")
+    assert events.info("b.dat").header[-1] == ("Serial", "157")
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)

@@ -242,3 +242,55 @@ def test_a_writer_that_fails_leaves_nothing(out, tmp_path, random_events):
     with pytest.raises(ZeroDivisionError):
         fails()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def atis(tmp_path):
+    """Three changes with three exposures among them, one at either end."""
+    given = events.Events(
+        [10, 40, 90], [5, 5, 7], [6, 6, 6], [1, 0, 1], sensor_size=(9, 9), origin="lower-left"
+    )
+    exposures = events.Exposures(
+        t=np.array([0, 40, 90]),
+        x=np.array([1, 2, 3], np.uint16),
+        y=np.array([3, 2, 1], np.uint16),
+        is_second=np.array([False, True, True]),
+        index=np.array([0, 2, 5], np.uint64),
+    )
+    events.write(tmp_path / "a.es", given, beside=events.Beside(exposures=exposures))
+    return tmp_path / "a.es"
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 100])
+def test_exposures_go_along_where_all_events_do(atis, chunk):
+    done = events.convert(events.stream(atis, chunk=chunk), atis.with_name("b.es"))
+    assert (done.carried, "exposure events" in done.lost) == ({"exposures": 3}, False)
+    assert atis.with_name("b.es").read_bytes() == atis.read_bytes()
+
+
+def test_exposures_stay_behind_where_their_places_would_be_wrong(atis):
+    for whole in (events.stream(atis, start_us=20), events.stream(atis, lenient=True)):
+        done = events.convert(whole, atis.with_name("b.es"), overwrite=True)
+        assert (done.carried, done.lost["exposure events"]) == ({}, 3)
+        assert len(events.read(atis.with_name("b.es"))) == done.events
+
+
+def test_recordings_that_may_hold_triggers_become_event_streams(written, tmp_path):
+    path, given = written
+    events.convert(path, tmp_path / "b.es")
+    assert events.read(tmp_path / "b.es").with_origin("upper-left") == given
+
+
+def test_headers_of_lines_go_along_within_their_format(tmp_path, random_events):
+    given = random_events(50)
+    header = {"Serial": "157", "Remark": "a cat"}
+    events.write(tmp_path / "a.dat", given, header=header)
+    done = events.convert(tmp_path / "a.dat", tmp_path / "b.dat")
+    assert events.info(tmp_path / "b.dat").header == events.info(tmp_path / "a.dat").header
+    assert "header lines" not in done.lost
+
+
+def test_plain_counts_of_a_chip_are_told_as_samples(shared_data, tmp_path):
+    source = shared_data / "events" / "aedat" / "aedat2_davis240_boxes.aedat"
+    lost = events.convert(source, tmp_path / "b.aedat4").lost
+    assert lost["inertial samples"] == len(events.read_raw(source).imu) > 1000

@@ -130,3 +130,12 @@ def test_an_unknown_file_is_told_every_format_that_is_read(tmp_path):
     for attempt in (events.read, events.read_raw, events.info, events.stream, events.verify):
         with pytest.raises(FormatError, match=re.escape(f"must be of a known format ({names}), got bytes")):
             attempt(path)
+
+
+@pytest.mark.parametrize("name", ["aedat4", "es"])
+@pytest.mark.parametrize("content", [b"", b"\x05\x04\x80\x00\x17"])
+def test_a_format_that_begins_with_a_mark_is_not_read_without_it(tmp_path, name, content):
+    path = tmp_path / "a.bin"
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match=f"got {name} for a file of bytes without its mark"):
+        events.info(path, format=name)

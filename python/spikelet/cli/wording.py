@@ -10,6 +10,21 @@ _SPELLED = (
     (r"`sensor_size=\((\d+), (\d+)\)`", r"`--sensor-size \1x\2`"),
     (r"`(order|stream)`", r"`--\1`"),
     (r"`sensor_size` must be given", "`--sensor-size` must be given"),
+    (r'`format="(\w+)"`', r"`--to \1`"),
+    (r"`format` must be (said|one that is written)", r"`--to` must be \1"),
+    (r"`format` must be one of", "a format must be one of"),
+    (r"`format`", "`--format`"),
+    (r"pass `chip` or choose", "pass `--to-chip` or choose"),
+    (r"pass `chip`, one of", "pass `--chip`, one of"),
+    (r"`chip` must be one of", "a chip must be one of"),
+    (r"`path` must end in", "the target must end in"),
+    (r"`Crop` must lie", "`--box` must lie"),
+    (
+        r"`stop_us` must not be below `start_us`, got (-?\d+) after (-?\d+)",
+        r"`--stop` must not be before `--start`, got \1 after \2 us; without a point, times are microseconds",
+    ),
+    (r"`window` must give", "windows must give"),
+    (r", or raise `max_bytes`", ""),
 )
 
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from spikelet import _core
 from spikelet.events.recording import Reader
-from spikelet.events.report import Report
 
 
 @final
@@ -196,9 +195,29 @@ def _no_colors() -> NDArray[np.uint8]:
     return np.empty((0, 3), np.uint8)
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class HasBeside:
+    """What may stand beside the events of one recording, kind by kind; the base of those who hold it."""
+
+    triggers: Triggers = Triggers(t=_I64, id=_U8, p=_BOOL)
+    imu: Imu = Imu(
+        t=_I64, accelerometer=_AXES, gyroscope=_AXES, magnetometer=_AXES, temperature=_F32, is_scaled=True
+    )
+    frames: tuple[Frame, ...] = ()
+    samples: Samples = Samples(t=_I64, x=_U16, y=_U16, read=_U8, value=_U16)
+    specials: Specials = Specials(t=_I64, kind=_U8, data=_U32)
+    exposures: Exposures = Exposures(t=_I64, x=_U16, y=_U16, is_second=_BOOL, index=_U64)
+    colors: NDArray[np.uint8] = field(default_factory=_no_colors)
+    payloads: Payloads = Payloads(t=_I64, ends=_U64, data=_U8)
+
+    def kinds(self) -> dict[str, Any]:
+        """All of it by name, empty ones too."""
+        return {kind.name: getattr(self, kind.name) for kind in fields(HasBeside)}
+
+
 @final
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Beside:
+class Beside(HasBeside):
     """What stands beside the events of one recording, read or to be written; empty where left out.
 
     Args:
@@ -212,36 +231,13 @@ class Beside:
         payloads: bytes with a time, of a stream without pixels.
     """
 
-    triggers: Triggers = Triggers(t=_I64, id=_U8, p=_BOOL)
-    imu: Imu = Imu(
-        t=_I64, accelerometer=_AXES, gyroscope=_AXES, magnetometer=_AXES, temperature=_F32, is_scaled=True
-    )
-    frames: tuple[Frame, ...] = ()
-    samples: Samples = Samples(t=_I64, x=_U16, y=_U16, read=_U8, value=_U16)
-    specials: Specials = Specials(t=_I64, kind=_U8, data=_U32)
-    exposures: Exposures = Exposures(t=_I64, x=_U16, y=_U16, is_second=_BOOL, index=_U64)
-    colors: NDArray[np.uint8] = field(default_factory=_no_colors)
-    payloads: Payloads = Payloads(t=_I64, ends=_U64, data=_U8)
-
     def counts(self) -> dict[str, int]:
         """How many there are of each kind, by the names above; kinds of which there is none are left out."""
-        lengths = {
-            "triggers": len(self.triggers),
-            "imu": len(self.imu),
-            "frames": len(self.frames),
-            "samples": len(self.samples),
-            "specials": len(self.specials),
-            "exposures": len(self.exposures),
-            "colors": len(self.colors),
-            "payloads": len(self.payloads),
-        }
-        return {name: length for name, length in lengths.items() if length > 0}
+        return {name: len(items) for name, items in self.kinds().items() if len(items) > 0}
 
     def only(self, kinds: Container[str]) -> "Beside":
         """The same with nothing of all other kinds."""
-        nothing = Beside()
-        kept = {name: self if name in kinds else nothing for name in self.counts()}
-        return Beside(**{name: getattr(one, name) for name, one in kept.items()})
+        return Beside(**{name: items for name, items in self.kinds().items() if name in kinds})
 
 
 def beside_of(reader: Reader, *, skip: int = 0) -> Beside:
@@ -281,13 +277,3 @@ def beside_met(reader: Reader) -> Callable[[], Beside]:
         return beside
 
     return met
-
-
-def beside_told(report: Report, reader: Reader, beside: Beside) -> Report:
-    """The report of a recording read to its end, with the frames that were put together from readings."""
-    if not isinstance(reader, _core.RawReader) or len(beside.samples) == 0:
-        return report
-    notes = report.notes
-    if reader.incomplete_frames > 0:
-        notes = (*notes, f"frames whose pixels were not all read twice, left out: {reader.incomplete_frames}")
-    return replace(report, frames=len(beside.frames), notes=notes)

@@ -29,8 +29,8 @@ def checked_size(sensor_size: object) -> SensorSize:
     rule = "`sensor_size` must be (width, height) in pixels"
     if not isinstance(sensor_size, (tuple, list)) or len(sensor_size) != 2:  # pyright: ignore[reportUnknownArgumentType]: any object may come
         raise ParameterError(f"{rule}, got {sensor_size!r}; pass for example `sensor_size=(128, 128)`")
-    width, height = (_whole_number(side, rule=rule) for side in sensor_size)
-    return width, height
+    width, height = sensor_size
+    return _whole_number(width, rule=rule), _whole_number(height, rule=rule)
 
 
 def _whole_number(side: object, *, rule: str) -> int:

@@ -15,8 +15,9 @@ from spikelet.events.recording import Format, RecognisedBy, TriggerColumns, Writ
 _MOST_EVENTS_PER_BYTE = 64
 
 
+# Not frozen, which would take a microsecond more to make; nobody changes it.
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Asked:
     """What the caller of a reader knows better than the file.
 
@@ -172,6 +173,10 @@ class ContainerReader:
     def report(self) -> dict[str, int | None]:
         """What was met so far, by the names of `Report` and of `Info`."""
         return {"bytes_read": self._bytes, **self._audit.report(), **self._contents.counts}
+
+    def extremes(self) -> dict[str, int | None]:
+        """The least and the largest of what was met so far, by the names of `Info`."""
+        return self._audit.report()
 
     def _next(self, most: int | None) -> Columns | None:
         """The next events, at most so many, None at the end."""

@@ -24,7 +24,10 @@ _RECOGNISE_BYTES = 4096
 
 def container_named(name: str | None) -> Container | None:
     """The container format called `name`, None where none is."""
-    return next((entry for entry in CONTAINERS if entry.format.name == name), None)
+    for entry in CONTAINERS:
+        if entry.format.name == name:
+            return entry
+    return None
 
 
 def reader_recognised(path: str, asked: Asked) -> ContainerReader | None:

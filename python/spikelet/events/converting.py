@@ -2,21 +2,25 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from os import PathLike
+from dataclasses import asdict, dataclass, replace
+from os import PathLike, fspath
 from typing import final
 
-from spikelet.events.alongside import fitting, left_behind, turned
+from spikelet.events.alongside import WORDS, fitting, left_behind
 from spikelet.events.beside import Beside
-from spikelet.events.formats import checked_format, format_named, format_to_write, origin_of
-from spikelet.events.incremental import EventWriter, writer
+from spikelet.events.columns import SensorSize
+from spikelet.events.formats import checked_format, format_named, format_to_write
+from spikelet.events.incremental import writer
+from spikelet.events.moved import turned
 from spikelet.events.place import refuse_existing
 from spikelet.events.report import Progress, Report
 from spikelet.events.streaming import EventStream, stream
 from spikelet.events.type import Events
 
-# Formats whose headers are lines of one kind: what one knows, such as the serial number, fits the others.
-_LINES_FIT = frozenset({"evt2", "evt21", "evt3"})
+# Formats with headers of lines, those together whose lines say the same: the serial number fits the others.
+_HEADERS = ({"evt2", "evt21", "evt3"}, {"dat"}, {"aedat1"}, {"aedat2"}, {"aedat3"})
+# What stands beside events as the report counts it.
+_BESIDE = ("special_events", "frames", "aps_samples", "imu_samples", "exposure_events", "payloads")
 # Formats whose recordings may hold more than events, for which a target's header must be ready.
 _MIXED = frozenset({"evt2", "evt21", "evt3", "ecf", "aedat2", "aedat3", "aedat4"})
 
@@ -59,7 +63,7 @@ class Converted:
             lines.append(f"times are {self.time_offset_us} us earlier, for the format's counter is too short")
         if self.is_turned:
             lines.append("y was mirrored, for the formats count it from different corners")
-        lines += [f"{name} carried over: {count}" for name, count in self.carried.items()]
+        lines += [f"{WORDS[kind]} carried over: {count}" for kind, count in self.carried.items()]
         lines += [f"{name} left behind: {count}" for name, count in self.lost.items()]
         return "\n".join([*lines, *_troubles(self.report)])
 
@@ -95,30 +99,81 @@ def convert(
             unknown.
     """
     refuse_existing(target, overwrite=overwrite)
-    name = format_to_write(target) if format is None else checked_format(format)
     whole = source if isinstance(source, (EventStream, Events)) else stream(source)
+    place = Target(path=fspath(target), format=format, chip=chip, overwrite=overwrite)
+    return rewritten(whole, parts_of(whole, progress=progress), place, is_whole=True)
+
+
+Parts = Iterable[tuple[Events, Beside]]
+"""Events in order of time, and what stands beside them."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a recording is written, and as what; as for `convert`."""
+
+    path: str
+    format: str | None
+    chip: str | None
+    overwrite: bool
+
+
+def parts_of(whole: EventStream | Events, *, progress: Progress | None = None) -> Parts:
+    """All of a recording, told to the one who shows how far it is."""
+    if isinstance(whole, Events):
+        yield whole, Beside()
+        return
+    for part, beside in whole.with_beside():
+        yield part, beside
+        if progress is not None and len(part) > 0:
+            progress(whole.report.bytes_read)
+
+
+def rewritten(
+    whole: EventStream | Events,
+    parts: Parts,
+    target: Target,
+    *,
+    sensor_size: SensorSize | None = None,
+    is_whole: bool = False,
+) -> Converted:
+    """Writes what `parts` make of a recording, all of it or less, and says what stays behind.
+
+    Args:
+        whole: where header, origin and report are taken from.
+        parts: what is written.
+        target: where, and as what.
+        sensor_size: of the parts, where it is not that of `whole`.
+        is_whole: whether they are all of it.
+    """
+    name = format_to_write(target.path) if target.format is None else checked_format(target.format)
     header = _header_for(name, whole)
+    kinds = _kinds_for(name, whole, is_whole=is_whole)
+    size = sensor_size or whole.sensor_size
     carried: Counter[str] = Counter()
     with writer(
-        target,
-        sensor_size=whole.sensor_size,
+        target.path,
+        sensor_size=size,
         format=name,
-        chip=chip,
+        chip=target.chip,
         header=header,
-        overwrite=overwrite,
-        beside=format_named(name).holds if _may_hold_more(whole) else (),
+        overwrite=target.overwrite,
+        beside=kinds,
     ) as out:
-        for part, beside in _parts(whole):
-            out.write(part.with_origin(out.origin), beside=_along(whole, out, beside, carried))
-            if progress is not None and len(part) > 0:
-                progress(whole.report.bytes_read)
+        is_turned = whole.origin != out.origin
+        for part, beside in parts:
+            held = fitting(name, beside, kinds=kinds)
+            carried.update(held.counts())
+            held = turned(held, height=size[1]) if is_turned else held
+            out.write(part.with_origin(out.origin), beside=held)
     written = out.written
     return Converted(
         format=written.format,
         events=written.events,
         bytes=written.bytes,
         time_offset_us=written.time_offset_us,
-        is_turned=whole.origin != origin_of(name),
+        is_turned=is_turned,
         header_lines=len(header),
         carried=dict(carried),
         lost=_lost(whole, header, carried),
@@ -126,40 +181,35 @@ def convert(
     )
 
 
-def _parts(whole: EventStream | Events) -> Iterable[tuple[Events, Beside]]:
-    return whole.with_beside() if isinstance(whole, EventStream) else ((whole, Beside()),)
-
-
-def _may_hold_more(whole: EventStream | Events) -> bool:
-    return isinstance(whole, EventStream) and whole.format in _MIXED
-
-
-def _along(
-    whole: EventStream | Events, out: EventWriter, beside: Beside, carried: Counter[str]
-) -> Beside | None:
-    """What of `beside` the target holds, counted in `carried`."""
-    if not isinstance(whole, EventStream) or not beside.counts():
-        return None
-    held = fitting(out.format, beside, source=whole.format)
-    carried.update(held.counts())
-    is_turned = whole.origin != out.origin
-    return turned(held, height=whole.sensor_size[1]) if is_turned else held
+def _kinds_for(name: str, whole: EventStream | Events, *, is_whole: bool) -> list[str]:
+    """What may stand beside the events of `whole` and finds its place in the format called `name`."""
+    kinds: set[str] = set()
+    if isinstance(whole, EventStream) and whole.format in _MIXED:
+        kinds = {"triggers", "imu", "frames"}
+        # Marks are numbered by each format in its own way.
+        kinds |= {"specials"} if whole.format == name else set()
+    elif isinstance(whole, EventStream) and whole.metadata.get("type") == "atis":
+        # Their places count all events of the file.
+        kinds = {"exposures"} if is_whole and whole.is_complete else set()
+    return [kind for kind in format_named(name).holds if kind in kinds]
 
 
 def _header_for(name: str, whole: EventStream | Events) -> Mapping[str, str]:
-    fits = isinstance(whole, EventStream) and {name, whole.format} <= _LINES_FIT
+    if not isinstance(whole, EventStream):
+        return {}
+    fits = any({name, whole.format} <= alike for alike in _HEADERS)
     return whole.metadata if fits else {}
 
 
 def _lost(
     whole: EventStream | Events, header: Mapping[str, str], carried: Mapping[str, int]
 ) -> dict[str, int]:
-    triggers = whole.triggers if isinstance(whole, EventStream) else 0
-    lost = left_behind(whole.report, triggers=triggers, carried=carried)
+    lost = left_behind(whole.beside if isinstance(whole, EventStream) else {}, carried=carried)
     lines = len(whole.metadata) - len(header)
     return {**lost, "header lines": lines} if lines > 0 else lost
 
 
 def _troubles(report: Report) -> list[str]:
-    # The first line counts events and bytes of the source, which were said.
-    return str(report).splitlines()[1:]
+    # The first line counts events and bytes of the source, which were said, as what stands beside them was.
+    rest = replace(report, **dict.fromkeys(_BESIDE, 0))
+    return str(rest).splitlines()[1:]

@@ -31,11 +31,11 @@ def formats() -> tuple[Format, ...]:
 
 def checked_format(name: str) -> str:
     """`name` where a format is called so."""
-    known = [entry.name for entry in formats()]
-    if name not in known:
-        listed = ", ".join(f'"{entry}"' for entry in known)
-        raise ParameterError(f"`format` must be one of {listed}, got {name!r}")
-    return name
+    for entry in formats():
+        if entry.name == name:
+            return name
+    listed = ", ".join(f'"{entry.name}"' for entry in formats())
+    raise ParameterError(f"`format` must be one of {listed}, got {name!r}")
 
 
 def format_named(name: str) -> Format:

@@ -131,8 +131,8 @@ def info(
 
 
 def _gathered(source: Source, *, first: Event | None, last: Event | None, digest: str) -> Info:
-    reader, counts, report = source.reader, source.reader.report(), source.report()
-    on = counts["on"] or 0
+    reader, extremes, report = source.reader, source.reader.extremes(), source.report()
+    on = extremes["on"] or 0
     return Info(
         path=source.path,
         bytes=report.bytes_read,
@@ -144,10 +144,10 @@ def _gathered(source: Source, *, first: Event | None, last: Event | None, digest
         events=report.events,
         first=first,
         last=last,
-        t_min=counts["t_min"],
-        t_max=counts["t_max"],
-        x_max=counts["x_max"],
-        y_max=counts["y_max"],
+        t_min=extremes["t_min"],
+        t_max=extremes["t_max"],
+        x_max=extremes["x_max"],
+        y_max=extremes["y_max"],
         on=on,
         off=report.events - on,
         triggers=len(reader.triggers()[0]),
@@ -168,11 +168,12 @@ _MOST_HEADER_WIDTH = 80
 
 
 def _rows_about_file(info: Info) -> Rows:
+    told = "as given" if info.recognised_by == "given" else f"by {info.recognised_by}"
     size = "unknown" if info.sensor_size is None else "{} x {} pixels".format(*info.sensor_size)
     rows: Rows = [
         ("file", info.path),
         ("bytes", info.bytes),
-        ("format", f"{info.format} (by {info.recognised_by})"),
+        ("format", f"{info.format} ({told})"),
         ("sensor", f"{size}, origin {info.origin}"),
     ]
     for key, value in info.header[:_MOST_HEADER_ROWS]:

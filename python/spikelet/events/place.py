@@ -15,7 +15,9 @@ def refuse_existing(path: str | PathLike[str], *, overwrite: bool) -> None:
     Raises:
         ParameterError: a file stands there.
     """
-    if not overwrite and Path(path).exists():
+    there = Path(path)
+    # That a folder is no file the system says when it is written to.
+    if not overwrite and there.exists() and not there.is_dir():
         raise ParameterError(
             f"{fspath(path)}: the target must not exist yet, got a file; take another name or "
             "pass `overwrite=True` to replace it"

@@ -11,18 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.errors import SpikeletError
-from spikelet.events.beside import (
-    Beside,
-    Exposures,
-    Frame,
-    Imu,
-    Payloads,
-    Samples,
-    Specials,
-    Triggers,
-    beside_of,
-    beside_told,
-)
+from spikelet.events.beside import Beside, HasBeside, beside_of
 from spikelet.events.columns import MOST_PIXELS, Columns, Growing, Origin, SensorSize, digest, taken
 from spikelet.events.door import (
     Backward,
@@ -52,22 +41,16 @@ _FLAT = np.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "?"), ("is_exp
 
 @final
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class RawEvents:
+class RawEvents(HasBeside):
     """What a recording stores, in its order, with no promise about time or bounds.
+
+    What stands beside the events has the names of `Beside`.
 
     Args:
         t: `[n]` times in microseconds, wraps of the counter undone.
         x: `[n]` columns of the sensor as stored.
         y: `[n]` rows of the sensor as stored.
         p: `[n]` polarities; true is brighter.
-        triggers: edges at the external inputs.
-        imu: samples of the inertial sensor.
-        frames: pictures that the sensor took.
-        samples: readings of single pixels' grey levels.
-        specials: marks that are neither events nor edges.
-        exposures: events of exposure of an ATIS sensor.
-        colors: `[n, 3]` red, green, blue of each event of a colour stream, else `[0, 3]`.
-        payloads: bytes with a time, of a stream without pixels.
         sensor_size: width and height in pixels, None where nobody says.
         origin: the corner where x = y = 0.
         format: name of the file's format.
@@ -79,14 +62,6 @@ class RawEvents:
     x: NDArray[np.uint16]
     y: NDArray[np.uint16]
     p: NDArray[np.bool_]
-    triggers: Triggers
-    imu: Imu
-    frames: tuple[Frame, ...]
-    samples: Samples
-    specials: Specials
-    exposures: Exposures
-    colors: NDArray[np.uint8]
-    payloads: Payloads
     sensor_size: SensorSize | None
     origin: Origin
     format: str
@@ -99,16 +74,7 @@ class RawEvents:
     @property
     def beside(self) -> Beside:
         """Everything beside the events, as `write` takes it."""
-        return Beside(
-            triggers=self.triggers,
-            imu=self.imu,
-            frames=self.frames,
-            samples=self.samples,
-            specials=self.specials,
-            exposures=self.exposures,
-            colors=self.colors,
-            payloads=self.payloads,
-        )
+        return Beside(**self.kinds())
 
     def flat(self) -> NDArray[np.void]:
         """`[n]` records `t x y p is_exposure`: events of change and of exposure in the order of the file.
@@ -175,7 +141,8 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     """
     checked_backward(backward)
     workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
-    part = TimeSlice(start_us=start_us, stop_us=stop_us)
+    is_whole = start_us is None and stop_us is None
+    part = None if is_whole else TimeSlice(start_us=start_us, stop_us=stop_us)
     open_again = partial(
         opened,
         path,
@@ -190,7 +157,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     refuse_without_changes(source)
     if source.reader.sensor_size is None and not lenient:
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
-    if part.is_everything:
+    if part is None:
         columns = source.reader.read_rest(threads=workers)
         met = source.report()
         found = _let_through(source, columns, met, backward=backward)
@@ -247,25 +214,17 @@ def read_raw(
         keep_invalid=keep_invalid,
     )
     t, x, y, p = source.reader.read_rest(threads=workers)
-    beside = beside_of(source.reader)
     return RawEvents(
         t=t,
         x=x,
         y=y,
         p=p,
-        triggers=beside.triggers,
-        imu=beside.imu,
-        frames=beside.frames,
-        samples=beside.samples,
-        specials=beside.specials,
-        exposures=beside.exposures,
-        colors=beside.colors,
-        payloads=beside.payloads,
         sensor_size=source.reader.sensor_size,
         origin=source.origin,
         format=source.reader.format,
         metadata=source.metadata,
-        report=beside_told(source.report(), source.reader, beside),
+        report=source.report(),
+        **beside_of(source.reader).kinds(),
     )
 
 
@@ -309,8 +268,9 @@ def _let_through(source: Source, columns: Columns, met: Report, *, backward: Bac
 
 
 def _with_size(source: Source, columns: Columns, report: Report) -> tuple[SensorSize, Report]:
-    if source.reader.sensor_size is not None:
-        return source.reader.sensor_size, report
+    size = source.reader.sensor_size
+    if size is not None:
+        return size, report
     return _largest(columns), replace(report, sensor_size_from="largest coordinates")
 
 

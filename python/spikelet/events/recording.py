@@ -87,7 +87,11 @@ class Reader(Protocol):
         ...
 
     def report(self) -> dict[str, int | None]:
-        """What was met so far, by the names of `Report` and of `Info`."""
+        """What was met so far, by the names of `Report`; what was not met may be left out."""
+        ...
+
+    def extremes(self) -> dict[str, int | None]:
+        """The least and the largest of what was met so far, by the names of `Info`."""
         ...
 
 

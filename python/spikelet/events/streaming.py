@@ -1,5 +1,6 @@
 """Recordings of any length in bounded memory: `stream` hands out `Events` chunk by chunk."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
@@ -55,7 +56,9 @@ class EventStream:
         # A strict stream ends where times step back.
         self._is_ordered = not lenient or backward == "drop"
         self._part = part
+        self._is_complete = not lenient and part.is_everything
         self._outside = 0
+        self._beside: Counter[str] = Counter()
         chunks = self._lenient() if lenient else self._strict()
         self._chunks = chunks if part.is_everything else self._cut(chunks)
 
@@ -80,9 +83,19 @@ class EventStream:
         return self._source.metadata
 
     @property
+    def is_complete(self) -> bool:
+        """Whether every event of the file is handed out, or an error raised."""
+        return self._is_complete
+
+    @property
     def triggers(self) -> int:
         """How many edges at the external trigger inputs were met so far."""
         return len(self._source.reader.triggers()[0])
+
+    @property
+    def beside(self) -> Mapping[str, int]:
+        """How many things `with_beside` has handed out beside the events, by the names of `Beside`."""
+        return dict(self._beside)
 
     @property
     def report(self) -> Report:
@@ -103,8 +116,13 @@ class EventStream:
         """
         met = beside_met(self._source.reader)
         for part in self:
-            yield part, self._part.beside(met())
-        yield self._through(no_events()), self._part.beside(met())
+            yield part, self._handed_out(met())
+        yield self._through(no_events()), self._handed_out(met())
+
+    def _handed_out(self, beside: Beside) -> Beside:
+        inside = self._part.beside(beside)
+        self._beside.update(inside.counts())
+        return inside
 
     def _strict(self) -> Iterator[Events]:
         start = 0

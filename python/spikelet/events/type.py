@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 _FIELDS = ("t", "x", "y", "p")
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would take a microsecond more to make; nobody changes it.
+@dataclass(slots=True)
 class _Facts:
     """What is known of events besides their columns."""
 
@@ -354,7 +355,7 @@ def _rebuilt(columns: Columns, facts: _Facts) -> Events:
 
 def _read_only(columns: Columns) -> Columns:
     for column in columns:
-        column.flags.writeable = False
+        column.setflags(write=False)
     return columns
 
 

@@ -45,4 +45,8 @@ class Unfinished:
             except FileExistsError:
                 # Left behind by a killed process of the same number.
                 continue
+            except OSError as error:
+                # Nobody asked for the hidden name.
+                error.filename = str(self.target)
+                raise
             return path

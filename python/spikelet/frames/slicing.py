@@ -45,7 +45,7 @@ leaves events out, and only an overlap puts one in several. Tonic's windows leav
 _BY_COUNT = (ByCount, IntoByCount, SpikingJellyByNumber, TonicByCount, TonicIntoByCount, Slices)
 
 
-class _Rule(Protocol):
+class Rule(Protocol):
     """What cuts: of the compiled core, or of a window that does so itself."""
 
     def frames(self, t: NDArray[np.int64]) -> int:
@@ -73,14 +73,16 @@ def slices(events: Events, window: Window, *, max_bytes: int = MAX_BYTES) -> NDA
         ParameterError: there are more slices than `max_bytes` allows, a window of another library has no
             events where that library raises, or `Slices` reach outside the recording.
     """
-    frames = frame_count(events, window)
+    rule = checked_rule(events, window)
+    t = np.ascontiguousarray(events.t)
+    frames = rule.frames(t)
     limit = checked_integer("max_bytes", max_bytes, least=1)
     if frames * SLICE_BYTES > limit:
         raise ParameterError(
             f"`window` must give slices of at most {limit} bytes, got {frames} slices of "
             f"{frames * SLICE_BYTES} bytes; {advice_for(events)}"
         )
-    return slices_of(events, window, frames=frames)
+    return rule.slices(t, frames)
 
 
 def left_out(events: Events, window: Window) -> int:
@@ -102,8 +104,8 @@ def left_out(events: Events, window: Window) -> int:
     return len(events) - int(covered.sum())
 
 
-def frame_count(events: Events, window: Window) -> int:
-    """How many slices `window` cuts `events` into, making none of them; both are checked."""
+def checked_rule(events: Events, window: Window) -> Rule:
+    """What cuts `events` as `window` says; both are checked."""
     if not isinstance(events, Events):  # pyright: ignore[reportUnnecessaryIsInstance]: any object may come
         raise DtypeError(
             f"`events` must be an `Events`, got {type(events).__name__}; "
@@ -115,12 +117,7 @@ def frame_count(events: Events, window: Window) -> int:
             "events must be sorted to be cut by time, got times that step back; "
             'read with `backward="sort"` or "drop", or cut by count'
         )
-    return rule.frames(_times(events))
-
-
-def slices_of(events: Events, window: Window, *, frames: int) -> NDArray[np.int64]:
-    """`slices` without its checks, of at most `frames` rows."""
-    return _rule(window).slices(_times(events), frames)
+    return rule
 
 
 def advice_for(events: Events) -> str:
@@ -131,7 +128,7 @@ def advice_for(events: Events) -> str:
     return f"take fewer or longer windows, look for a wrong time among those {times}, or raise `max_bytes`"
 
 
-def _rule(window: Window) -> _Rule:
+def _rule(window: Window) -> Rule:
     match window:
         case ByTime(us=us, overlap_us=overlap, drop_last=drop_last):
             return _core.Window.sliding_by_time(us, us - overlap, drop_last)
@@ -155,7 +152,3 @@ def _rule(window: Window) -> _Rule:
             raise DtypeError(
                 f"`window` must be a window, got {window!r}; pass for example `ByTime(us=10_000)`"
             )
-
-
-def _times(events: Events) -> NDArray[np.int64]:
-    return np.ascontiguousarray(events.t)

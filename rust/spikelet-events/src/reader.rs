@@ -113,7 +113,8 @@ impl<R: Read> Reader<R> {
         extension: Option<&str>,
         options: &ReadOptions,
     ) -> Result<Self, Error> {
-        let mut start = Vec::new();
+        // Room for all of it, or it would be read in eight pieces.
+        let mut start = Vec::with_capacity(RECOGNISE_BYTES);
         (&mut source)
             .take(RECOGNISE_BYTES as u64)
             .read_to_end(&mut start)?;

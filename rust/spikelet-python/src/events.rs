@@ -5,6 +5,7 @@ mod auditing;
 mod beside;
 mod blosc;
 mod ecf;
+mod met;
 mod pages;
 mod reader;
 mod writer;

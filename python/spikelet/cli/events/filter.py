@@ -1,19 +1,19 @@
 """`spikelet events filter`: a recording without noise, filter after filter in the order given."""
 
 import argparse
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Protocol, final
 
-from spikelet import events
 from spikelet.cli.events.answer import answer
 from spikelet.cli.events.progress import Progress
-from spikelet.cli.events.source import add_lenient, add_source, described, streamed, watched, whole
+from spikelet.cli.events.source import add_lenient, add_source, streamed, whole
 from spikelet.cli.events.spelling import count, rate_hz, time_us
-from spikelet.cli.events.target import add_target, recorded, told
+from spikelet.cli.events.target import add_target, place
 from spikelet.errors import ParameterError
-from spikelet.events import Events
-from spikelet.events.alongside import left_behind
+from spikelet.events import Beside, Events
+from spikelet.events.converting import Parts, parts_of, rewritten
 from spikelet.transforms import Denoise, HotPixelFilter, RefractoryPeriod
 
 Filter = Denoise | HotPixelFilter | RefractoryPeriod
@@ -84,21 +84,35 @@ def run(args: argparse.Namespace) -> int:
         args.refuse("say what to drop by --refractory, --denoise, --hot-pixels or --hot-pixels-sigmas")
     needs_all = any(isinstance(step, HotPixelFilter) for _, step in args.steps)
     stream = streamed(args)
+    # What stands beside each part that the filters are at work on.
+    waiting: deque[Beside] = deque()
     with Progress(args.file) as progress:
-        tallies = [_Tally((whole(args),) if needs_all else watched(stream, progress))]
+        parts = parts_of(stream, progress=progress)
+        parts = _at_once(parts, args) if needs_all else parts
+        tallies = [_Tally(_set_apart(parts, waiting))]
         for _, step in args.steps:
             tallies.append(_Tally(_through(step, tallies[-1])))
-        written = recorded(tallies[-1], args, size=stream.sensor_size, source_format=stream.format)
+        filtered = ((part, waiting.popleft()) for part in tallies[-1])
+        done = rewritten(stream, filtered, place(args, source_format=stream.format))
     dropped = [before.events - after.events for before, after in pairwise(tallies)]
     steps = [{"filter": name, "dropped": drops} for (name, _), drops in zip(args.steps, dropped, strict=True)]
-    # Where hot pixels are looked for, the stream was not read.
-    met = events.info(args.file, **described(args)) if needs_all else stream
-    lost = left_behind(met.report, triggers=met.triggers)
-    facts = {"source": args.file, "target": args.target, **written.to_dict(), "filters": steps}
-    facts["lost"] = lost
+    facts = {"source": args.file, "target": args.target, **done.to_dict(), "filters": steps}
     lines = [f"{step['filter']}: {step['dropped']} events dropped" for step in steps]
-    answer(args, facts, "\n".join([*lines, told(written, target=args.target, lost=lost)]))
+    answer(args, facts, "\n".join([*lines, f"{args.target}: {done}"]))
     return 0
+
+
+def _at_once(parts: Parts, args: argparse.Namespace) -> Parts:
+    """All events in one part, behind all that stands beside them, which waits for its place."""
+    for part, beside in parts:
+        yield part[:0], beside
+    yield whole(args), Beside()
+
+
+def _set_apart(parts: Parts, waiting: deque[Beside]) -> Iterator[Events]:
+    for part, beside in parts:
+        waiting.append(beside)
+        yield part
 
 
 @final

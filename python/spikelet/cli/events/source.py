@@ -1,11 +1,9 @@
 """The recording that an action reads, and how."""
 
 import argparse
-from collections.abc import Iterator
 from typing import TypedDict
 
 from spikelet import events
-from spikelet.cli.events.progress import Progress
 from spikelet.cli.events.spelling import number, sensor_size
 from spikelet.events import Events, EventStream
 
@@ -58,18 +56,15 @@ def described(args: argparse.Namespace) -> Description:
     }
 
 
-def streamed(args: argparse.Namespace) -> EventStream:
-    """The file as a stream."""
-    return events.stream(args.file, **described(args), lenient=args.lenient)
+def streamed(
+    args: argparse.Namespace, *, start_us: int | None = None, stop_us: int | None = None
+) -> EventStream:
+    """The file as a stream, or a slice of it."""
+    return events.stream(
+        args.file, **described(args), lenient=args.lenient, start_us=start_us, stop_us=stop_us
+    )
 
 
 def whole(args: argparse.Namespace) -> Events:
     """All events of the file."""
     return events.read(args.file, **described(args), lenient=args.lenient, backward="drop")
-
-
-def watched(stream: EventStream, progress: Progress) -> Iterator[Events]:
-    """The parts of a stream, told to the one who shows how far it is."""
-    for part in stream:
-        yield part
-        progress(stream.report.bytes_read)

@@ -42,6 +42,8 @@ def box(text: str) -> tuple[int, int, int, int]:
             f"a box must be X,Y,WIDTH,HEIGHT in pixels, got {text!r}; write for example 10,20,64,48"
         )
     x, y, width, height = map(int, parts)
+    if width == 0 or height == 0:
+        raise argparse.ArgumentTypeError(f"a box must hold pixels, got {text!r}; write it as 10,20,64,48")
     return x, y, width, height
 
 

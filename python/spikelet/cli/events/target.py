@@ -1,11 +1,10 @@
 """The recording that an action writes."""
 
 import argparse
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from spikelet import events
-from spikelet.events import Events, Written
+from spikelet.events.converting import Target
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
@@ -21,21 +20,14 @@ def add_overwrite(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace the target where it stands already")
 
 
-def recorded(
-    parts: Iterable[Events], args: argparse.Namespace, *, size: tuple[int, int], source_format: str
-) -> Written:
-    """Writes parts of a recording to the target."""
-    out = events.writer(
-        args.target,
-        sensor_size=size,
+def place(args: argparse.Namespace, *, source_format: str) -> Target:
+    """Where the result goes; in the source's own format where its name allows that and no other is said."""
+    return Target(
+        path=args.target,
         format=_format_of(args, source_format),
         chip=args.to_chip,
         overwrite=args.overwrite,
     )
-    with out:
-        for part in parts:
-            out.write(part.with_origin(out.origin))
-    return out.written
 
 
 def _format_of(args: argparse.Namespace, source_format: str) -> str | None:
@@ -45,11 +37,3 @@ def _format_of(args: argparse.Namespace, source_format: str) -> str | None:
     ending = Path(args.target).suffix.lower()
     own = next(entry for entry in events.formats() if entry.name == source_format)
     return own.name if own.is_written and ending in own.extensions else None
-
-
-def told(written: Written, *, target: str, lost: Mapping[str, int]) -> str:
-    """A line about what stands in the target, and one for each kind of what of the source does not."""
-    text = f"{target}: {written.events} events written as {written.format} in {written.bytes} bytes"
-    if written.time_offset_us != 0:
-        text = f"{text}; times are {written.time_offset_us} us earlier, for the format's counter is too short"
-    return "\n".join([text, *(f"{name} left behind: {count}" for name, count in lost.items())])

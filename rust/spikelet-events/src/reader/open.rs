@@ -93,6 +93,8 @@ pub(super) fn choose(
     };
     match (found, asked) {
         (Some(found), Some(asked)) if found != asked => Err(refusal(Some(asked), found.title())),
+        // Every file of theirs begins with its mark, and no other bytes mean anything to them.
+        (None, Some(Format::Aedat4 | Format::Es)) => Err(refusal(asked, "bytes without its mark")),
         (_, Some(asked)) => Ok((asked, RecognisedBy::Given)),
         (Some(found), None) => Ok((found, RecognisedBy::Content)),
         (None, None) if is_named_text(extension) => Ok((

@@ -11,8 +11,9 @@ use spikelet_events::format::{Format, aedat2::Frames, csv::Order};
 use spikelet_events::{Kept, ReadOptions, Reader, Team};
 
 use super::auditing::add_extremes;
+use super::met::Met;
 use super::pages::Room;
-use super::{Arrays, PIECE, audit_dict, beside, format_named, size};
+use super::{Arrays, PIECE, beside, format_named, size};
 use crate::error::{events_error, parameter_error};
 use crate::pool;
 
@@ -37,6 +38,8 @@ pub(super) struct RawReader {
     frames: Option<Frames>,
     /// How many of the readings kept it has taken.
     assembled: usize,
+    /// How many frames it has made.
+    made: u64,
 }
 
 #[pymethods]
@@ -77,6 +80,7 @@ impl RawReader {
                 kept: Kept::default(),
                 keeps: false,
                 assembled: 0,
+                made: 0,
             }),
             Err(error) => Err(events_error(&path, error)),
         }
@@ -114,7 +118,14 @@ impl RawReader {
 
     #[getter]
     fn notes(&self) -> Vec<String> {
-        self.reader.notes().to_vec()
+        let mut notes = self.reader.notes().to_vec();
+        let incomplete = self.frames.as_ref().map_or(0, Frames::incomplete);
+        if incomplete > 0 {
+            notes.push(format!(
+                "frames whose pixels were not all read twice, left out: {incomplete}"
+            ));
+        }
+        notes
     }
 
     /// Up to `capacity` events as stored; None at the end of the file.
@@ -178,12 +189,6 @@ impl RawReader {
         self.assembled = 0;
     }
 
-    /// Frames left out so far, for not all of their pixels were read twice.
-    #[getter]
-    fn incomplete_frames(&self) -> u64 {
-        self.frames.as_ref().map_or(0, Frames::incomplete)
-    }
-
     /// The external triggers seen so far, without the first of them.
     #[pyo3(signature = (*, skip=0))]
     #[expect(clippy::type_complexity, reason = "three arrays, as Python sees them")]
@@ -239,14 +244,18 @@ impl RawReader {
         beside::payloads(py, &self.kept)
     }
 
-    /// What was seen so far, and where the first of each kind of trouble stands.
+    /// What was seen so far, and where the first of each kind of trouble stands; what was not seen is left out.
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (counts, audit, blame) = (
             self.reader.counts(),
             self.reader.audit(),
             self.reader.blame(),
         );
-        let report = audit_dict(py, audit)?;
+        let report = Met(PyDict::new(py));
+        report.set_item("out_of_bounds", audit.out_of_bounds)?;
+        report.set_item("first_out_of_bounds", audit.first_out_of_bounds)?;
+        report.set_item("backward_steps", audit.backward_steps)?;
+        report.set_item("first_backward", audit.first_backward)?;
         report.set_item("events", counts.events)?;
         report.set_item("bytes_read", self.reader.bytes_read())?;
         report.set_item("tail_bytes", counts.tail_bytes)?;
@@ -264,7 +273,7 @@ impl RawReader {
         report.set_item("bad_lines", counts.bad_lines)?;
         report.set_item("first_bad_line", counts.first_bad_line)?;
         report.set_item("events_before_bad_line", counts.events_before_bad_line)?;
-        report.set_item("frames", counts.frames)?;
+        report.set_item("frames", counts.frames + self.made)?;
         report.set_item("invalid_events", counts.invalid_events)?;
         report.set_item("skipped_packets", counts.skipped_packets)?;
         report.set_item("other_streams", counts.other_streams)?;
@@ -273,8 +282,14 @@ impl RawReader {
         report.set_item("time_resets", counts.time_resets)?;
         report.set_item("first_out_of_bounds_byte", blame.out_of_bounds_byte)?;
         report.set_item("first_backward_byte", blame.backward_byte)?;
-        add_extremes(&report, audit)?;
-        Ok(report)
+        Ok(report.0)
+    }
+
+    /// The extremes of the events seen so far.
+    fn extremes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let extremes = PyDict::new(py);
+        add_extremes(&extremes, self.reader.audit())?;
+        Ok(extremes)
     }
 }
 
@@ -301,12 +316,14 @@ impl RawReader {
             return;
         };
         let readings = self.kept.samples.get(self.assembled..).unwrap_or_default();
+        let before = self.kept.frames.len();
         let whole = readings.iter().filter_map(|&reading| frames.push(reading));
         self.kept.frames.extend(whole);
         self.assembled = self.kept.samples.len();
         if is_end {
             self.kept.frames.extend(frames.finish());
         }
+        self.made += (self.kept.frames.len() - before) as u64;
     }
 
     /// Decodes into columns that grow with the file, at most `limit` events; returns how many.

@@ -1,0 +1,65 @@
+"""What stands beside the events, moved in time and on the sensor with them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spikelet.events import Beside, Frame, Imu, Specials, Triggers
+from spikelet.events.moved import counted_from, inside, turned
+
+PICTURE = np.arange(20, dtype=np.uint8).reshape(4, 5, 1)
+FRAME = Frame(t=50, start=40, end=60, exposure_start=42, exposure_end=58, x=2, y=1, pixels=PICTURE)
+
+
+def cut(box, *, frame=FRAME, origin="upper-left"):
+    return inside(Beside(frames=(frame,)), box, origin=origin).frames
+
+
+def test_a_box_inside_a_frame_is_filled_by_it():
+    (got,) = cut((3, 2, 2, 2))
+    assert (got.x, got.y) == (0, 0)
+    np.testing.assert_array_equal(got.pixels, PICTURE[1:3, 1:3])
+
+
+def test_a_frame_inside_a_box_keeps_all_pixels():
+    (got,) = cut((1, 0, 100, 100))
+    assert (got.x, got.y) == (1, 1)
+    np.testing.assert_array_equal(got.pixels, PICTURE)
+
+
+@pytest.mark.parametrize("box", [(0, 0, 2, 9), (7, 0, 9, 9), (0, 0, 9, 1), (0, 5, 9, 9)])
+def test_a_frame_beside_the_box_is_gone(box):
+    assert cut(box) == ()
+
+
+def test_a_box_cuts_the_same_pixels_whatever_corner_y_counts_from():
+    height = 8
+    x, y, w, h = box = (3, 2, 2, 3)
+    upwards = replace(FRAME, y=height - 1 - FRAME.y)
+    (got,) = cut((x, height - y - h, w, h), frame=upwards, origin="lower-left")
+    (expected,) = turned(Beside(frames=cut(box)), height=h).frames
+    assert (got.x, got.y) == (expected.x, expected.y)
+    np.testing.assert_array_equal(got.pixels, expected.pixels)
+
+
+def test_times_count_from_the_start_and_what_was_before_is_gone():
+    axes = np.zeros((2, 3), np.float32)
+    beside = Beside(
+        triggers=Triggers(np.array([49, 50]), np.zeros(2, np.uint8), np.array([True, False])),
+        imu=Imu(
+            t=np.array([10, 70]),
+            accelerometer=axes,
+            gyroscope=axes,
+            magnetometer=axes,
+            temperature=axes[:, 0],
+            is_scaled=True,
+        ),
+        frames=(replace(FRAME, t=49), FRAME),
+        specials=Specials(t=np.array([50, 51]), kind=np.zeros(2, np.uint8), data=np.zeros(2, np.uint32)),
+    )
+    got = counted_from(beside, 50)
+    assert got.counts() == {"triggers": 1, "imu": 1, "frames": 1, "specials": 2}
+    assert (got.triggers.t.tolist(), got.imu.t.tolist(), got.specials.t.tolist()) == ([0], [20], [0, 1])
+    times = ("t", "start", "end", "exposure_start", "exposure_end")
+    assert [getattr(got.frames[0], name) for name in times] == [0, -10, 10, -8, 8]
