@@ -256,7 +256,8 @@ pub(super) fn select(
         (AnyDecoder::Aedat4(decoder), stream) => {
             let streams = aedat4::Streams::of(header, stream)?;
             let size = streams.size(header);
-            Ok((AnyDecoder::Aedat4(decoder.with_streams(streams)), size))
+            let decoder = decoder.with_streams(streams).compressed_as(header);
+            Ok((AnyDecoder::Aedat4(decoder), size))
         }
         (decoder, _) => Ok((decoder, None)),
     }
