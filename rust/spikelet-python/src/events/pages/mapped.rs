@@ -97,13 +97,15 @@ impl<T: Cell> Mapped<T> {
     }
 
     /// Makes it a column of `len` elements after [`offer_back`](Self::offer_back); false where there is no room.
+    ///
+    /// All that was used before stays at hand, for `len` may be a guess: the end is known when the column is lent.
     pub(super) fn reuse(&mut self, len: usize) -> bool {
-        let is_long = self.grow(len);
+        let is_long = self.grow(len.max(self.used));
         // The system drops a page that it was offered until something is written to it.
         let used = if self.bytes < LEAST_LARGE {
             0
         } else {
-            self.used.min(len)
+            self.used
         };
         for place in self.all_mut()[..used]
             .iter_mut()
@@ -111,10 +113,16 @@ impl<T: Cell> Mapped<T> {
         {
             *place = T::default();
         }
-        if self.used > len {
-            self.advise(len, libc::MADV_DONTNEED);
-        }
+        self.len = len;
         is_long
+    }
+
+    /// Ends the use of it: gives the pages back that an earlier use filled and this one did not.
+    pub(super) fn end_at(&mut self, filled: usize) {
+        if self.used > filled {
+            self.advise(filled, libc::MADV_DONTNEED);
+        }
+        self.used = filled;
     }
 
     /// Lets the system take back its pages when it needs some; until then they cost nothing to use again.
