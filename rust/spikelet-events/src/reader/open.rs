@@ -8,7 +8,7 @@ use super::{ReadOptions, RecognisedBy};
 use crate::format::{
     AnyDecoder, Format,
     aedat2::{Chip, Layout},
-    aedat4,
+    aedat3, aedat4,
 };
 use crate::header::{Field, Header, HeaderParser, HeaderStyle, RawFacts};
 use crate::recognise::RECOGNISE_BYTES;
@@ -242,7 +242,10 @@ pub(super) fn select(
     match (decoder, options.stream) {
         (AnyDecoder::Aedat3(decoder), stream) => {
             let decoder = match stream {
-                Some(source) => decoder.with_source(source),
+                Some(source) => {
+                    aedat3::check_source(header, source)?;
+                    decoder.with_source(source)
+                }
                 None => decoder,
             };
             let decoder = if options.keep_invalid {
