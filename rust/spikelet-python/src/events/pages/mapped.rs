@@ -92,29 +92,37 @@ impl<T: Cell> Mapped<T> {
             (self.start, self.bytes) = (start.cast(), bytes);
             self.ask_for_large();
         }
-        self.len = len;
+        let before = core::mem::replace(&mut self.len, len);
+        self.take_back(before);
         true
     }
 
     /// Makes it a column of `len` elements after [`offer_back`](Self::offer_back); false where there is no room.
     ///
-    /// All that was used before stays at hand, for `len` may be a guess: the end is known when the column is lent.
+    /// What was used behind them stays at hand, for `len` may be a guess: the end is known when the column is lent.
     pub(super) fn reuse(&mut self, len: usize) -> bool {
-        let is_long = self.grow(len.max(self.used));
-        // The system drops a page that it was offered until something is written to it.
-        let used = if self.bytes < LEAST_LARGE {
-            0
-        } else {
-            self.used
-        };
-        for place in self.all_mut()[..used]
+        self.len = 0;
+        self.grow(len)
+    }
+
+    /// Writes to each page behind the first `before` elements that was used before and is in use again: the system
+    /// drops a page that it was offered until then.
+    fn take_back(&mut self, before: usize) {
+        if self.bytes < LEAST_LARGE {
+            return;
+        }
+        let page = PAGE / size_of::<T>();
+        let used = self.used.min(self.len);
+        let pages = before.next_multiple_of(page)..used;
+        for place in self
+            .all_mut()
+            .get_mut(pages)
+            .unwrap_or_default()
             .iter_mut()
-            .step_by(PAGE / size_of::<T>())
+            .step_by(page)
         {
             *place = T::default();
         }
-        self.len = len;
-        is_long
     }
 
     /// Ends the use of it: gives the pages back that an earlier use filled and this one did not.
