@@ -167,6 +167,29 @@ def test_what_our_core_does_not_unpack_is_left_to_the_plugin(dsec, random_events
         events.read(path, sensor_size=SIZE)
 
 
+def test_chunks_that_the_filter_was_left_out_for_are_taken_as_they_are(dsec, random_events):
+    plugin = pytest.importorskip("hdf5plugin", reason="hdf5plugin is not installed")
+    recording = random_events(300, size=SIZE)
+    path = dsec(recording, offset=0, chunks=(100,), **plugin.Blosc(cname="zstd", clevel=1))
+    plain = recording.x[100:200].astype("u2").tobytes()
+    with h5py.File(path, "r+") as file:
+        file["events/x"].id.write_direct_chunk((100,), plain, filter_mask=1)
+    assert events.read(path, sensor_size=SIZE) == recording
+    with h5py.File(path, "r+") as file:
+        file["events/x"].id.write_direct_chunk((100,), plain[:-1], filter_mask=1)
+    with pytest.raises(FormatError, match="chunk 1 of `/events/x` must hold 100 rows, got 199 bytes"):
+        events.read(path, sensor_size=SIZE)
+
+
+def test_a_plain_chunk_that_is_missing_is_refused(dsec, random_events):
+    path = dsec(random_events(300, size=SIZE), chunks=(100,))
+    with h5py.File(path, "r+") as file:
+        del file["events/y"]
+        file.create_dataset("events/y", (300,), "u2", chunks=(100,))
+    with pytest.raises(FormatError, match="chunk 0 of `/events/y` is damaged"):
+        events.read(path, sensor_size=SIZE)
+
+
 def test_a_damaged_chunk_is_refused_by_its_number(shared_data, tmp_path, without_plugin):
     whole = (shared_data / "events" / "h5" / "dsec_blosc_a.h5").read_bytes()
     path = tmp_path / "damaged.h5"
