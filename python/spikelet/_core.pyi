@@ -11,6 +11,7 @@ __all__ = [
     "Audit",
     "EventSensor",
     "Filter",
+    "Growing",
     "Kernel",
     "RawReader",
     "RawWriter",
@@ -146,6 +147,21 @@ class Audit:
     def report(self) -> dict[str, int | None]: ...
 
 @final
+class Growing:
+    def __new__(cls, room: int = 0) -> Self: ...
+    def add(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        p: NDArray[np.bool_],
+        *,
+        audit: Audit | None = None,
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def done(self) -> _Columns: ...
+
+@final
 class RawWriter:
     def __new__(
         cls,
@@ -192,11 +208,13 @@ class RawWriter:
     def close(self) -> dict[str, int]: ...
     def abort(self) -> None: ...
 
-def ecf_decode(chunks: list[bytes], events: list[int]) -> tuple[_Columns, list[int]]: ...
+def ecf_decode(chunks: list[bytes], events: list[int], *, threads: int = 1) -> tuple[_Columns, list[int]]: ...
 def ecf_encode(
     t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
 ) -> bytes: ...
-def unpack_blosc(chunk: bytes, longest: int) -> bytes: ...
+def unpack_blosc(
+    chunks: list[bytes], out: list[NDArray[np.uint8]], *, threads: int = 1
+) -> tuple[int, str] | None: ...
 def formats() -> list[_FormatRow]: ...
 def audit(
     t: NDArray[np.int64],

@@ -157,11 +157,15 @@ def test_one_of_several_streams_is_read(recording4, tmp_path):
     with pytest.raises(ParameterError, match=r"`stream` must be one of events \(0\), got 3"):
         events.read_raw(path, stream=3)
     two = tmp_path / "two.aedat"
-    two.write_bytes(
-        HEADER3 + packet3(1, [polarity(5, 1, 2, 1)]) + packet3(1, [polarity(7, 1, 2, 1)], source=2)
-    )
+    packets = packet3(1, [polarity(5, 1, 2, 1)]) + packet3(1, [polarity(7, 1, 2, 1)], source=2)
+    two.write_bytes(HEADER3.replace(b"#!END", b"#Source 2: DVS128\r\n#!END") + packets)
     assert events.read(two).t.tolist() == [5]
     assert events.read(two, stream=2).t.tolist() == [7]
+    with pytest.raises(ParameterError, match=r"`stream` must be one of events \(1, 2\), got 3"):
+        events.read(two, stream=3)
+    # Without a list, the packets decide.
+    two.write_bytes(HEADER3.replace(b"#Source 1: DVS128\r\n", b"") + packets)
+    assert events.read_raw(two, stream=2).t.tolist() == [7]
 
 
 def test_a_stream_is_refused_where_there_is_only_one(aedat):

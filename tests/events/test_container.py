@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spikelet.errors import ParameterError
+from spikelet import _core
+from spikelet.errors import ParameterError, ShapeError
 from spikelet.events import formats
-from spikelet.events.columns import Growing
 from spikelet.events.container import Asked, Container, ContainerReader, Contents, Plan
 from spikelet.events.containers import CONTAINERS
 from spikelet.events.recording import Format
@@ -95,13 +95,30 @@ def test_a_given_size_goes_before_that_of_the_file(reader):
 @settings(deadline=None)
 @given(pieces=pieces, room=st.integers(0, 100))
 def test_columns_that_grow_end_with_what_was_added(pieces, room):
-    growing = Growing(room)
+    growing = _core.Growing(room)
     start = 0
     for n in pieces:
-        growing.add(columns_of(n, start=start))
+        growing.add(*columns_of(n, start=start))
+        assert len(growing) == start + n
         start += n
     for found, wanted in zip(growing.done(), columns_of(start), strict=True):
         np.testing.assert_array_equal(found, wanted)
+
+
+def test_columns_that_outgrow_the_memory_set_aside_keep_what_was_added():
+    growing = _core.Growing(3)
+    starts = range(0, 400_000, 50_000)
+    for start in starts:
+        growing.add(*columns_of(50_000, start=start))
+    for found, wanted in zip(growing.done(), columns_of(400_000), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    assert len(growing) == len(growing.done()[0]) == 0
+
+
+def test_columns_of_different_lengths_are_not_added():
+    t, x, y, p = columns_of(3)
+    with pytest.raises(ShapeError, match="must be equally long, got 3, 2, 3, 3"):
+        _core.Growing().add(t, x[:2], y, p)
 
 
 def test_every_container_is_in_the_list_of_formats():

@@ -12,13 +12,13 @@ SIZE = (1280, 720)
 
 @pytest.fixture
 def made(tmp_path):
-    """DAT files of `n` events that differ from one another in all columns."""
+    """Files of `n` events that differ from one another in all columns."""
 
-    def make(n, *, seed):
+    def make(n, *, seed, ending="dat"):
         rng = np.random.default_rng(seed)
         t = np.sort(rng.integers(0, 1 << 30, n))
         columns = (t, rng.integers(0, SIZE[0], n), rng.integers(0, SIZE[1], n), rng.random(n) < 0.5)
-        path = tmp_path / f"{n}_{seed}.dat"
+        path = tmp_path / f"{n}_{seed}.{ending}"
         written = events.Events(*columns, sensor_size=SIZE)
         events.write(path, written)
         return path, written.digest()
@@ -26,13 +26,14 @@ def made(tmp_path):
     return make
 
 
-def test_recordings_read_alike_whatever_lay_in_their_memory_before(made):
+@pytest.mark.parametrize("ending", ["dat", "npy"])
+def test_recordings_read_alike_whatever_lay_in_their_memory_before(made, ending):
     # Longer, shorter, much shorter and much longer than the one before; all long enough to be kept.
     lengths = (300_000, 310_000, 290_000, 70_000, 1_000_000, 999_999, 300_001)
     for seed, n in enumerate(lengths):
-        path, digest = made(n, seed=seed)
-        assert events.read(path).digest() == digest
-        assert events.read(path, threads=2).digest() == digest
+        path, digest = made(n, seed=seed, ending=ending)
+        assert events.read(path, sensor_size=SIZE).digest() == digest
+        assert events.read(path, sensor_size=SIZE, threads=2).digest() == digest
 
 
 def test_columns_in_use_are_never_those_of_another_recording(made):
@@ -68,12 +69,25 @@ def test_columns_grow_where_a_recording_holds_more_than_its_length_tells(tmp_pat
         assert events.read(tmp_path / "dense.raw", threads=threads).digest() == dense.digest()
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_memory_serves_compressed_packets_whose_events_are_not_known_ahead(tmp_path, threads):
+    """Of LZ4, the first half takes many bytes an event and the second few."""
+    rng = np.random.default_rng(5)
+    n = 400_000
+    x = np.concatenate([rng.integers(0, SIZE[0], n // 2), np.zeros(n // 2, np.int64)])
+    written = events.Events(np.arange(n), x, x % SIZE[1], x % 2 == 0, sensor_size=SIZE)
+    events.write(tmp_path / "made.aedat4", written, compression="lz4")
+    for _ in range(3):
+        assert events.read(tmp_path / "made.aedat4", threads=threads).digest() == written.digest()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only there is memory kept")
-def test_memory_of_a_recording_that_was_let_go_serves_the_next(made):
-    path, _ = made(300_000, seed=4)
+@pytest.mark.parametrize("ending", ["dat", "npy"])
+def test_memory_of_a_recording_that_was_let_go_serves_the_next(made, ending):
+    path, _ = made(300_000, seed=4, ending=ending)
 
     def places():
-        found = events.read(path)
+        found = events.read(path, sensor_size=SIZE)
         return {getattr(found, name).ctypes.data for name in "txyp"}
 
     assert places() == places()

@@ -53,10 +53,12 @@ def written(tmp_path, random_events):
     return make
 
 
-def test_the_core_decodes_chunks_and_names_the_damaged():
-    columns, damaged = _core.ecf_decode([MASKED, MASKED[:-1], MASKED], [5, 5, 3])
-    assert rows_of(columns) == GOLDEN + GOLDEN[:3]
-    assert damaged == [1]
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_core_decodes_chunks_and_names_the_damaged(threads):
+    chunks = [MASKED, MASKED[:-1], MASKED, MASKED, MASKED]
+    columns, damaged = _core.ecf_decode(chunks, [5, 5, 3, 6, 5], threads=threads)
+    assert rows_of(columns) == GOLDEN + GOLDEN[:3] + GOLDEN
+    assert damaged == [1, 3]
     assert _core.ecf_encode(*columns_of(GOLDEN)) == MASKED
 
 

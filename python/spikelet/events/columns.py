@@ -1,7 +1,7 @@
 """The columns of events: their exact types, how other types become them, and their digest."""
 
 import hashlib
-from typing import Any, Literal, final, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,8 +20,6 @@ PACKED = np.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "?")])
 MOST_PIXELS = 65_536
 # 13 MB packed at a time: the digest of any recording needs no more memory than this.
 _DIGEST_BLOCK = 1_000_000
-# Columns grow by at most 54 MB more than is needed.
-_MOST_AHEAD = 1 << 22
 
 
 def checked_size(sensor_size: object) -> SensorSize:
@@ -115,45 +113,6 @@ def taken(columns: Columns, index: slice | NDArray[np.bool_]) -> Columns:
         np.ascontiguousarray(y[index]),
         np.ascontiguousarray(p[index]),
     )
-
-
-@final
-class Growing:
-    """Columns that grow in place, so that putting pieces together needs no second copy of them.
-
-    Args:
-        room: events to set memory aside for at once.
-    """
-
-    def __init__(self, room: int = 0) -> None:
-        self._columns: Columns = (
-            np.empty(room, np.int64),
-            np.empty(room, np.uint16),
-            np.empty(room, np.uint16),
-            np.empty(room, np.bool_),
-        )
-        self._filled = 0
-
-    def add(self, columns: Columns) -> Columns:
-        """Appends events and shows them where they stand now, until the next are added."""
-        start, room = self._filled, len(self._columns[0])
-        self._filled += len(columns[0])
-        if self._filled > room:
-            self._resize(max(self._filled, room + min(room // 2, _MOST_AHEAD)))
-        added = taken(self._columns, slice(start, self._filled))
-        for column, values in zip(added, columns, strict=True):
-            column[:] = values
-        return added
-
-    def done(self) -> Columns:
-        """The columns, exactly as long as what was added."""
-        self._resize(self._filled)
-        return self._columns
-
-    def _resize(self, length: int) -> None:
-        for column in self._columns:
-            # Nobody else has seen the arrays yet.
-            column.resize(length, refcheck=False)
 
 
 def packed(columns: Columns) -> NDArray[np.void]:

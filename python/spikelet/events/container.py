@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikelet import _core
-from spikelet.events.columns import Columns, Growing, Origin, SensorSize, taken
+from spikelet.events.columns import Columns, Origin, SensorSize, taken
 from spikelet.events.recording import Format, RecognisedBy, TriggerColumns, Writer
 
 # A declared number of events sets memory aside only as far as the bytes of the file can bear it out.
@@ -69,13 +70,15 @@ class Contents:
     """An opened recording of a container format, before its events are read.
 
     Args:
-        pieces: the events in file order, in pieces of any length, each made when it is asked for.
+        pieces: the events in file order, in pieces of any length, each made when it is asked for, perhaps in
+            the memory of the piece before.
         events: how many there will be, where the container says so; a hint, never trusted.
         sensor_size: width and height in pixels, None where the file does not say.
         header: lines as (key, value).
         triggers: edges at the external inputs.
         counts: more counts by the names of `Report`; `pieces` may change them as it goes.
         notes: what had to be concluded because the file does not say it.
+        threads: how many may make a piece, as whoever reads the pieces says.
     """
 
     pieces: Iterator[Columns]
@@ -85,6 +88,7 @@ class Contents:
     triggers: TriggerColumns = field(default_factory=no_triggers)
     counts: dict[str, int] = field(default_factory=dict[str, int])
     notes: list[str] = field(default_factory=list[str])
+    threads: int = 1
 
 
 @final
@@ -151,19 +155,17 @@ class ContainerReader:
 
     def read_chunk(self, capacity: int) -> Columns | None:
         """The next `capacity` events as stored, fewer at the end, None after it."""
-        parts: list[Columns] = []
-        missing = capacity
-        while missing > 0 and (part := self._next(missing)) is not None:
-            parts.append(part)
-            missing -= len(part[0])
-        return self._audited(joined(parts)) if parts else None
+        growing = _core.Growing(min(capacity, self._events_ahead()))
+        while len(growing) < capacity and (part := self._next(capacity - len(growing))) is not None:
+            self._add(part, growing)
+        return growing.done() if len(growing) > 0 else None
 
     def read_rest(self, *, threads: int = 1) -> Columns:
         """All events that remain."""
-        growing = Growing(min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes))
+        self._contents.threads = threads
+        growing = _core.Growing(self._events_ahead())
         while (part := self._next(None)) is not None:
-            # While they are in the cache.
-            self._audited(growing.add(part))
+            self._add(part, growing)
         return growing.done()
 
     def triggers(self) -> TriggerColumns:
@@ -190,14 +192,23 @@ class ContainerReader:
             columns = taken(columns, slice(most))
         return columns
 
-    def _audited(self, columns: Columns) -> Columns:
-        self._audit.add(*columns)
-        return columns
+    def _events_ahead(self) -> int:
+        """As many events as the file says that there are, where its bytes can bear that out."""
+        return min(self._contents.events or 0, _MOST_EVENTS_PER_BYTE * self._bytes)
+
+    def _add(self, columns: Columns, growing: _core.Growing) -> None:
+        t, x, y, p = columns
+        growing.add(_in_row(t), _in_row(x), _in_row(y), _in_row(p), audit=self._audit)
+
+
+def _in_row(column: NDArray[Any]) -> NDArray[Any]:
+    """The values one behind the other, each where its type may stand."""
+    return np.require(column, requirements=("C", "A"))
 
 
 def no_events() -> Columns:
     """Empty columns."""
-    return Growing().done()
+    return _core.Growing().done()
 
 
 def joined(parts: list[Columns]) -> Columns:

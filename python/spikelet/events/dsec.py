@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 # Deflate, shuffle, checksum, and the compressor of the published recordings.
 _FILTERS = frozenset({1, 2, 3, BLOSC})
-# Whole chunks are read at a time, of about so many events.
+# Whole chunks are read at a time, of about so many events for each thread.
 _AT_ONCE = 1 << 17
+# Events of which columns are made at a time, in the second-level cache.
+_CONVERTED = 1 << 14
 # A chunk is unpacked at once; longer ones stand in no recording.
 _LONGEST_CHUNK = 1 << 26
 
@@ -34,13 +36,9 @@ def _opened(path: str, asked: Asked) -> Contents:
     with damage_told(path), opened_h5(path) as file:
         events = _columns(file)["t"].shape[0]
         offset = _offset(file)
-    notes: list[str] = []
-    return Contents(
-        pieces=_pieces(path, offset, notes),
-        events=events,
-        header=[("t_offset", str(offset))],
-        notes=notes,
-    )
+    contents = Contents(pieces=iter(()), events=events, header=[("t_offset", str(offset))])
+    contents.pieces = _pieces(path, offset, contents)
+    return contents
 
 
 def _columns(file: "File") -> "dict[str, Dataset]":
@@ -69,18 +67,20 @@ def _offset(file: "File") -> int:
     return int(stored[()])
 
 
-def _pieces(path: str, offset: int, notes: list[str]) -> Iterator[Columns]:
-    exact = Exact(path, notes)
+def _pieces(path: str, offset: int, contents: Contents) -> Iterator[Columns]:
+    exact = Exact(path, contents.notes)
     with damage_told(path), opened_h5(path) as file:
         found = _columns(file)
-        rows = [Rows(found[name]) for name in "txyp"]
+        rows = Rows([found[name] for name in "txyp"])
         chunk = (found["t"].chunks or (1,))[0]
-        step = max(1, _AT_ONCE // chunk) * chunk
+        step = max(1, contents.threads * _AT_ONCE // chunk) * chunk
         for start in range(0, found["t"].shape[0], step):
-            t, x, y, p = exact.columns(*(column.read(start, start + step) for column in rows))
-            if len(t) > 0 and abs(int(t.max())) + abs(offset) >= 2**63:
-                raise FormatError(f"{path}: times must stay below 2**63 with `t_offset` added")
-            yield t + offset, x, y, p
+            read = rows.read(start, start + step, threads=contents.threads)
+            for first in range(0, len(read[0]), _CONVERTED):
+                t, x, y, p = exact.columns(*(column[first : first + _CONVERTED] for column in read))
+                if abs(int(t.max())) + abs(offset) >= 2**63:
+                    raise FormatError(f"{path}: times must stay below 2**63 with `t_offset` added")
+                yield t + offset, x, y, p
 
 
 CONTAINER = Container(

@@ -65,15 +65,16 @@ def _opened(path: str, _: Asked) -> Contents:
     with damage_told(path):
         events = _records(file, "CD/events", _EVENT)
         header = text_attributes(file)
-        counts = {"bad_packets": 0}
-        return Contents(
-            pieces=_pieces(file, events, counts),
+        contents = Contents(
+            pieces=iter(()),
             events=len(events),
             sensor_size=_size(file, dict(header)),
             header=header,
             triggers=_triggers(file),
-            counts=counts,
+            counts={"bad_packets": 0},
         )
+        contents.pieces = _pieces(file, events, contents)
+        return contents
 
 
 def _records(file: "File", name: str, wanted: "np.dtype[np.void]") -> "Dataset":
@@ -117,10 +118,10 @@ def _triggers(file: "File") -> TriggerColumns:
     return records["t"].astype(np.int64), inputs.astype(np.uint8), records["p"] > 0
 
 
-def _pieces(file: "File", events: "Dataset", counts: dict[str, int]) -> Iterator[Columns]:
+def _pieces(file: "File", events: "Dataset", contents: Contents) -> Iterator[Columns]:
     with file, damage_told(file.filename):
         if _ECF in filter_numbers(events):
-            yield from _decoded(events, counts)
+            yield from _decoded(events, contents)
         else:
             for start in range(0, len(events), _CHUNKS_AT_ONCE * _CHUNK_EVENTS):
                 yield _columns(events[start : start + _CHUNKS_AT_ONCE * _CHUNK_EVENTS])
@@ -135,7 +136,7 @@ def _columns(records: NDArray[Any]) -> Columns:
     )
 
 
-def _decoded(events: "Dataset", counts: dict[str, int]) -> Iterator[Columns]:
+def _decoded(events: "Dataset", contents: Contents) -> Iterator[Columns]:
     """The events of all chunks, those of damaged ones left out and counted."""
     # Chunks are decoded many at a time; one that the filter was left out for stands by itself.
     for (is_plain, _), chunks in groupby(
@@ -143,14 +144,16 @@ def _decoded(events: "Dataset", counts: dict[str, int]) -> Iterator[Columns]:
     ):
         together = list(chunks)
         if is_plain:
-            yield from (_plain(chunk, events.dtype, counts) for chunk in together)
-        else:
-            columns, damaged = _core.ecf_decode(
-                [chunk.data for chunk in together], [chunk.events for chunk in together]
-            )
-            for index in damaged:
-                _count_bad(together[index], counts)
-            yield columns
+            yield from (_plain(chunk, events.dtype, contents.counts) for chunk in together)
+            continue
+        columns, damaged = _core.ecf_decode(
+            [chunk.data for chunk in together],
+            [chunk.events for chunk in together],
+            threads=contents.threads,
+        )
+        for index in damaged:
+            _count_bad(together[index], contents.counts)
+        yield columns
 
 
 @final

@@ -10,9 +10,10 @@ from typing import cast, final
 import numpy as np
 from numpy.typing import NDArray
 
+from spikelet import _core
 from spikelet.errors import SpikeletError
 from spikelet.events.beside import Beside, HasBeside, beside_of
-from spikelet.events.columns import MOST_PIXELS, Columns, Growing, Origin, SensorSize, digest, taken
+from spikelet.events.columns import MOST_PIXELS, Columns, Origin, SensorSize, digest, taken
 from spikelet.events.door import (
     Backward,
     Source,
@@ -235,9 +236,9 @@ def _sliced_strictly(source: Source, part: TimeSlice) -> Events:
 
 
 def _joined(source: Source, stream: EventStream) -> Events:
-    growing = Growing()
+    growing = _core.Growing()
     for chunk in stream:
-        growing.add((chunk.t, chunk.x, chunk.y, chunk.p))
+        growing.add(chunk.t, chunk.x, chunk.y, chunk.p)
     columns = growing.done()
     size, report = _with_size(source, columns, stream.report)
     return through(source, columns, size=size, report=report)
@@ -251,11 +252,11 @@ def _sliced(source: Source, part: TimeSlice, *, backward: Backward) -> Events:
             source, size=size, chunk=_EVENTS_AT_ONCE, lenient=True, backward=backward, part=part
         )
         return _joined(source, stream)
-    growing = Growing()
+    growing = _core.Growing()
     outside = 0
     while (columns := source.reader.read_chunk(_EVENTS_AT_ONCE)) is not None:
         inside = part.mask(columns[0])
-        growing.add(taken(columns, inside))
+        growing.add(*taken(columns, inside))
         outside += len(inside) - int(np.count_nonzero(inside))
     met = replace(source.report(), outside_slice=outside)
     return _let_through(source, growing.done(), met, backward=backward)

@@ -11,12 +11,15 @@
 //! A block is one stream, or as many as a number has bytes; a stream is its length as i32 and so many bytes,
 //! stored plainly where they are as many as they stand for. Compressors 1 (LZ4) and 4 (zstd) are known here.
 
-use std::io::Read;
-use std::vec;
+mod shuffle;
+mod zstd;
+
 use std::vec::Vec;
 
-use ruzstd::decoding::StreamingDecoder;
+use lz4_flex::block::decompress_into;
 
+use self::shuffle::unshuffle;
+use self::zstd::Zstd;
 use crate::Error;
 
 const HEADER_BYTES: usize = 16;
@@ -48,22 +51,46 @@ struct Head {
 /// [`Error::Chunk`]: it is damaged, longer than `longest`, or packed by a compressor that is not known.
 pub fn unpack(chunk: &[u8], longest: usize) -> Result<Vec<u8>, Error> {
     let head = Head::of(chunk, longest)?;
-    if head.flags & PLAIN != 0 {
-        let end = HEADER_BYTES + head.length;
-        let plain = chunk.get(HEADER_BYTES..end);
-        return plain.map(Vec::from).ok_or_else(|| cut(chunk));
-    }
     let mut unpacked = Vec::new();
-    let mut left = head.length;
-    // Only a chunk of nothing has blocks of length 0.
-    for index in 0..head.length.div_ceil(head.block.max(1)) {
-        let start = number(chunk, HEADER_BYTES + 4 * index)?;
-        let length = left.min(head.block);
-        let block = head.block_at(chunk, start, length)?;
-        head.unshuffle(&block, &mut unpacked);
-        left -= length;
+    let mut streams = Streams::default();
+    for (start, length) in head.blocks(chunk) {
+        let before = unpacked.len();
+        unpacked.resize(before + length, 0);
+        let block = unpacked.get_mut(before..).unwrap_or_default();
+        streams.unpack((&head, chunk), start?, block)?;
     }
     Ok(unpacked)
+}
+
+/// Unpacks one chunk that stands for as many bytes as `out` has.
+///
+/// ```
+/// use spikelet_events::blosc;
+///
+/// let plain = [2, 1, 0x93, 2, 4, 0, 0, 0, 4, 0, 0, 0, 20, 0, 0, 0, 1, 2, 3, 4];
+/// let mut out = [0; 4];
+/// blosc::unpack_into(&plain, &mut out)?;
+/// assert_eq!(out, [1, 2, 3, 4]);
+/// assert!(blosc::unpack_into(&plain, &mut [0; 5]).is_err());
+/// # Ok::<(), spikelet_events::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Chunk`]: it is damaged, of another length, or packed by a compressor that is not known.
+pub fn unpack_into(chunk: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    let head = Head::of(chunk, out.len())?;
+    if head.length < out.len() {
+        let rule = "say as many bytes as the chunk of its data set has";
+        return Err(Error::Chunk { offset: 4, rule });
+    }
+    let mut streams = Streams::default();
+    let mut rest = out;
+    for (start, length) in head.blocks(chunk) {
+        let (block, after) = rest.split_at_mut(length.min(rest.len()));
+        streams.unpack((&head, chunk), start?, block)?;
+        rest = after;
+    }
+    Ok(())
 }
 
 impl Head {
@@ -98,71 +125,90 @@ impl Head {
         })
     }
 
-    /// The `length` bytes of the block that begins at `start`, still shuffled.
-    fn block_at(&self, chunk: &[u8], start: usize, length: usize) -> Result<Vec<u8>, Error> {
-        let is_split = self.flags & NOT_SPLIT == 0 && length == self.block;
-        let streams = if is_split { self.number_bytes } else { 1 };
-        let wanted = length / streams;
-        let mut block = Vec::new();
+    /// Where each block begins, and how many bytes it stands for. A plain copy is one block.
+    fn blocks(&self, chunk: &[u8]) -> impl Iterator<Item = (Result<usize, Error>, usize)> {
+        let is_plain = self.flags & PLAIN != 0;
+        let longest = if is_plain { self.length } else { self.block };
+        // Only a chunk of nothing has blocks of length 0.
+        let number_of_blocks = self.length.div_ceil(longest.max(1));
+        (0..number_of_blocks).map(move |index| {
+            let start = if is_plain {
+                Ok(HEADER_BYTES)
+            } else {
+                number(chunk, HEADER_BYTES + 4 * index)
+            };
+            (start, longest.min(self.length - index * longest))
+        })
+    }
+}
+
+/// Unpacks blocks one after another, with the same memory.
+#[derive(Default)]
+struct Streams {
+    zstd: Zstd,
+    shuffled: Vec<u8>,
+}
+
+impl Streams {
+    /// Fills `block` with what begins at `start` of the chunk.
+    fn unpack(
+        &mut self,
+        (head, chunk): (&Head, &[u8]),
+        start: usize,
+        block: &mut [u8],
+    ) -> Result<(), Error> {
+        if head.flags & PLAIN != 0 {
+            let plain = chunk.get(start..start + block.len());
+            block.copy_from_slice(plain.ok_or_else(|| cut(chunk))?);
+            return Ok(());
+        }
+        if head.flags & SHUFFLED == 0 || head.number_bytes == 1 {
+            return self.decompress((head, chunk), start, block);
+        }
+        let mut shuffled = core::mem::take(&mut self.shuffled);
+        shuffled.resize(block.len(), 0);
+        self.decompress((head, chunk), start, &mut shuffled)?;
+        unshuffle(&shuffled, head.number_bytes, block);
+        self.shuffled = shuffled;
+        Ok(())
+    }
+
+    /// Fills `block` with its streams, still shuffled.
+    fn decompress(
+        &mut self,
+        (head, chunk): (&Head, &[u8]),
+        start: usize,
+        block: &mut [u8],
+    ) -> Result<(), Error> {
+        let is_split = head.flags & NOT_SPLIT == 0 && block.len() == head.block;
+        let streams = if is_split { head.number_bytes } else { 1 };
+        let wanted = block.len() / streams;
+        if wanted * streams != block.len() {
+            let rule = "say a length of a block of whole numbers, for they are split";
+            return Err(Error::Chunk { offset: 8, rule });
+        }
         let mut at = start;
-        for _ in 0..streams {
+        for stream in block.chunks_exact_mut(wanted.max(1)) {
             let packed = number(chunk, at)?;
             let begin = at + 4;
             at = begin.saturating_add(packed);
             let bytes = chunk.get(begin..at).ok_or_else(|| cut(chunk))?;
-            let before = block.len();
-            if packed == wanted {
-                block.extend_from_slice(bytes);
-            } else {
-                self.decompress(bytes, wanted, &mut block);
-            }
-            if block.len() != before + wanted {
+            let is_whole = match head.flags >> 5 {
+                _ if packed == wanted => {
+                    stream.copy_from_slice(bytes);
+                    true
+                }
+                1 => decompress_into(bytes, stream).is_ok_and(|filled| filled == wanted),
+                4 => self.zstd.fill(bytes, stream).is_some(),
+                _ => false,
+            };
+            if !is_whole {
                 let rule = "begin a stream that unpacks to the bytes of its block";
                 let offset = begin;
                 return Err(Error::Chunk { offset, rule });
             }
         }
-        Ok(block)
-    }
-
-    /// Appends what a stream stands for; anything but `wanted` bytes where it is damaged.
-    fn decompress(&self, bytes: &[u8], wanted: usize, out: &mut Vec<u8>) {
-        match self.flags >> 5 {
-            1 => {
-                let mut plain = vec![0; wanted];
-                let found = lz4_flex::block::decompress_into(bytes, &mut plain);
-                plain.truncate(found.unwrap_or(0));
-                out.append(&mut plain);
-            }
-            4 => {
-                if let Ok(decoder) = StreamingDecoder::new(bytes) {
-                    // One byte more would show a stream that is too long; an error leaves too few.
-                    let _ = decoder.take(wanted as u64 + 1).read_to_end(out);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Appends a block with the bytes of each number together.
-    fn unshuffle(&self, block: &[u8], out: &mut Vec<u8>) {
-        let size = self.number_bytes;
-        if self.flags & SHUFFLED == 0 || size == 1 {
-            out.extend_from_slice(block);
-            return;
-        }
-        let numbers = block.len() / size;
-        let (shuffled, rest) = block.split_at(numbers * size);
-        let start = out.len();
-        out.resize(start + shuffled.len(), 0);
-        let plain = out.get_mut(start..).unwrap_or_default();
-        for (byte, lane) in shuffled.chunks_exact(numbers.max(1)).enumerate() {
-            let places = plain.iter_mut().skip(byte).step_by(size);
-            for (place, &value) in places.zip(lane) {
-                *place = value;
-            }
-        }
-        out.extend_from_slice(rest);
+        Ok(())
     }
 }
 

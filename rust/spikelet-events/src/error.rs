@@ -323,10 +323,10 @@ pub enum Error {
         stream: i32,
     },
 
-    /// The header lists no such stream of events.
+    /// The header lists no such stream of events, or no such source.
     #[cfg(feature = "alloc")]
     #[error(
-        "`stream` must be one of events ({known}), got {stream}; leave it out to take the lowest"
+        "`stream` must be one of events ({known}), got {stream}; leave it out to let the file choose"
     )]
     StreamUnknown {
         /// The streams of events in the header.

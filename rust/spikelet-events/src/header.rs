@@ -7,7 +7,7 @@ use alloc::{string::String, vec::Vec};
 
 pub use print::print;
 #[cfg(feature = "std")]
-pub(crate) use print::print_in;
+pub(crate) use print::{SOURCE_KEY, print_in};
 pub use prophesee::RawFacts;
 
 use crate::Error;

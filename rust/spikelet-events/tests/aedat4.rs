@@ -7,9 +7,9 @@ use common::{Decoded, at, body4, decode_in_pieces, decode_with, decoder, hex, pa
 use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 use proptest::prelude::*;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
-use spikelet_events::OwnedColumns;
-use spikelet_events::format::aedat4::{self, Streams};
+use spikelet_events::format::aedat4::{self, Compression, Streams};
 use spikelet_events::format::{AnyDecoder, Format};
+use spikelet_events::{Encode, OwnedColumns, ReadOptions, Reader, SensorSize};
 use std::io::Write;
 use twox_hash::XxHash32;
 
@@ -40,6 +40,48 @@ fn aedat4_reads_any_compression_packet_by_packet() {
     let decoded = decode(&bytes.concat());
     assert_eq!(decoded.events, at(&times.repeat(4)));
     assert_eq!(decoded.counts.bad_packets, 0);
+}
+
+/// The bytes of a recording of events that wander about.
+fn recording(compression: Compression, events: u32) -> Vec<u8> {
+    let size = SensorSize {
+        width: 640,
+        height: 480,
+    };
+    let mut bytes = aedat4::header(size, compression).unwrap();
+    let mixed = |index: u32| index.wrapping_mul(0x9e37_79b9) >> 16;
+    let columns = OwnedColumns {
+        t: (0..events).map(|index| 7 * index as i64).collect(),
+        x: (0..events)
+            .map(|index| (mixed(index) % 640) as u16)
+            .collect(),
+        y: (0..events).map(|index| (index / 50 % 480) as u16).collect(),
+        p: (0..events).map(|index| mixed(index) % 3 == 0).collect(),
+    };
+    let mut encoder = aedat4::Encoder::new(size)
+        .unwrap()
+        .with_compression(compression);
+    let all = columns.all();
+    encoder
+        .push(all, &mut |piece| bytes.extend_from_slice(piece))
+        .unwrap();
+    bytes
+}
+
+#[test]
+fn aedat4_tells_about_how_many_events_compressed_packets_hold() {
+    for compression in [Compression::None, Compression::Lz4] {
+        let path = std::env::temp_dir().join(format!("spikelet-left-{}", std::process::id()));
+        std::fs::write(&path, recording(compression, 30_000)).unwrap();
+        let left = Reader::open(&path, &ReadOptions::default())
+            .unwrap()
+            .events_left();
+        std::fs::remove_file(&path).unwrap();
+        assert!(
+            left.is_some_and(|left| (20_000..60_000).contains(&left)),
+            "{left:?}"
+        );
+    }
 }
 
 #[test]

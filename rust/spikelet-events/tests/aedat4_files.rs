@@ -35,7 +35,7 @@ fn readers_take_the_lowest_stream_that_the_header_lists_and_its_size() {
     let refused = Reader::new(&*bytes, None, &options).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "`stream` must be one of events (0), got 4; leave it out to take the lowest"
+        "`stream` must be one of events (0), got 4; leave it out to let the file choose"
     );
 }
 

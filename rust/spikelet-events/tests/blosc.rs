@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
-use spikelet_events::{Error, blosc::unpack};
+use spikelet_events::Error;
+use spikelet_events::blosc::{unpack, unpack_into};
 
 const LONGEST: usize = 1 << 16;
 
@@ -99,7 +100,12 @@ fn plains() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn what_is_packed_comes_back(plain in plains(), packing in packings()) {
-        prop_assert_eq!(unpack(&pack(&plain, packing), LONGEST).unwrap(), plain);
+        let chunk = pack(&plain, packing);
+        prop_assert_eq!(&unpack(&chunk, LONGEST).unwrap(), &plain);
+        // What stood there before must not shine through.
+        let mut places = vec![0xa5; plain.len()];
+        unpack_into(&chunk, &mut places).unwrap();
+        prop_assert_eq!(places, plain);
     }
 
     #[test]
@@ -168,6 +174,33 @@ fn headers_that_are_not_understood_are_refused_by_their_byte() {
     let mut chunk = blosclz;
     chunk[2] &= 0x1f;
     assert!(unpack(&chunk, 64).is_err());
+}
+
+#[test]
+fn a_chunk_of_another_length_than_its_places_is_refused() {
+    let whole = [
+        2, 1, 0x93, 2, 4, 0, 0, 0, 4, 0, 0, 0, 20, 0, 0, 0, 1, 2, 3, 4,
+    ];
+    for (places, message) in [
+        (3, "byte 4 of the chunk must say no more bytes"),
+        (5, "byte 4 of the chunk must say as many bytes"),
+    ] {
+        let refused = unpack_into(&whole, &mut vec![0; places]).unwrap_err();
+        assert!(refused.to_string().starts_with(message), "{refused}");
+    }
+}
+
+#[test]
+fn split_blocks_of_parts_of_numbers_are_refused() {
+    // One block of 3 bytes, in two streams for numbers of two bytes.
+    let chunk = [
+        2, 1, 0x80, 2, 3, 0, 0, 0, 3, 0, 0, 0, 32, 0, 0, 0, 20, 0, 0, 0, 1, 0, 0, 0, 7, 1, 0, 0, 0,
+        7, 7, 7,
+    ];
+    let refused = unpack(&chunk, 3).unwrap_err().to_string();
+    assert!(
+        refused.starts_with("byte 8 of the chunk must say a length of a block of whole numbers")
+    );
 }
 
 #[test]

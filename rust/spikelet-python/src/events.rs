@@ -5,6 +5,7 @@ mod auditing;
 mod beside;
 mod blosc;
 mod ecf;
+mod growing;
 mod met;
 mod pages;
 mod reader;
@@ -24,6 +25,7 @@ use crate::error::{parameter_error, shape_error};
 /// Adds this file's functions and classes to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<auditing::Audit>()?;
+    module.add_class::<growing::Growing>()?;
     module.add_class::<RawReader>()?;
     module.add_class::<RawWriter>()?;
     module.add_function(wrap_pyfunction!(blosc::unpack_blosc, module)?)?;

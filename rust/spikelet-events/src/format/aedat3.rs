@@ -33,11 +33,15 @@ mod encode;
 mod frame;
 mod packet;
 mod payload;
+#[cfg(feature = "std")]
+mod sources;
 
 pub(super) use beside::HOLDS;
 pub use encode::Encoder;
 #[cfg(feature = "alloc")]
 pub(crate) use encode::SOURCE;
+#[cfg(feature = "std")]
+pub(crate) use sources::check_source;
 
 use self::packet::{HEAD_BYTES, Head, Kind};
 use self::payload::Payload;

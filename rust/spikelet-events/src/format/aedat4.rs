@@ -44,8 +44,9 @@ pub(crate) use head::{header_length, parse_header};
 
 use self::body::{Body, Kind, Signal, event};
 use self::room::Room;
-use self::unpack::{MAX_BODY, Unpacker, is_compressed};
+use self::unpack::{MAX_BODY, Unpacker, is_compressed, packed_event};
 use crate::filler::Filler;
+use crate::header::Header;
 use crate::{ColumnsMut, Counts, Decode, SensorSize};
 
 /// Largest sensor: coordinates are signed numbers of 16 bits.
@@ -96,6 +97,8 @@ pub struct Decoder {
     body: Room,
     unpacker: Unpacker,
     streams: Streams,
+    /// About how many bytes of a packet an event takes.
+    event_bytes: usize,
     /// Bytes taken, and those before the current packet.
     taken: u64,
     packet_start: u64,
@@ -115,6 +118,7 @@ impl Decoder {
             body: Room::default(),
             unpacker: Unpacker::default(),
             streams: Streams::default(),
+            event_bytes: <Self as Decode>::UNIT_BYTES,
             taken: 0,
             packet_start: 0,
             starts: Vec::new(),
@@ -127,6 +131,17 @@ impl Decoder {
     pub fn with_streams(mut self, streams: Streams) -> Self {
         self.streams = streams;
         self
+    }
+
+    /// The same decoder for packets compressed as `header` says.
+    pub(crate) fn compressed_as(mut self, header: &Header) -> Self {
+        self.event_bytes = packed_event(header.get("compression"));
+        self
+    }
+
+    /// About how many bytes of a packet an event takes.
+    pub(crate) fn event_bytes(&self) -> usize {
+        self.event_bytes
     }
 
     /// Where the packet begins that gave event `index` in the last push.

@@ -123,8 +123,12 @@ impl AnyDecoder {
         })
     }
 
-    /// [`Decode::UNIT_BYTES`] of the format.
+    /// [`Decode::UNIT_BYTES`] of the format; where packets are compressed, about the bytes of an event.
     pub fn unit_bytes(&self) -> usize {
+        #[cfg(feature = "std")]
+        if let Self::Aedat4(decoder) = self {
+            return decoder.event_bytes();
+        }
         each!(self, decoder => unit_bytes(decoder))
     }
 

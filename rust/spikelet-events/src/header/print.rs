@@ -28,7 +28,7 @@ const DECODING_KEYS: [&str; 18] = [
     "Sensor-Size",
 ];
 /// What keys begin with that say which camera a packet is of: always ours.
-const SOURCE_KEY: &str = "Source ";
+pub(crate) const SOURCE_KEY: &str = "Source ";
 
 /// The header of a recording; `fields` follow the lines that say how to decode it.
 ///

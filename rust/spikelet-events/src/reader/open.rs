@@ -8,7 +8,7 @@ use super::{ReadOptions, RecognisedBy};
 use crate::format::{
     AnyDecoder, Format,
     aedat2::{Chip, Layout},
-    aedat4,
+    aedat3, aedat4,
 };
 use crate::header::{Field, Header, HeaderParser, HeaderStyle, RawFacts};
 use crate::recognise::RECOGNISE_BYTES;
@@ -244,7 +244,10 @@ pub(super) fn select(
     match (decoder, options.stream) {
         (AnyDecoder::Aedat3(decoder), stream) => {
             let decoder = match stream {
-                Some(source) => decoder.with_source(source),
+                Some(source) => {
+                    aedat3::check_source(header, source)?;
+                    decoder.with_source(source)
+                }
                 None => decoder,
             };
             let decoder = if options.keep_invalid {
@@ -258,7 +261,8 @@ pub(super) fn select(
         (AnyDecoder::Aedat4(decoder), stream) => {
             let streams = aedat4::Streams::of(header, stream)?;
             let size = streams.size(header);
-            Ok((AnyDecoder::Aedat4(decoder.with_streams(streams)), size))
+            let decoder = decoder.with_streams(streams).compressed_as(header);
+            Ok((AnyDecoder::Aedat4(decoder), size))
         }
         (decoder, _) => Ok((decoder, None)),
     }

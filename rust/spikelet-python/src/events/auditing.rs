@@ -9,7 +9,7 @@ use super::{Borrowed, audit_dict, size};
 /// What is wrong with events, found piece by piece.
 #[pyclass(module = "spikelet._core")]
 pub(super) struct Audit {
-    audit: spikelet_events::Audit,
+    pub(super) audit: spikelet_events::Audit,
 }
 
 #[pymethods]

@@ -9,7 +9,7 @@ mod mapped;
 mod shelf;
 
 use pyo3::prelude::*;
-use spikelet_events::{ColumnsMut, Error};
+use spikelet_events::{Columns, ColumnsMut, Error};
 
 use self::column::Column;
 use super::Arrays;
@@ -48,6 +48,20 @@ impl Room {
             &mut self.y.all_mut()[places.clone()],
             &mut self.p.all_mut()[places],
         )
+    }
+
+    /// Copies events to the places from `start` on, which must be there, and shows them.
+    pub(super) fn put(&mut self, start: usize, events: Columns<'_>) -> Result<Columns<'_>, Error> {
+        let places = start..start + events.len();
+        let t = &mut self.t.all_mut()[places.clone()];
+        let x = &mut self.x.all_mut()[places.clone()];
+        let y = &mut self.y.all_mut()[places.clone()];
+        let p = &mut self.p.all_mut()[places];
+        t.copy_from_slice(events.t());
+        x.copy_from_slice(events.x());
+        y.copy_from_slice(events.y());
+        p.copy_from_slice(events.p());
+        Columns::new(t, x, y, p)
     }
 
     /// Makes room for at least `extra` more events behind the first `filled`; the room at least doubles when it must

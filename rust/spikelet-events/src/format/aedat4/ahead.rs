@@ -19,6 +19,7 @@ impl Decoder {
             body: Room::default(),
             unpacker: Unpacker::default(),
             streams: self.streams,
+            event_bytes: self.event_bytes,
             taken: self.taken,
             packet_start: self.packet_start,
             starts: Vec::new(),
@@ -93,7 +94,10 @@ impl Ahead for Decoder {
     }
 
     fn guess(&self, _before: &[u8], _room: &mut OwnedColumns) -> Self {
-        Self::new().with_streams(self.streams)
+        Self {
+            event_bytes: self.event_bytes,
+            ..Self::new().with_streams(self.streams)
+        }
     }
 
     fn take_over(&mut self, guess: &Self, end: &Self) -> bool {

@@ -22,6 +22,15 @@ pub(super) fn is_compressed(start: &[u8]) -> bool {
     start.starts_with(&LZ4_MAGIC) || start.starts_with(&ZSTD_MAGIC)
 }
 
+/// About how many bytes of a packet an event takes, by the name of its compression in the header.
+pub(super) fn packed_event(compression: Option<&str>) -> usize {
+    match compression {
+        Some("LZ4" | "LZ4_HIGH") => 5,
+        Some("ZSTD" | "ZSTD_HIGH") => 2,
+        _ => 16,
+    }
+}
+
 /// Decompresses bodies one after another, with the same tables. A clone begins with none.
 #[derive(Default)]
 pub(super) struct Unpacker {

@@ -11,6 +11,10 @@ use super::shelf::{self, Cell};
 /// Shorter columns, in bytes, are sooner cleared than looked for.
 const LEAST_MAPPED: usize = 1 << 16;
 
+fn is_long<T>(len: usize) -> bool {
+    len.saturating_mul(size_of::<T>()) >= LEAST_MAPPED
+}
+
 pub(super) enum Column<T: Cell> {
     Heap(Vec<T>),
     Mapped(Mapped<T>),
@@ -18,10 +22,10 @@ pub(super) enum Column<T: Cell> {
 
 impl<T: Cell> Column<T> {
     pub(super) fn of(len: usize) -> Self {
-        let mapped = if len * size_of::<T>() < LEAST_MAPPED {
-            None
-        } else {
+        let mapped = if is_long::<T>(len) {
             shelf::take(len).or_else(|| Mapped::new(len))
+        } else {
+            None
         };
         mapped.map_or_else(|| Self::Heap(vec![T::default(); len]), Self::Mapped)
     }
@@ -44,6 +48,11 @@ impl<T: Cell> Column<T> {
         let len = filled + extra;
         match self {
             Self::Heap(column) => {
+                if let Some(mut mapped) = is_long::<T>(len).then(|| Mapped::new(len)).flatten() {
+                    mapped.all_mut()[..column.len()].copy_from_slice(column);
+                    *self = Self::Mapped(mapped);
+                    return Ok(());
+                }
                 column
                     .try_reserve(len.saturating_sub(column.len()))
                     .map_err(|error| PyMemoryError::new_err(error.to_string()))?;
@@ -71,7 +80,7 @@ impl<T: Cell> Column<T> {
             }
             Self::Mapped(column) => column,
         };
-        column.used = filled;
+        column.end_at(filled);
         let start = column.all_mut().as_mut_ptr();
         let owner = Bound::new(py, Owner(Box::new(Lent(Some(column)))))?;
         // SAFETY: the mapping holds `filled` initialised elements and stays where it is; the owner neither reads nor

@@ -92,29 +92,45 @@ impl<T: Cell> Mapped<T> {
             (self.start, self.bytes) = (start.cast(), bytes);
             self.ask_for_large();
         }
-        self.len = len;
+        let before = core::mem::replace(&mut self.len, len);
+        self.take_back(before);
         true
     }
 
     /// Makes it a column of `len` elements after [`offer_back`](Self::offer_back); false where there is no room.
+    ///
+    /// What was used behind them stays at hand, for `len` may be a guess: the end is known when the column is lent.
     pub(super) fn reuse(&mut self, len: usize) -> bool {
-        let is_long = self.grow(len);
-        // The system drops a page that it was offered until something is written to it.
-        let used = if self.bytes < LEAST_LARGE {
-            0
-        } else {
-            self.used.min(len)
-        };
-        for place in self.all_mut()[..used]
+        self.len = 0;
+        self.grow(len)
+    }
+
+    /// Writes to each page behind the first `before` elements that was used before and is in use again: the system
+    /// drops a page that it was offered until then.
+    fn take_back(&mut self, before: usize) {
+        if self.bytes < LEAST_LARGE {
+            return;
+        }
+        let page = PAGE / size_of::<T>();
+        let used = self.used.min(self.len);
+        let pages = before.next_multiple_of(page)..used;
+        for place in self
+            .all_mut()
+            .get_mut(pages)
+            .unwrap_or_default()
             .iter_mut()
-            .step_by(PAGE / size_of::<T>())
+            .step_by(page)
         {
             *place = T::default();
         }
-        if self.used > len {
-            self.advise(len, libc::MADV_DONTNEED);
+    }
+
+    /// Ends the use of it: gives the pages back that an earlier use filled and this one did not.
+    pub(super) fn end_at(&mut self, filled: usize) {
+        if self.used > filled {
+            self.advise(filled, libc::MADV_DONTNEED);
         }
-        is_long
+        self.used = filled;
     }
 
     /// Lets the system take back its pages when it needs some; until then they cost nothing to use again.

@@ -31,6 +31,10 @@ impl<T> Mapped<T> {
         match self.never {}
     }
 
+    pub(super) fn end_at(&mut self, _filled: usize) {
+        match self.never {}
+    }
+
     pub(super) fn offer_back(&mut self) {
         match self.never {}
     }
