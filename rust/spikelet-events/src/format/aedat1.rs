@@ -21,9 +21,10 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
-use super::aedat2::{Layout, Records, check_step};
-use crate::codec::{Partial, Pieces};
-use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize};
+use super::aedat2::{Layout, State, check_step};
+use super::records::Records;
+use crate::codec::Pieces;
+use crate::{Columns, Encode, Error, Event, SensorSize};
 
 /// The sensor of the DVS128.
 pub const MAX_SIZE: SensorSize = SensorSize {
@@ -46,20 +47,12 @@ const NAME: &str = "aedat1";
 /// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "a record and a byte too many");
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "std", derive(PartialEq))]
-pub struct Decoder {
-    records: Records,
-    partial: Partial<6>,
-}
+pub type Decoder = Records<State, 6>;
 
 impl Decoder {
     /// A decoder at the start of a recording.
     pub const fn new() -> Self {
-        Self {
-            records: Records::new(Layout::Dvs128),
-            partial: Partial::new(),
-        }
+        Self::begin(State::new(Layout::Dvs128))
     }
 }
 
@@ -68,45 +61,6 @@ impl Default for Decoder {
         Self::new()
     }
 }
-
-#[inline]
-fn split([a0, a1, t0, t1, t2, t3]: [u8; 6]) -> (u32, i32) {
-    (
-        u16::from_be_bytes([a0, a1]) as u32,
-        i32::from_be_bytes([t0, t1, t2, t3]),
-    )
-}
-
-impl Decode for Decoder {
-    const UNIT_BYTES: usize = 6;
-    const MAX_EVENTS_PER_UNIT: usize = 1;
-
-    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
-        let mut take = |records: &[[u8; 6]]| self.records.take(records, split, out);
-        self.partial.feed(input, &mut take)
-    }
-
-    fn finish(&mut self) {
-        self.records.counts.tail_bytes = self.partial.len() as u64;
-    }
-
-    fn counts(&self) -> &Counts {
-        &self.records.counts
-    }
-}
-
-#[cfg(feature = "std")]
-impl Decoder {
-    fn with_counts(&self, counts: Counts) -> Self {
-        Self {
-            records: self.records.with_counts(counts),
-            ..self.clone()
-        }
-    }
-}
-
-#[cfg(feature = "std")]
-super::ahead::by_units!(Decoder, with_counts);
 
 /// Events to records.
 ///

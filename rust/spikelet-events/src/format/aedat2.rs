@@ -32,16 +32,17 @@ mod clock;
 #[cfg(feature = "alloc")]
 mod frames;
 mod inertial;
-mod records;
+mod state;
 
 pub use chip::{Chip, Layout};
 pub(super) use clock::check_step;
 #[cfg(feature = "alloc")]
 pub use frames::Frames;
-pub(super) use records::Records;
+pub use state::State;
 
-use crate::codec::{Partial, Pieces};
-use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize};
+use super::records::Records;
+use crate::codec::Pieces;
+use crate::{Columns, Encode, Error, Event, SensorSize};
 
 /// Largest sensor among the chips.
 pub const MAX_SIZE: SensorSize = SensorSize {
@@ -64,61 +65,14 @@ const NAME: &str = "aedat2";
 /// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 2), "a record and two bytes too many");
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "std", derive(PartialEq))]
-pub struct Decoder {
-    records: Records,
-    partial: Partial<8>,
-}
+pub type Decoder = Records<State, 8>;
 
 impl Decoder {
     /// A decoder at the start of a recording.
     pub const fn new(layout: Layout) -> Self {
-        Self {
-            records: Records::new(layout),
-            partial: Partial::new(),
-        }
+        Self::begin(State::new(layout))
     }
 }
-
-#[inline]
-fn split([a0, a1, a2, a3, t0, t1, t2, t3]: [u8; 8]) -> (u32, i32) {
-    (
-        u32::from_be_bytes([a0, a1, a2, a3]),
-        i32::from_be_bytes([t0, t1, t2, t3]),
-    )
-}
-
-impl Decode for Decoder {
-    const UNIT_BYTES: usize = 8;
-    const MAX_EVENTS_PER_UNIT: usize = 1;
-
-    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
-        let mut take = |records: &[[u8; 8]]| self.records.take(records, split, out);
-        self.partial.feed(input, &mut take)
-    }
-
-    fn finish(&mut self) {
-        self.records.counts.tail_bytes = self.partial.len() as u64;
-    }
-
-    fn counts(&self) -> &Counts {
-        &self.records.counts
-    }
-}
-
-#[cfg(feature = "std")]
-impl Decoder {
-    fn with_counts(&self, counts: Counts) -> Self {
-        Self {
-            records: self.records.with_counts(counts),
-            ..self.clone()
-        }
-    }
-}
-
-#[cfg(feature = "std")]
-super::ahead::by_units!(Decoder, with_counts);
 
 /// Events to records.
 ///

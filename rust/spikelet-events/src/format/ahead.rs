@@ -4,7 +4,8 @@
 //! where the states are the same, what was decoded ahead is right, whatever the file holds; else it is decoded anew.
 
 use super::AnyDecoder;
-use crate::{Decode, OwnedColumns, Trigger};
+use super::records::{Records, Units};
+use crate::{Counts, Decode, OwnedColumns, Trigger};
 
 /// Bytes from which a state is guessed: whole units of every format, and many more than cameras let pass between
 /// two words of time or row.
@@ -25,67 +26,35 @@ pub(crate) trait Ahead: Decode + Clone {
     fn take_over(&mut self, guess: &Self, end: &Self) -> bool;
 }
 
-/// Makes a decoder of equal units one that can begin in the middle.
-macro_rules! by_units {
-    ($decoder:ident) => {
-        crate::format::ahead::by_units!($decoder, look_back = crate::format::ahead::not_at_all);
-    };
-    ($decoder:ident, look_back = $look_back:path) => {
-        impl $decoder {
-            fn with_counts(&self, counts: crate::Counts) -> Self {
-                Self {
-                    counts,
-                    ..self.clone()
-                }
-            }
-        }
-        crate::format::ahead::by_units!($decoder, with_counts, $look_back);
-    };
-    ($decoder:ident, $with_counts:ident) => {
-        crate::format::ahead::by_units!($decoder, $with_counts, crate::format::ahead::not_at_all);
-    };
-    ($decoder:ident, $with_counts:ident, $look_back:path) => {
-        impl crate::format::ahead::Ahead for $decoder {
-            fn boundary(&self, _input: &[u8], near: usize) -> Option<usize> {
-                let unit = <Self as crate::Decode>::UNIT_BYTES;
-                let first = (unit - self.partial.len()) % unit;
-                Some(first + near.saturating_sub(first) / unit * unit)
-            }
+impl<F: Units<N> + Clone + PartialEq, const N: usize> Ahead for Records<F, N> {
+    fn boundary(&self, _input: &[u8], near: usize) -> Option<usize> {
+        let first = (N - self.partial.len()) % N;
+        Some(first + near.saturating_sub(first) / N * N)
+    }
 
-            fn uncounted(&self) -> Self {
-                self.$with_counts(crate::Counts::ZERO)
-            }
+    fn uncounted(&self) -> Self {
+        self.with_counts(Counts::ZERO)
+    }
 
-            fn guess(&self, before: &[u8], room: &mut crate::OwnedColumns) -> Self {
-                let mut decoder = Self {
-                    partial: crate::codec::Partial::new(),
-                    ..self.clone()
-                };
-                let far = before
-                    .len()
-                    .saturating_sub(crate::format::ahead::LEAD_BYTES);
-                let (far, lead) = before.split_at(far);
-                $look_back(&mut decoder, far);
-                crate::format::ahead::pass(&mut decoder, lead, room);
-                decoder.uncounted()
-            }
+    fn guess(&self, before: &[u8], room: &mut OwnedColumns) -> Self {
+        let mut decoder = Self::begin(self.state.clone());
+        let far = before.len().saturating_sub(LEAD_BYTES);
+        let (far, lead) = before.split_at(far);
+        decoder.state.look_back(far.as_rchunks().1);
+        pass(&mut decoder, lead, room);
+        decoder.uncounted()
+    }
 
-            fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
-                let is_here = self.uncounted() == *guess;
-                let counts = crate::Decode::counts(self).followed_by(crate::Decode::counts(end));
-                let Some(counts) = counts.filter(|_| is_here) else {
-                    return false;
-                };
-                *self = end.$with_counts(counts);
-                true
-            }
-        }
-    };
+    fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
+        let is_here = self.uncounted() == *guess;
+        let counts = self.counts.followed_by(&end.counts);
+        let Some(counts) = counts.filter(|_| is_here) else {
+            return false;
+        };
+        *self = end.with_counts(counts);
+        true
+    }
 }
-pub(super) use by_units;
-
-/// For formats whose every unit tells the time.
-pub(super) fn not_at_all<D>(_decoder: &mut D, _before: &[u8]) {}
 
 /// Decodes without keeping the events.
 pub(super) fn pass(decoder: &mut impl Decode, input: &[u8], room: &mut OwnedColumns) {
