@@ -22,6 +22,11 @@ pub(crate) trait Ahead: Decode + Clone {
     /// The state behind `before`, as far as its end tells, with nothing counted; `room` is for events of no use.
     fn guess(&self, before: &[u8], room: &mut OwnedColumns) -> Self;
 
+    /// How many events `piece` gives from here on, where that is told sooner than it is decoded.
+    fn events_in(&self, _piece: &[u8]) -> Option<usize> {
+        None
+    }
+
     /// Goes on to `end`, which began as `guess`; false where it did not begin here, or cannot be counted together.
     fn take_over(&mut self, guess: &Self, end: &Self) -> bool;
 }
@@ -43,6 +48,16 @@ impl<F: Units<N> + Clone + PartialEq, const N: usize> Ahead for Records<F, N> {
         decoder.state.look_back(far.as_rchunks().1);
         pass(&mut decoder, lead, room);
         decoder.uncounted()
+    }
+
+    fn events_in(&self, piece: &[u8]) -> Option<usize> {
+        let mut events = self.state.events_in(&[])?;
+        let mut partial = self.partial;
+        partial.feed(piece, |units| {
+            events += self.state.events_in(units).unwrap_or_default();
+            units.len()
+        });
+        Some(events)
     }
 
     fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
@@ -106,6 +121,11 @@ impl AnyDecoder {
     /// [`Ahead::guess`].
     pub(crate) fn guess(&self, before: &[u8], room: &mut OwnedColumns) -> Self {
         splitting!(self, decoder => decoder.guess(before, room).into(), else self.clone())
+    }
+
+    /// [`Ahead::events_in`].
+    pub(crate) fn events_in(&self, piece: &[u8]) -> Option<usize> {
+        splitting!(self, decoder => decoder.events_in(piece), else None)
     }
 
     /// [`Ahead::take_over`].

@@ -82,6 +82,11 @@ impl Units<5> for State {
     ) -> usize {
         self.take_plain(records, out, counts)
     }
+
+    fn events_in(&self, records: &[[u8; 5]]) -> Option<usize> {
+        let is_event = |record: &&[u8; 5]| !is_overflow(**record);
+        Some(records.iter().filter(is_event).count())
+    }
 }
 
 impl Plain<5> for State {

@@ -174,6 +174,10 @@ impl Units<8> for State {
     ) -> usize {
         self.take_plain(records, out, counts)
     }
+
+    fn events_in(&self, records: &[[u8; 8]]) -> Option<usize> {
+        Some(records.len())
+    }
 }
 
 impl Plain<8> for State {

@@ -120,6 +120,11 @@ impl Units<4> for State {
             self.time_high(u32::from_le_bytes(*word) & HIGH_MASK);
         }
     }
+
+    fn events_in(&self, words: &[[u8; 4]]) -> Option<usize> {
+        let is_event = |word: &&[u8; 4]| u32::from_le_bytes(**word) >> 29 == 0;
+        self.has_time.then(|| words.iter().filter(is_event).count())
+    }
 }
 
 impl Plain<4> for State {

@@ -30,6 +30,11 @@ pub trait Units<const N: usize> {
 
     /// Takes what lasts for more than a few units from those that stand before, the last of which come next.
     fn look_back(&mut self, _units: &[[u8; N]]) {}
+
+    /// How many events these units give from here on, where that is told sooner than they are decoded.
+    fn events_in(&self, _units: &[[u8; N]]) -> Option<usize> {
+        None
+    }
 }
 
 /// The decoder of a format of units of `N` bytes each; the modules of the formats name theirs.
@@ -176,12 +181,17 @@ pub(super) trait Plain<const N: usize>: Clone {
                 rest = after;
             }
             for _ in 0..BLOCK {
+                let filled = places.n;
                 match rest {
                     [unit, after @ ..] if state.one(*unit, places, counts) => rest = after,
                     _ => {
                         *self = state;
                         return rest;
                     }
+                }
+                // What stands between events mostly comes alone: behind it the next block may be plain.
+                if places.n == filled {
+                    break;
                 }
             }
         }

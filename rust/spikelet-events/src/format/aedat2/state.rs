@@ -74,6 +74,11 @@ impl<const N: usize> Units<N> for State {
     ) -> usize {
         self.take_plain(records, out, counts)
     }
+
+    fn events_in(&self, records: &[[u8; N]]) -> Option<usize> {
+        let is_event = |record: &&[u8; N]| self.layout.is_pixel(split(**record).0);
+        Some(records.iter().filter(is_event).count())
+    }
 }
 
 impl<const N: usize> Plain<N> for State {
