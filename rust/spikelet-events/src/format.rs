@@ -17,6 +17,7 @@ pub mod evt2;
 pub mod evt21;
 pub mod evt3;
 mod in_order;
+mod plain;
 mod records;
 mod wraps;
 

@@ -22,7 +22,8 @@
 //! ```
 
 use super::aedat2::{Layout, State, check_step};
-use super::records::Records;
+use super::plain::{EncodeUnits, differing, largest};
+use super::records::{BLOCK, Records};
 use crate::codec::Pieces;
 use crate::{Columns, Encode, Error, Event, SensorSize};
 
@@ -96,6 +97,27 @@ impl Encoder {
             events: 0,
         })
     }
+}
+
+impl EncodeUnits<6> for Encoder {
+    /// Times of one half of the range differ by no more than a record can tell.
+    #[inline]
+    fn is_plain(&self, t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
+        let previous = self.previous.unwrap_or(!t[0]);
+        self.size.contains(largest(x), largest(y)) && differing(t, previous) >> 31 == 0
+    }
+
+    #[inline]
+    fn unit(&self, event: Event) -> [u8; 6] {
+        let [a, b] = (Layout::Dvs128.address(event) as u16).to_be_bytes();
+        let [c, d, e, f] = (event.t as u32).to_be_bytes();
+        [a, b, c, d, e, f]
+    }
+
+    fn passed(&mut self, t: i64) {
+        self.previous = Some(t);
+        self.events += BLOCK as u64;
+    }
 
     fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
         let (t, index) = (event.t, self.events);
@@ -104,8 +126,7 @@ impl Encoder {
             Some(previous) => check_step(NAME, previous, t, index)?,
             None => self.offset = t.wrapping_sub(t as i32 as i64),
         }
-        out.put((Layout::Dvs128.address(event) as u16).to_be_bytes());
-        out.put((t as u32).to_be_bytes());
+        out.put(self.unit(event));
         self.previous = Some(t);
         self.events += 1;
         Ok(())
@@ -114,12 +135,7 @@ impl Encoder {
 
 impl Encode for Encoder {
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut out = Pieces::new(sink);
-        let result = events
-            .iter()
-            .try_for_each(|event| self.event(event, &mut out));
-        out.flush();
-        result
+        self.push_units(events, sink)
     }
 
     fn events(&self) -> u64 {

@@ -21,6 +21,7 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
+use super::plain::{EncodeUnits, largest};
 use super::records::{BLOCK, Plain, Records, Units};
 use crate::codec::Pieces;
 use crate::filler::Filler;
@@ -168,21 +169,6 @@ impl Encoder {
         })
     }
 
-    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
-        let Event { t, x, y, p } = event;
-        super::check_pixel(self.size, event, self.events)?;
-        let overflows = self.overflows(t)?;
-        for _ in 0..overflows {
-            out.put([0, OVERFLOW_ROW, 0, 0, 0]);
-        }
-        self.base += overflows * OVERFLOW_US;
-        let [_, high, middle, low] = (((p as u32) << 23) | (t - self.base) as u32).to_be_bytes();
-        out.put([x as u8, y as u8, high, middle, low]);
-        self.previous = t;
-        self.events += 1;
-        Ok(())
-    }
-
     /// How many overflow records must stand in front of time `t`.
     fn overflows(&self, t: i64) -> Result<i64, Error> {
         let (format, index, previous) = (NAME, self.events, self.previous);
@@ -213,14 +199,46 @@ impl Encoder {
     }
 }
 
+impl EncodeUnits<5> for Encoder {
+    /// Times that a record tells without another overflow.
+    #[inline]
+    fn is_plain(&self, t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
+        let beyond = t
+            .iter()
+            .fold(0, |beyond, t| beyond | t.wrapping_sub(self.base));
+        self.size.contains(largest(x), largest(y)) && beyond & !(TIME_MASK as i64) == 0
+    }
+
+    #[inline]
+    fn unit(&self, event: Event) -> [u8; 5] {
+        let Event { t, x, y, p } = event;
+        let [_, high, middle, low] = (((p as u32) << 23) | (t - self.base) as u32).to_be_bytes();
+        [x as u8, y as u8, high, middle, low]
+    }
+
+    fn passed(&mut self, t: i64) {
+        self.previous = t;
+        self.events += BLOCK as u64;
+    }
+
+    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
+        let t = event.t;
+        super::check_pixel(self.size, event, self.events)?;
+        let overflows = self.overflows(t)?;
+        for _ in 0..overflows {
+            out.put([0, OVERFLOW_ROW, 0, 0, 0]);
+        }
+        self.base += overflows * OVERFLOW_US;
+        out.put(self.unit(event));
+        self.previous = t;
+        self.events += 1;
+        Ok(())
+    }
+}
+
 impl Encode for Encoder {
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut out = Pieces::new(sink);
-        let result = events
-            .iter()
-            .try_for_each(|event| self.event(event, &mut out));
-        out.flush();
-        result
+        self.push_units(events, sink)
     }
 
     fn events(&self) -> u64 {

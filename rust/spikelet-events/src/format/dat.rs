@@ -21,6 +21,7 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
+use super::plain::{EncodeUnits, differing, largest};
 use super::records::{BLOCK, Plain, Records, Units, each};
 use crate::codec::Pieces;
 use crate::filler::Filler;
@@ -259,55 +260,6 @@ impl Encoder {
             events: 0,
         })
     }
-
-    /// Takes blocks of pixels on the sensor whose times lie in the half of the counter's range that the event
-    /// before lies in, so that none can be refused; returns the number of events taken.
-    fn blocks(&mut self, events: Columns<'_>, out: &mut Pieces<'_>) -> usize {
-        let mut taken = 0;
-        let (t, x) = (events.t().as_chunks().0, events.x().as_chunks().0);
-        let (y, p) = (events.y().as_chunks().0, events.p().as_chunks::<BLOCK>().0);
-        for (((t, x), y), p) in t.iter().zip(x).zip(y).zip(p) {
-            if !self.is_plain(t, x, y) {
-                break;
-            }
-            let mut bytes = [0; BLOCK * RECORD_BYTES as usize];
-            let (records, _) = bytes.as_chunks_mut();
-            for ((((place, t), x), y), p) in records.iter_mut().zip(t).zip(x).zip(y).zip(p) {
-                *place = record(*t, *x, *y, *p);
-            }
-            out.put(bytes);
-            self.previous = t.last().copied();
-            taken += BLOCK;
-        }
-        self.events += taken as u64;
-        taken
-    }
-
-    fn is_plain(&self, t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
-        let largest = |column: &[u16; BLOCK]| column.iter().copied().fold(0, u16::max);
-        let previous = self.previous.unwrap_or(!t[0]);
-        let differ = t.iter().fold(0, |differ, t| differ | (t ^ previous));
-        self.size.contains(largest(x), largest(y)) && differ >> 31 == 0
-    }
-
-    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
-        let Event { t, x, y, p } = event;
-        super::check_pixel(self.size, event, self.events)?;
-        match self.previous {
-            Some(previous) => check_step(previous, t, self.events)?,
-            None => self.offset = t & !(PERIOD - 1),
-        }
-        out.put(record(t, x, y, p));
-        self.previous = Some(t);
-        self.events += 1;
-        Ok(())
-    }
-}
-
-#[inline]
-fn record(t: i64, x: u16, y: u16, p: bool) -> [u8; 8] {
-    let data = (p as u64) << 28 | (y as u64) << 14 | x as u64;
-    (data << 32 | (t as u32) as u64).to_le_bytes()
 }
 
 /// Refuses a step after which a decoder would count other periods than passed.
@@ -336,20 +288,43 @@ fn check_step(previous: i64, t: i64, index: u64) -> Result<(), Error> {
     })
 }
 
+impl EncodeUnits<8> for Encoder {
+    /// Times in the half of the counter's range that the event before lies in need no check.
+    #[inline]
+    fn is_plain(&self, t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
+        let previous = self.previous.unwrap_or(!t[0]);
+        self.size.contains(largest(x), largest(y)) && differing(t, previous) >> 31 == 0
+    }
+
+    #[inline]
+    fn unit(&self, event: Event) -> [u8; 8] {
+        let Event { t, x, y, p } = event;
+        let data = (p as u64) << 28 | (y as u64) << 14 | x as u64;
+        (data << 32 | (t as u32) as u64).to_le_bytes()
+    }
+
+    fn passed(&mut self, t: i64) {
+        self.previous = Some(t);
+        self.events += BLOCK as u64;
+    }
+
+    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
+        let t = event.t;
+        super::check_pixel(self.size, event, self.events)?;
+        match self.previous {
+            Some(previous) => check_step(previous, t, self.events)?,
+            None => self.offset = t & !(PERIOD - 1),
+        }
+        out.put(self.unit(event));
+        self.previous = Some(t);
+        self.events += 1;
+        Ok(())
+    }
+}
+
 impl Encode for Encoder {
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut out = Pieces::new(sink);
-        let mut result = Ok(());
-        let mut rest = events;
-        while result.is_ok() && !rest.is_empty() {
-            let (_, after) = rest.split_at(self.blocks(rest, &mut out));
-            let (singles, after) = after.split_at(BLOCK);
-            let mut singles = singles.iter();
-            result = singles.try_for_each(|event| self.event(event, &mut out));
-            rest = after;
-        }
-        out.flush();
-        result
+        self.push_units(events, sink)
     }
 
     fn events(&self) -> u64 {

@@ -30,6 +30,7 @@
 //! ```
 
 use super::in_order::EncodeTriggers;
+use super::plain::{EncodeUnits, differing, largest};
 use super::records::{BLOCK, Plain, Records, Units, each};
 use super::wraps::Counter;
 use crate::codec::Pieces;
@@ -239,16 +240,6 @@ impl Encoder {
         })
     }
 
-    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
-        let Event { t, x, y, p } = event;
-        super::check_pixel(self.size, event, self.events)?;
-        let low = self.time(t, out)?;
-        let word = (p as u32) << 28 | low << 22 | (x as u32) << 11 | y as u32;
-        out.put(word.to_le_bytes());
-        self.events += 1;
-        Ok(())
-    }
-
     /// Leads the counter to `t` and returns the bits that its own word carries.
     fn time(&mut self, t: i64, out: &mut Pieces<'_>) -> Result<u32, Error> {
         match self.previous {
@@ -281,6 +272,37 @@ impl EncodeTriggers for Encoder {
     }
 }
 
+impl EncodeUnits<4> for Encoder {
+    /// Times that share their upper part with the event before need no word for it.
+    #[inline]
+    fn is_plain(&self, t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
+        let previous = self.previous.unwrap_or(!t[0]);
+        self.size.contains(largest(x), largest(y))
+            && differing(t, previous) >> COUNTER.low_bits == 0
+    }
+
+    #[inline]
+    fn unit(&self, event: Event) -> [u8; 4] {
+        let Event { t, x, y, p } = event;
+        let low = (t & 0x3f) as u32;
+        let word = (p as u32) << 28 | low << 22 | (x as u32) << 11 | y as u32;
+        word.to_le_bytes()
+    }
+
+    fn passed(&mut self, t: i64) {
+        self.previous = Some(t);
+        self.events += BLOCK as u64;
+    }
+
+    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
+        super::check_pixel(self.size, event, self.events)?;
+        self.time(event.t, out)?;
+        out.put(self.unit(event));
+        self.events += 1;
+        Ok(())
+    }
+}
+
 impl Encode for Encoder {
     fn push_with(
         &mut self,
@@ -292,12 +314,7 @@ impl Encode for Encoder {
     }
 
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut out = Pieces::new(sink);
-        let result = events
-            .iter()
-            .try_for_each(|event| self.event(event, &mut out));
-        out.flush();
-        result
+        self.push_units(events, sink)
     }
 
     fn events(&self) -> u64 {
