@@ -177,8 +177,8 @@ mod tests {
     use std::vec::Vec;
 
     use super::AnyDecoder;
-    use crate::format::{AnyEncoder, Format};
-    use crate::{Columns, Encode, OwnedColumns, SensorSize};
+    use crate::format::{AnyEncoder, Format, aedat2::Chip};
+    use crate::{Columns, Encode, OwnedColumns, SensorSize, Trigger};
 
     const SIZE: SensorSize = SensorSize {
         width: 128,
@@ -204,7 +204,9 @@ mod tests {
     fn pass(decoder: &mut AnyDecoder, input: &[u8], room: &mut OwnedColumns) {
         let mut rest = input;
         while !rest.is_empty() {
-            let used = decoder.push(rest, &mut room.all_mut());
+            let mut triggers = [Trigger::default(); 64];
+            let mut out = room.all_mut().with_triggers(&mut triggers);
+            let used = decoder.push(rest, &mut out);
             rest = rest.get(used..).unwrap_or_default();
         }
     }
@@ -242,5 +244,38 @@ mod tests {
             assert!(decoder.take_over(&guess, &end), "{}", format.name());
             assert_eq!(decoder.counts().events, 60_000);
         }
+    }
+
+    #[test]
+    fn events_told_beforehand_are_those_that_come() {
+        let mut told = Vec::new();
+        for format in Format::ALL {
+            let Some(mut bytes) = encoded(format) else {
+                continue;
+            };
+            // Words and records of every kind, and one that is not whole.
+            for (index, place) in bytes.iter_mut().skip(4096).step_by(97).enumerate() {
+                *place = (index * 151) as u8;
+            }
+            bytes.pop();
+            let Ok(mut decoder) = AnyDecoder::new(format, Chip::of_size(SIZE)) else {
+                continue;
+            };
+            let mut room = OwnedColumns::zeroed(1 << 16);
+            let (first, rest) = bytes.split_at(4095);
+            pass(&mut decoder, first, &mut room);
+            let before = decoder.counts().events;
+            if let Some(events) = decoder.events_in(rest) {
+                pass(&mut decoder, rest, &mut room);
+                assert_eq!(
+                    before + events as u64,
+                    decoder.counts().events,
+                    "{}",
+                    format.name()
+                );
+                told.push(format.name());
+            }
+        }
+        assert_eq!(told, ["bin40", "aedat2", "evt2", "aedat1", "dat"]);
     }
 }

@@ -21,6 +21,12 @@ pub(super) fn each<U: Copy, V: Copy + Default>(
 }
 
 /// What differs between such formats: the state before a unit, and what units make of it.
+///
+/// ```
+/// use spikelet_events::{Decode, format::evt21};
+///
+/// assert_eq!(<evt21::Decoder as Decode>::MAX_EVENTS_PER_UNIT, 32);
+/// ```
 pub trait Units<const N: usize> {
     /// Most events that one unit can hold.
     const MAX_EVENTS: usize = 1;
