@@ -129,7 +129,7 @@ pub struct ColumnsMut<'a> {
 /// let mut columns = spikelet_events::OwnedColumns::zeroed(3);
 /// assert_eq!(columns.all_mut().places().t.len(), 3);
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Places<'a> {
     /// Times in microseconds.
     pub t: &'a mut [i64],

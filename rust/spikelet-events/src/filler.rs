@@ -55,6 +55,17 @@ impl<'a> Filler<'a> {
         (self.t[n], self.x[n], self.y[n], self.p[n]) = (event.t, event.x, event.y, event.p);
     }
 
+    /// Fills the next place; false when none is free.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, event: Event) -> bool {
+        let is_free = self.has_room(1);
+        if is_free {
+            self.write(event);
+            self.n += 1;
+        }
+        is_free
+    }
+
     /// Fills places with an event at `first.x + i` for every bit `i` of `mask`, from 0 up.
     ///
     /// Eight places must be free whatever the mask: all are written, so that nothing branches on it.
@@ -93,26 +104,26 @@ impl<'a> Filler<'a> {
         self.n += N;
     }
 
-    /// [`fill`](Self::fill) from times and addresses that stand apart.
+    /// [`fill`](Self::fill) from times and pixels that stand apart; `event` takes each from its own.
     #[inline(always)]
-    pub(crate) fn fill_timed<const N: usize>(
+    pub(crate) fn fill_timed<T: Copy + Default, W: Copy + Default, const N: usize>(
         &mut self,
-        times: &[i32; N],
-        addresses: &[u32; N],
-        event: impl Fn(i32, u32) -> Event,
+        times: &[T; N],
+        pixels: &[W; N],
+        event: impl Fn(T, W) -> Event,
     ) {
         let places = self.n..self.n + N;
         for (place, &time) in self.t[places.clone()].iter_mut().zip(times) {
-            *place = event(time, 0).t;
+            *place = event(time, W::default()).t;
         }
-        for (place, &address) in self.x[places.clone()].iter_mut().zip(addresses) {
-            *place = event(0, address).x;
+        for (place, &pixel) in self.x[places.clone()].iter_mut().zip(pixels) {
+            *place = event(T::default(), pixel).x;
         }
-        for (place, &address) in self.y[places.clone()].iter_mut().zip(addresses) {
-            *place = event(0, address).y;
+        for (place, &pixel) in self.y[places.clone()].iter_mut().zip(pixels) {
+            *place = event(T::default(), pixel).y;
         }
-        for (place, &address) in self.p[places].iter_mut().zip(addresses) {
-            *place = event(0, address).p;
+        for (place, &pixel) in self.p[places].iter_mut().zip(pixels) {
+            *place = event(T::default(), pixel).p;
         }
         self.n += N;
     }

@@ -17,9 +17,12 @@ pub mod evt2;
 pub mod evt21;
 pub mod evt3;
 mod in_order;
+mod plain;
+mod records;
 mod wraps;
 
 pub use any::{AnyDecoder, AnyEncoder};
+pub use records::Records;
 
 use crate::{BesideKind, Error, Event, Origin, SensorSize};
 

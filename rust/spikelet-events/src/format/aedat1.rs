@@ -21,9 +21,11 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
-use super::aedat2::{Layout, Records, check_step};
-use crate::codec::{Partial, Pieces};
-use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize};
+use super::aedat2::{Layout, State, check_step};
+use super::plain::{EncodeUnits, differing, largest};
+use super::records::{BLOCK, Records};
+use crate::codec::Pieces;
+use crate::{Columns, Encode, Error, Event, SensorSize};
 
 /// The sensor of the DVS128.
 pub const MAX_SIZE: SensorSize = SensorSize {
@@ -46,20 +48,12 @@ const NAME: &str = "aedat1";
 /// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "a record and a byte too many");
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "std", derive(PartialEq))]
-pub struct Decoder {
-    records: Records,
-    partial: Partial<6>,
-}
+pub type Decoder = Records<State, 6>;
 
 impl Decoder {
     /// A decoder at the start of a recording.
     pub const fn new() -> Self {
-        Self {
-            records: Records::new(Layout::Dvs128),
-            partial: Partial::new(),
-        }
+        Self::begin(State::new(Layout::Dvs128))
     }
 }
 
@@ -68,45 +62,6 @@ impl Default for Decoder {
         Self::new()
     }
 }
-
-#[inline]
-fn split([a0, a1, t0, t1, t2, t3]: [u8; 6]) -> (u32, i32) {
-    (
-        u16::from_be_bytes([a0, a1]) as u32,
-        i32::from_be_bytes([t0, t1, t2, t3]),
-    )
-}
-
-impl Decode for Decoder {
-    const UNIT_BYTES: usize = 6;
-    const MAX_EVENTS_PER_UNIT: usize = 1;
-
-    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
-        let mut take = |records: &[[u8; 6]]| self.records.take(records, split, out);
-        self.partial.feed(input, &mut take)
-    }
-
-    fn finish(&mut self) {
-        self.records.counts.tail_bytes = self.partial.len() as u64;
-    }
-
-    fn counts(&self) -> &Counts {
-        &self.records.counts
-    }
-}
-
-#[cfg(feature = "std")]
-impl Decoder {
-    fn with_counts(&self, counts: Counts) -> Self {
-        Self {
-            records: self.records.with_counts(counts),
-            ..self.clone()
-        }
-    }
-}
-
-#[cfg(feature = "std")]
-super::ahead::by_units!(Decoder, with_counts);
 
 /// Events to records.
 ///
@@ -142,6 +97,27 @@ impl Encoder {
             events: 0,
         })
     }
+}
+
+impl EncodeUnits<6> for Encoder {
+    /// Times of one half of the range differ by no more than a record can tell.
+    #[inline]
+    fn is_plain(&self, t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
+        let previous = self.previous.unwrap_or(!t[0]);
+        self.size.contains(largest(x), largest(y)) && differing(t, previous) >> 31 == 0
+    }
+
+    #[inline]
+    fn unit(&self, event: Event) -> [u8; 6] {
+        let [a, b] = (Layout::Dvs128.address(event) as u16).to_be_bytes();
+        let [c, d, e, f] = (event.t as u32).to_be_bytes();
+        [a, b, c, d, e, f]
+    }
+
+    fn passed(&mut self, t: i64) {
+        self.previous = Some(t);
+        self.events += BLOCK as u64;
+    }
 
     fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
         let (t, index) = (event.t, self.events);
@@ -150,8 +126,7 @@ impl Encoder {
             Some(previous) => check_step(NAME, previous, t, index)?,
             None => self.offset = t.wrapping_sub(t as i32 as i64),
         }
-        out.put((Layout::Dvs128.address(event) as u16).to_be_bytes());
-        out.put((t as u32).to_be_bytes());
+        out.put(self.unit(event));
         self.previous = Some(t);
         self.events += 1;
         Ok(())
@@ -160,12 +135,7 @@ impl Encoder {
 
 impl Encode for Encoder {
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut out = Pieces::new(sink);
-        let result = events
-            .iter()
-            .try_for_each(|event| self.event(event, &mut out));
-        out.flush();
-        result
+        self.push_units(events, sink)
     }
 
     fn events(&self) -> u64 {

@@ -32,16 +32,18 @@ mod clock;
 #[cfg(feature = "alloc")]
 mod frames;
 mod inertial;
-mod records;
+mod state;
 
 pub use chip::{Chip, Layout};
 pub(super) use clock::check_step;
 #[cfg(feature = "alloc")]
 pub use frames::Frames;
-pub(super) use records::Records;
+pub use state::State;
 
-use crate::codec::{Partial, Pieces};
-use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize};
+use super::plain::{EncodeUnits, differing, largest};
+use super::records::{BLOCK, Records};
+use crate::codec::Pieces;
+use crate::{Columns, Encode, Error, Event, SensorSize};
 
 /// Largest sensor among the chips.
 pub const MAX_SIZE: SensorSize = SensorSize {
@@ -64,61 +66,14 @@ const NAME: &str = "aedat2";
 /// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 2), "a record and two bytes too many");
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "std", derive(PartialEq))]
-pub struct Decoder {
-    records: Records,
-    partial: Partial<8>,
-}
+pub type Decoder = Records<State, 8>;
 
 impl Decoder {
     /// A decoder at the start of a recording.
     pub const fn new(layout: Layout) -> Self {
-        Self {
-            records: Records::new(layout),
-            partial: Partial::new(),
-        }
+        Self::begin(State::new(layout))
     }
 }
-
-#[inline]
-fn split([a0, a1, a2, a3, t0, t1, t2, t3]: [u8; 8]) -> (u32, i32) {
-    (
-        u32::from_be_bytes([a0, a1, a2, a3]),
-        i32::from_be_bytes([t0, t1, t2, t3]),
-    )
-}
-
-impl Decode for Decoder {
-    const UNIT_BYTES: usize = 8;
-    const MAX_EVENTS_PER_UNIT: usize = 1;
-
-    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
-        let mut take = |records: &[[u8; 8]]| self.records.take(records, split, out);
-        self.partial.feed(input, &mut take)
-    }
-
-    fn finish(&mut self) {
-        self.records.counts.tail_bytes = self.partial.len() as u64;
-    }
-
-    fn counts(&self) -> &Counts {
-        &self.records.counts
-    }
-}
-
-#[cfg(feature = "std")]
-impl Decoder {
-    fn with_counts(&self, counts: Counts) -> Self {
-        Self {
-            records: self.records.with_counts(counts),
-            ..self.clone()
-        }
-    }
-}
-
-#[cfg(feature = "std")]
-super::ahead::by_units!(Decoder, with_counts);
 
 /// Events to records.
 ///
@@ -151,6 +106,26 @@ impl Encoder {
             events: 0,
         }
     }
+}
+
+impl EncodeUnits<8> for Encoder {
+    /// Times of one half of the range differ by no more than a record can tell.
+    #[inline]
+    fn is_plain(&self, t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
+        let previous = self.previous.unwrap_or(!t[0]);
+        self.chip.size.contains(largest(x), largest(y)) && differing(t, previous) >> 31 == 0
+    }
+
+    #[inline]
+    fn unit(&self, event: Event) -> [u8; 8] {
+        let address = self.chip.layout.address(event);
+        ((address as u64) << 32 | (event.t as u32) as u64).to_be_bytes()
+    }
+
+    fn passed(&mut self, t: i64) {
+        self.previous = Some(t);
+        self.events += BLOCK as u64;
+    }
 
     fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
         let t = event.t;
@@ -160,8 +135,7 @@ impl Encoder {
             Some(previous) => check_step(NAME, previous, t, index)?,
             None => self.offset = t.wrapping_sub(t as i32 as i64),
         }
-        out.put(self.chip.layout.address(event).to_be_bytes());
-        out.put((t as u32).to_be_bytes());
+        out.put(self.unit(event));
         self.previous = Some(t);
         self.events += 1;
         Ok(())
@@ -170,12 +144,7 @@ impl Encoder {
 
 impl Encode for Encoder {
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut out = Pieces::new(sink);
-        let result = events
-            .iter()
-            .try_for_each(|event| self.event(event, &mut out));
-        out.flush();
-        result
+        self.push_units(events, sink)
     }
 
     fn events(&self) -> u64 {

@@ -4,7 +4,8 @@
 //! where the states are the same, what was decoded ahead is right, whatever the file holds; else it is decoded anew.
 
 use super::AnyDecoder;
-use crate::{Decode, OwnedColumns, Trigger};
+use super::records::{Records, Units};
+use crate::{Counts, Decode, OwnedColumns, Trigger};
 
 /// Bytes from which a state is guessed: whole units of every format, and many more than cameras let pass between
 /// two words of time or row.
@@ -21,71 +22,54 @@ pub(crate) trait Ahead: Decode + Clone {
     /// The state behind `before`, as far as its end tells, with nothing counted; `room` is for events of no use.
     fn guess(&self, before: &[u8], room: &mut OwnedColumns) -> Self;
 
+    /// How many events `piece` gives from here on, where that is told sooner than it is decoded.
+    fn events_in(&self, _piece: &[u8]) -> Option<usize> {
+        None
+    }
+
     /// Goes on to `end`, which began as `guess`; false where it did not begin here, or cannot be counted together.
     fn take_over(&mut self, guess: &Self, end: &Self) -> bool;
 }
 
-/// Makes a decoder of equal units one that can begin in the middle.
-macro_rules! by_units {
-    ($decoder:ident) => {
-        crate::format::ahead::by_units!($decoder, look_back = crate::format::ahead::not_at_all);
-    };
-    ($decoder:ident, look_back = $look_back:path) => {
-        impl $decoder {
-            fn with_counts(&self, counts: crate::Counts) -> Self {
-                Self {
-                    counts,
-                    ..self.clone()
-                }
-            }
-        }
-        crate::format::ahead::by_units!($decoder, with_counts, $look_back);
-    };
-    ($decoder:ident, $with_counts:ident) => {
-        crate::format::ahead::by_units!($decoder, $with_counts, crate::format::ahead::not_at_all);
-    };
-    ($decoder:ident, $with_counts:ident, $look_back:path) => {
-        impl crate::format::ahead::Ahead for $decoder {
-            fn boundary(&self, _input: &[u8], near: usize) -> Option<usize> {
-                let unit = <Self as crate::Decode>::UNIT_BYTES;
-                let first = (unit - self.partial.len()) % unit;
-                Some(first + near.saturating_sub(first) / unit * unit)
-            }
+impl<F: Units<N> + Clone + PartialEq, const N: usize> Ahead for Records<F, N> {
+    fn boundary(&self, _input: &[u8], near: usize) -> Option<usize> {
+        let first = (N - self.partial.len()) % N;
+        Some(first + near.saturating_sub(first) / N * N)
+    }
 
-            fn uncounted(&self) -> Self {
-                self.$with_counts(crate::Counts::ZERO)
-            }
+    fn uncounted(&self) -> Self {
+        self.with_counts(Counts::ZERO)
+    }
 
-            fn guess(&self, before: &[u8], room: &mut crate::OwnedColumns) -> Self {
-                let mut decoder = Self {
-                    partial: crate::codec::Partial::new(),
-                    ..self.clone()
-                };
-                let far = before
-                    .len()
-                    .saturating_sub(crate::format::ahead::LEAD_BYTES);
-                let (far, lead) = before.split_at(far);
-                $look_back(&mut decoder, far);
-                crate::format::ahead::pass(&mut decoder, lead, room);
-                decoder.uncounted()
-            }
+    fn guess(&self, before: &[u8], room: &mut OwnedColumns) -> Self {
+        let mut decoder = Self::begin(self.state.clone());
+        let far = before.len().saturating_sub(LEAD_BYTES);
+        let (far, lead) = before.split_at(far);
+        decoder.state.look_back(far.as_rchunks().1);
+        pass(&mut decoder, lead, room);
+        decoder.uncounted()
+    }
 
-            fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
-                let is_here = self.uncounted() == *guess;
-                let counts = crate::Decode::counts(self).followed_by(crate::Decode::counts(end));
-                let Some(counts) = counts.filter(|_| is_here) else {
-                    return false;
-                };
-                *self = end.$with_counts(counts);
-                true
-            }
-        }
-    };
+    fn events_in(&self, piece: &[u8]) -> Option<usize> {
+        let mut events = self.state.events_in(&[])?;
+        let mut partial = self.partial;
+        partial.feed(piece, |units| {
+            events += self.state.events_in(units).unwrap_or_default();
+            units.len()
+        });
+        Some(events)
+    }
+
+    fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
+        let is_here = self.uncounted() == *guess;
+        let counts = self.counts.followed_by(&end.counts);
+        let Some(counts) = counts.filter(|_| is_here) else {
+            return false;
+        };
+        *self = end.with_counts(counts);
+        true
+    }
 }
-pub(super) use by_units;
-
-/// For formats whose every unit tells the time.
-pub(super) fn not_at_all<D>(_decoder: &mut D, _before: &[u8]) {}
 
 /// Decodes without keeping the events.
 pub(super) fn pass(decoder: &mut impl Decode, input: &[u8], room: &mut OwnedColumns) {
@@ -139,6 +123,11 @@ impl AnyDecoder {
         splitting!(self, decoder => decoder.guess(before, room).into(), else self.clone())
     }
 
+    /// [`Ahead::events_in`].
+    pub(crate) fn events_in(&self, piece: &[u8]) -> Option<usize> {
+        splitting!(self, decoder => decoder.events_in(piece), else None)
+    }
+
     /// [`Ahead::take_over`].
     pub(crate) fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
         match (self, guess, end) {
@@ -188,8 +177,8 @@ mod tests {
     use std::vec::Vec;
 
     use super::AnyDecoder;
-    use crate::format::{AnyEncoder, Format};
-    use crate::{Columns, Encode, OwnedColumns, SensorSize};
+    use crate::format::{AnyEncoder, Format, aedat2::Chip};
+    use crate::{Columns, Encode, OwnedColumns, SensorSize, Trigger};
 
     const SIZE: SensorSize = SensorSize {
         width: 128,
@@ -215,7 +204,9 @@ mod tests {
     fn pass(decoder: &mut AnyDecoder, input: &[u8], room: &mut OwnedColumns) {
         let mut rest = input;
         while !rest.is_empty() {
-            let used = decoder.push(rest, &mut room.all_mut());
+            let mut triggers = [Trigger::default(); 64];
+            let mut out = room.all_mut().with_triggers(&mut triggers);
+            let used = decoder.push(rest, &mut out);
             rest = rest.get(used..).unwrap_or_default();
         }
     }
@@ -253,5 +244,38 @@ mod tests {
             assert!(decoder.take_over(&guess, &end), "{}", format.name());
             assert_eq!(decoder.counts().events, 60_000);
         }
+    }
+
+    #[test]
+    fn events_told_beforehand_are_those_that_come() {
+        let mut told = Vec::new();
+        for format in Format::ALL {
+            let Some(mut bytes) = encoded(format) else {
+                continue;
+            };
+            // Words and records of every kind, and one that is not whole.
+            for (index, place) in bytes.iter_mut().skip(4096).step_by(97).enumerate() {
+                *place = (index * 151) as u8;
+            }
+            bytes.pop();
+            let Ok(mut decoder) = AnyDecoder::new(format, Chip::of_size(SIZE)) else {
+                continue;
+            };
+            let mut room = OwnedColumns::zeroed(1 << 16);
+            let (first, rest) = bytes.split_at(4095);
+            pass(&mut decoder, first, &mut room);
+            let before = decoder.counts().events;
+            if let Some(events) = decoder.events_in(rest) {
+                pass(&mut decoder, rest, &mut room);
+                assert_eq!(
+                    before + events as u64,
+                    decoder.counts().events,
+                    "{}",
+                    format.name()
+                );
+                told.push(format.name());
+            }
+        }
+        assert_eq!(told, ["bin40", "aedat2", "evt2", "aedat1", "dat"]);
     }
 }

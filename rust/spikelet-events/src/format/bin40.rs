@@ -21,9 +21,11 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
-use crate::codec::{Partial, Pieces};
+use super::plain::{EncodeUnits, largest};
+use super::records::{BLOCK, Plain, Records, Units};
+use crate::codec::Pieces;
 use crate::filler::Filler;
-use crate::{Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize};
+use crate::{Columns, ColumnsMut, Counts, Encode, Error, Event, SensorSize};
 
 /// Largest sensor: x is one byte, and row 240 marks an overflow.
 pub const MAX_SIZE: SensorSize = SensorSize {
@@ -32,8 +34,6 @@ pub const MAX_SIZE: SensorSize = SensorSize {
 };
 
 const NAME: &str = "bin40";
-/// Records looked at together.
-const BLOCK: usize = 16;
 const OVERFLOW_ROW: u8 = 240;
 const OVERFLOW_US: i64 = 1 << 13;
 const TIME_MASK: u32 = (1 << 23) - 1;
@@ -53,77 +53,67 @@ const MAX_OVERFLOWS: i64 = 1 << 20;
 /// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "a record and a byte too many");
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "std", derive(PartialEq))]
-pub struct Decoder {
+pub type Decoder = Records<State, 5>;
+
+/// How far overflows have lifted the time.
+///
+/// ```
+/// use spikelet_events::format::{Records, bin40};
+///
+/// let decoder: Records<bin40::State, 5> = bin40::Decoder::new();
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
     base: i64,
-    partial: Partial<5>,
-    counts: Counts,
 }
 
 impl Decoder {
     /// A decoder at the start of a recording.
     pub const fn new() -> Self {
-        Self {
-            base: 0,
-            partial: Partial::new(),
-            counts: Counts::ZERO,
-        }
+        Self::begin(State { base: 0 })
     }
+}
 
-    fn records(&mut self, records: &[[u8; 5]], out: &mut ColumnsMut<'_>) -> usize {
-        let mut places = Filler::new(out.places());
-        let mut taken = 0;
-        while let Some(rest) = records.get(taken..) {
-            let in_blocks = self.blocks(rest, &mut places);
-            let singles = rest.iter().skip(in_blocks).take(BLOCK);
-            let one_by_one = self.singles(singles, &mut places);
-            taken += in_blocks + one_by_one;
-            if one_by_one < BLOCK {
-                break;
-            }
-        }
-        let filled = places.n;
-        self.counts.events += filled as u64;
-        out.advance(filled);
-        taken
-    }
-
-    /// Blocks of nothing but pixels; returns the number of records taken.
-    fn blocks(&self, records: &[[u8; 5]], places: &mut Filler<'_>) -> usize {
-        let before = places.n;
-        for block in records.as_chunks::<BLOCK>().0 {
-            let overflows = block
-                .iter()
-                .fold(0, |sum, record| sum | is_overflow(*record) as u8);
-            if overflows != 0 || !places.has_room(BLOCK) {
-                break;
-            }
-            places.fill(block, |record| event(self.base, record));
-        }
-        places.n - before
-    }
-
-    /// Records of both kinds; returns the number taken.
-    fn singles<'a>(
+impl Units<5> for State {
+    fn take(
         &mut self,
-        records: impl Iterator<Item = &'a [u8; 5]>,
-        places: &mut Filler<'_>,
+        records: &[[u8; 5]],
+        out: &mut ColumnsMut<'_>,
+        counts: &mut Counts,
     ) -> usize {
-        let mut taken = 0;
-        for &record in records {
-            if is_overflow(record) {
-                self.base += OVERFLOW_US;
-                self.counts.overflow_records += 1;
-            } else if places.has_room(1) {
-                places.write(event(self.base, record));
-                places.n += 1;
-            } else {
-                break;
-            }
-            taken += 1;
+        self.take_plain(records, out, counts)
+    }
+
+    fn events_in(&self, records: &[[u8; 5]]) -> Option<usize> {
+        let is_event = |record: &&[u8; 5]| !is_overflow(**record);
+        Some(records.iter().filter(is_event).count())
+    }
+}
+
+impl Plain<5> for State {
+    #[inline(always)]
+    fn block<const SECOND: bool>(
+        &mut self,
+        records: &[[u8; 5]; BLOCK],
+        places: &mut Filler<'_>,
+    ) -> bool {
+        let overflows = records
+            .iter()
+            .fold(0, |sum, record| sum | is_overflow(*record) as u8);
+        if overflows == 0 {
+            places.fill(records, |record| event(self.base, record));
         }
-        taken
+        overflows == 0
+    }
+
+    #[inline(always)]
+    fn one(&mut self, record: [u8; 5], places: &mut Filler<'_>, counts: &mut Counts) -> bool {
+        if is_overflow(record) {
+            self.base += OVERFLOW_US;
+            counts.overflow_records += 1;
+            return true;
+        }
+        places.push(event(self.base, record))
     }
 }
 
@@ -143,35 +133,6 @@ fn event(base: i64, [column, row, high, middle, low]: [u8; 5]) -> Event {
         p: high >> 7 != 0,
     }
 }
-
-impl Default for Decoder {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Decode for Decoder {
-    const UNIT_BYTES: usize = 5;
-    const MAX_EVENTS_PER_UNIT: usize = 1;
-
-    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
-        let mut partial = self.partial;
-        let used = partial.feed(input, |records| self.records(records, out));
-        self.partial = partial;
-        used
-    }
-
-    fn finish(&mut self) {
-        self.counts.tail_bytes = self.partial.len() as u64;
-    }
-
-    fn counts(&self) -> &Counts {
-        &self.counts
-    }
-}
-
-#[cfg(feature = "std")]
-super::ahead::by_units!(Decoder);
 
 /// Events to records.
 ///
@@ -208,21 +169,6 @@ impl Encoder {
         })
     }
 
-    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
-        let Event { t, x, y, p } = event;
-        super::check_pixel(self.size, event, self.events)?;
-        let overflows = self.overflows(t)?;
-        for _ in 0..overflows {
-            out.put([0, OVERFLOW_ROW, 0, 0, 0]);
-        }
-        self.base += overflows * OVERFLOW_US;
-        let [_, high, middle, low] = (((p as u32) << 23) | (t - self.base) as u32).to_be_bytes();
-        out.put([x as u8, y as u8, high, middle, low]);
-        self.previous = t;
-        self.events += 1;
-        Ok(())
-    }
-
     /// How many overflow records must stand in front of time `t`.
     fn overflows(&self, t: i64) -> Result<i64, Error> {
         let (format, index, previous) = (NAME, self.events, self.previous);
@@ -253,14 +199,46 @@ impl Encoder {
     }
 }
 
+impl EncodeUnits<5> for Encoder {
+    /// Times that a record tells without another overflow.
+    #[inline]
+    fn is_plain(&self, t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
+        let beyond = t
+            .iter()
+            .fold(0, |beyond, t| beyond | t.wrapping_sub(self.base));
+        self.size.contains(largest(x), largest(y)) && beyond & !(TIME_MASK as i64) == 0
+    }
+
+    #[inline]
+    fn unit(&self, event: Event) -> [u8; 5] {
+        let Event { t, x, y, p } = event;
+        let [_, high, middle, low] = (((p as u32) << 23) | (t - self.base) as u32).to_be_bytes();
+        [x as u8, y as u8, high, middle, low]
+    }
+
+    fn passed(&mut self, t: i64) {
+        self.previous = t;
+        self.events += BLOCK as u64;
+    }
+
+    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
+        let t = event.t;
+        super::check_pixel(self.size, event, self.events)?;
+        let overflows = self.overflows(t)?;
+        for _ in 0..overflows {
+            out.put([0, OVERFLOW_ROW, 0, 0, 0]);
+        }
+        self.base += overflows * OVERFLOW_US;
+        out.put(self.unit(event));
+        self.previous = t;
+        self.events += 1;
+        Ok(())
+    }
+}
+
 impl Encode for Encoder {
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut out = Pieces::new(sink);
-        let result = events
-            .iter()
-            .try_for_each(|event| self.event(event, &mut out));
-        out.flush();
-        result
+        self.push_units(events, sink)
     }
 
     fn events(&self) -> u64 {

@@ -30,12 +30,12 @@
 //! ```
 
 use super::in_order::EncodeTriggers;
+use super::plain::{EncodeUnits, differing, largest};
+use super::records::{BLOCK, Plain, Records, Units, each};
 use super::wraps::Counter;
-use crate::codec::{Partial, Pieces};
+use crate::codec::Pieces;
 use crate::filler::Filler;
-use crate::{
-    Alongside, Columns, ColumnsMut, Counts, Decode, Encode, Error, Event, SensorSize, Trigger,
-};
+use crate::{Alongside, Columns, ColumnsMut, Counts, Encode, Error, Event, SensorSize, Trigger};
 
 /// Largest sensor: x and y have 11 bits.
 pub const MAX_SIZE: SensorSize = SensorSize {
@@ -54,8 +54,6 @@ const PERIOD: i64 = 1 << 34;
 pub(super) const HIGH_MASK: u32 = (1 << 28) - 1;
 /// A drop of `TIME_HIGH` by more than this is a wrap.
 const HALF: u32 = 1 << 27;
-/// Words looked at together: 1107 Mev/s, against 542 one by one.
-const BLOCK: usize = 16;
 const COORDINATE: u32 = (1 << 11) - 1;
 /// The number of an input has 5 bits.
 pub(super) const INPUTS: (u8, &str) = (31, "be numbered 0 to 31");
@@ -73,125 +71,104 @@ pub(super) const INPUTS: (u8, &str) = (31, "be numbered 0 to 31");
 /// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "two words and a byte too many");
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "std", derive(PartialEq))]
-pub struct Decoder {
+pub type Decoder = Records<State, 4>;
+
+/// The time as far as the words before tell it.
+///
+/// ```
+/// use spikelet_events::format::{Records, evt2};
+///
+/// let decoder: Records<evt2::State, 4> = evt2::Decoder::new();
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
     /// Wraps and upper time together.
     base: i64,
     has_time: bool,
-    partial: Partial<4>,
-    counts: Counts,
 }
 
 impl Decoder {
     /// A decoder at the start of a recording.
     pub const fn new() -> Self {
-        Self {
+        Self::begin(State {
             base: 0,
             has_time: false,
-            partial: Partial::new(),
-            counts: Counts::ZERO,
-        }
+        })
     }
+}
 
-    fn words(&mut self, words: &[[u8; 4]], out: &mut ColumnsMut<'_>) -> usize {
-        let mut used = 0;
-        loop {
-            if self.has_time {
-                used += self.run(words.get(used..).unwrap_or_default(), out);
-            }
-            let Some(&word) = words.get(used) else {
-                return used;
-            };
-            if !self.word(u32::from_le_bytes(word), out) {
-                return used;
-            }
-            used += 1;
-        }
-    }
-
-    /// Events and `TIME_HIGH` words after the first, until another kind comes or `out` is full.
-    fn run(&mut self, words: &[[u8; 4]], out: &mut ColumnsMut<'_>) -> usize {
-        let mut places = Filler::new(out.places());
-        let mut taken = 0;
-        while let Some(rest) = words.get(taken..) {
-            let in_blocks = self.blocks(rest, &mut places);
-            let singles = rest.iter().skip(in_blocks).take(BLOCK);
-            let one_by_one = self.singles(singles, &mut places);
-            taken += in_blocks + one_by_one;
-            if one_by_one < BLOCK {
-                break;
-            }
-        }
-        let filled = places.n;
-        self.counts.events += filled as u64;
-        out.advance(filled);
-        taken
-    }
-
-    /// Blocks of nothing but events; returns the number of words taken.
-    fn blocks(&self, words: &[[u8; 4]], places: &mut Filler<'_>) -> usize {
-        let before = places.n;
-        for block in words.as_chunks::<BLOCK>().0 {
-            let block = block.map(u32::from_le_bytes);
-            let kinds = block.iter().fold(0, |kinds, word| kinds | word);
-            if kinds >> 29 != 0 || !places.has_room(BLOCK) {
-                break;
-            }
-            places.fill(&block, |word| event(self.base, word));
-        }
-        places.n - before
-    }
-
-    /// Events and `TIME_HIGH` words in any order; returns the number of words taken.
-    fn singles<'a>(
-        &mut self,
-        words: impl Iterator<Item = &'a [u8; 4]>,
-        places: &mut Filler<'_>,
-    ) -> usize {
-        let mut taken = 0;
-        for word in words {
-            let word = u32::from_le_bytes(*word);
-            if word >> 29 == 0 && places.has_room(1) {
-                places.write(event(self.base, word));
-                places.n += 1;
-            } else if word >> 28 == 0x8 {
-                self.time_high(word & HIGH_MASK);
-            } else {
-                break;
-            }
-            taken += 1;
-        }
-        taken
-    }
-
-    fn time_high(&mut self, high: u32) {
+impl State {
+    /// Takes a `TIME_HIGH` word; true when the counter began anew.
+    fn time_high(&mut self, high: u32) -> bool {
         let (base, is_wrap) = lifted(self.base, high);
+        // The first is no drop, whatever it says.
+        let is_wrap = is_wrap && self.has_time;
         self.base = base;
-        self.counts.time_wraps += is_wrap as u64;
+        self.has_time = true;
+        is_wrap
+    }
+}
+
+impl Units<4> for State {
+    fn take(&mut self, words: &[[u8; 4]], out: &mut ColumnsMut<'_>, counts: &mut Counts) -> usize {
+        self.take_plain(words, out, counts)
     }
 
-    /// One word of any kind; false when `out` is full and the word must wait.
-    fn word(&mut self, word: u32, out: &mut ColumnsMut<'_>) -> bool {
+    /// The upper time may be far back where it is written only when it changes.
+    fn look_back(&mut self, words: &[[u8; 4]]) {
+        let mut words = words.iter().rev();
+        if let Some(word) = words.find(|word| matches!(word, [.., 0x80..=0x8f])) {
+            self.time_high(u32::from_le_bytes(*word) & HIGH_MASK);
+        }
+    }
+
+    fn events_in(&self, words: &[[u8; 4]]) -> Option<usize> {
+        let is_event = |word: &&[u8; 4]| u32::from_le_bytes(**word) >> 29 == 0;
+        self.has_time.then(|| words.iter().filter(is_event).count())
+    }
+}
+
+impl Plain<4> for State {
+    #[inline(always)]
+    fn block<const SECOND: bool>(
+        &mut self,
+        words: &[[u8; 4]; BLOCK],
+        places: &mut Filler<'_>,
+    ) -> bool {
+        let words = each(words, u32::from_le_bytes);
+        let kinds = words.iter().fold(0, |kinds, word| kinds | word);
+        let is_plain = kinds >> 29 == 0 && self.has_time;
+        if is_plain {
+            places.fill(&words, |word| event(self.base, word));
+        }
+        is_plain
+    }
+
+    #[inline(always)]
+    fn one(&mut self, word: [u8; 4], places: &mut Filler<'_>, counts: &mut Counts) -> bool {
+        let word = u32::from_le_bytes(word);
+        if word >> 29 == 0 && self.has_time {
+            return places.push(event(self.base, word));
+        }
+        let is_time = word >> 28 == 0x8;
+        if is_time {
+            counts.time_wraps += self.time_high(word & HIGH_MASK) as u64;
+        }
+        is_time
+    }
+
+    fn other(&mut self, word: [u8; 4], out: &mut ColumnsMut<'_>, counts: &mut Counts) -> bool {
+        let word = u32::from_le_bytes(word);
         match word >> 28 {
-            0x0 | 0x1 | 0xa if !self.has_time => self.counts.dropped_before_time += 1,
-            0x0 | 0x1 => {
-                let is_placed = out.push(event(self.base, word));
-                self.counts.events += is_placed as u64;
-                return is_placed;
-            }
-            0x8 if !self.has_time => {
-                self.base = ((word & HIGH_MASK) as i64) << 6;
-                self.has_time = true;
-            }
-            0x8 => self.time_high(word & HIGH_MASK),
+            0x0 | 0x1 | 0xa if !self.has_time => counts.dropped_before_time += 1,
+            0x0 | 0x1 | 0x8 => return false,
             0xa => {
                 let is_placed = out.push_trigger(trigger(self.base, word));
-                self.counts.triggers += is_placed as u64;
+                counts.triggers += is_placed as u64;
                 return is_placed;
             }
-            0xd..=0xf => self.counts.skipped_words += 1,
-            _ => self.counts.reserved_words += 1,
+            0xd..=0xf => counts.skipped_words += 1,
+            _ => counts.reserved_words += 1,
         }
         true
     }
@@ -224,47 +201,6 @@ pub(super) fn event(base: i64, word: u32) -> Event {
         x: ((word >> 11) & COORDINATE) as u16,
         y: (word & COORDINATE) as u16,
         p: word >> 28 != 0,
-    }
-}
-
-impl Default for Decoder {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Decode for Decoder {
-    const UNIT_BYTES: usize = 4;
-    const MAX_EVENTS_PER_UNIT: usize = 1;
-
-    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
-        let mut partial = self.partial;
-        let used = partial.feed(input, |words| self.words(words, out));
-        self.partial = partial;
-        used
-    }
-
-    fn finish(&mut self) {
-        self.counts.tail_bytes = self.partial.len() as u64;
-    }
-
-    fn counts(&self) -> &Counts {
-        &self.counts
-    }
-}
-
-#[cfg(feature = "std")]
-super::ahead::by_units!(Decoder, look_back = Decoder::look_back);
-
-#[cfg(feature = "std")]
-impl Decoder {
-    /// Takes the upper time from its last word, which may be far back where it is written only when it changes.
-    fn look_back(&mut self, before: &[u8]) {
-        let mut words = before.rchunks_exact(4);
-        if let Some(&[a, b, c, d]) = words.find(|word| matches!(word, [.., 0x80..=0x8f])) {
-            self.time_high(u32::from_le_bytes([a, b, c, d]) & HIGH_MASK);
-            self.has_time = true;
-        }
     }
 }
 
@@ -304,16 +240,6 @@ impl Encoder {
         })
     }
 
-    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
-        let Event { t, x, y, p } = event;
-        super::check_pixel(self.size, event, self.events)?;
-        let low = self.time(t, out)?;
-        let word = (p as u32) << 28 | low << 22 | (x as u32) << 11 | y as u32;
-        out.put(word.to_le_bytes());
-        self.events += 1;
-        Ok(())
-    }
-
     /// Leads the counter to `t` and returns the bits that its own word carries.
     fn time(&mut self, t: i64, out: &mut Pieces<'_>) -> Result<u32, Error> {
         match self.previous {
@@ -346,6 +272,37 @@ impl EncodeTriggers for Encoder {
     }
 }
 
+impl EncodeUnits<4> for Encoder {
+    /// Times that share their upper part with the event before need no word for it.
+    #[inline]
+    fn is_plain(&self, t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
+        let previous = self.previous.unwrap_or(!t[0]);
+        self.size.contains(largest(x), largest(y))
+            && differing(t, previous) >> COUNTER.low_bits == 0
+    }
+
+    #[inline]
+    fn unit(&self, event: Event) -> [u8; 4] {
+        let Event { t, x, y, p } = event;
+        let low = (t & 0x3f) as u32;
+        let word = (p as u32) << 28 | low << 22 | (x as u32) << 11 | y as u32;
+        word.to_le_bytes()
+    }
+
+    fn passed(&mut self, t: i64) {
+        self.previous = Some(t);
+        self.events += BLOCK as u64;
+    }
+
+    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
+        super::check_pixel(self.size, event, self.events)?;
+        self.time(event.t, out)?;
+        out.put(self.unit(event));
+        self.events += 1;
+        Ok(())
+    }
+}
+
 impl Encode for Encoder {
     fn push_with(
         &mut self,
@@ -357,12 +314,7 @@ impl Encode for Encoder {
     }
 
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut out = Pieces::new(sink);
-        let result = events
-            .iter()
-            .try_for_each(|event| self.event(event, &mut out));
-        out.flush();
-        result
+        self.push_units(events, sink)
     }
 
     fn events(&self) -> u64 {

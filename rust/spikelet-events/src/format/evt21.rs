@@ -24,10 +24,10 @@ mod encode;
 
 pub use encode::Encoder;
 
+use super::records::{Records, Units};
 use super::{evt2, wraps::Counter};
-use crate::codec::Partial;
 use crate::filler::Filler;
-use crate::{ColumnsMut, Counts, Decode, Event, SensorSize};
+use crate::{ColumnsMut, Counts, Event, SensorSize};
 
 /// Largest sensor: the first x and y have 11 bits.
 pub const MAX_SIZE: SensorSize = evt2::MAX_SIZE;
@@ -143,57 +143,78 @@ impl ByteOrder {
 /// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (0, 3), "a word and three bytes too many");
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "std", derive(PartialEq))]
-pub struct Decoder {
+pub type Decoder = Records<State, 8>;
+
+/// The time as far as the words before tell it.
+///
+/// ```
+/// use spikelet_events::format::{Records, evt21};
+///
+/// let decoder: Records<evt21::State, 8> = evt21::Decoder::new(evt21::ByteOrder::Little);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
     order: ByteOrder,
     /// Wraps and upper time together.
     base: i64,
     has_time: bool,
-    partial: Partial<8>,
-    counts: Counts,
 }
 
 impl Decoder {
     /// A decoder at the start of a recording.
     pub const fn new(order: ByteOrder) -> Self {
-        Self {
+        Self::begin(State {
             order,
             base: 0,
             has_time: false,
-            partial: Partial::new(),
-            counts: Counts::ZERO,
-        }
+        })
     }
+}
 
-    fn words(&mut self, words: &[[u8; 8]], out: &mut ColumnsMut<'_>) -> usize {
-        let mut used = 0;
+impl Units<8> for State {
+    const MAX_EVENTS: usize = LANES;
+
+    fn take(&mut self, words: &[[u8; 8]], out: &mut ColumnsMut<'_>, counts: &mut Counts) -> usize {
+        let mut rest = words;
         loop {
             if self.has_time {
-                let rest = words.get(used..).unwrap_or_default();
                 // Settled once, so that the loop is compiled for each order.
-                used += match self.order {
-                    ByteOrder::Little => self.run(ByteOrder::Little, rest, out),
-                    ByteOrder::Legacy => self.run(ByteOrder::Legacy, rest, out),
+                rest = match self.order {
+                    ByteOrder::Little => self.run(ByteOrder::Little, rest, (out, counts)),
+                    ByteOrder::Legacy => self.run(ByteOrder::Legacy, rest, (out, counts)),
                 };
             }
-            let Some(&word) = words.get(used) else {
-                return used;
-            };
-            if !self.word(word, out) {
-                return used;
+            match rest {
+                [word, after @ ..] if self.word(*word, out, counts) => rest = after,
+                _ => return words.len() - rest.len(),
             }
-            used += 1;
         }
     }
 
+    /// The upper time may be far back where it is written only when it changes.
+    fn look_back(&mut self, words: &[[u8; 8]]) {
+        let words = words.iter().rev();
+        let mut highs = words.map(|&word| self.order.halves(word).0);
+        if let Some(high) = highs.find(|high| high >> 28 == 0x8) {
+            self.base = evt2::lifted(self.base, high & evt2::HIGH_MASK).0;
+            self.has_time = true;
+        }
+    }
+}
+
+impl State {
     /// Vectors and `TIME_HIGH` words after the first, until another kind comes or `out` is full.
     #[inline]
-    fn run(&mut self, order: ByteOrder, words: &[[u8; 8]], out: &mut ColumnsMut<'_>) -> usize {
+    fn run<'w>(
+        &mut self,
+        order: ByteOrder,
+        words: &'w [[u8; 8]],
+        (out, counts): (&mut ColumnsMut<'_>, &mut Counts),
+    ) -> &'w [[u8; 8]] {
         let mut places = Filler::new(out.places());
-        let mut taken = 0;
-        for &word in words {
-            let (high, mask) = order.halves(word);
+        let mut rest = words;
+        while let [word, after @ ..] = rest {
+            let (high, mask) = order.halves(*word);
             if high >> 29 == 0 && places.has_room(SPREAD_ROOM) {
                 spread(evt2::event(self.base, high), mask, &mut places);
             } else if high >> 29 == 0 && places.has_room(LANES) {
@@ -201,38 +222,37 @@ impl Decoder {
             } else if high >> 28 == 0x8 {
                 let (base, is_wrap) = evt2::lifted(self.base, high & evt2::HIGH_MASK);
                 self.base = base;
-                self.counts.time_wraps += is_wrap as u64;
+                counts.time_wraps += is_wrap as u64;
             } else {
                 break;
             }
-            taken += 1;
+            rest = after;
         }
         let filled = places.n;
-        self.counts.events += filled as u64;
         out.advance(filled);
-        taken
+        rest
     }
 
     /// One word that [`run`](Self::run) leaves; false when `out` is full and the word must wait.
-    fn word(&mut self, word: [u8; 8], out: &mut ColumnsMut<'_>) -> bool {
+    fn word(&mut self, word: [u8; 8], out: &mut ColumnsMut<'_>, counts: &mut Counts) -> bool {
         let (high, mask) = self.order.halves(word);
         match high >> 28 {
             0x0 | 0x1 if !self.has_time => {
-                self.counts.dropped_before_time += mask.count_ones() as u64;
+                counts.dropped_before_time += mask.count_ones() as u64;
             }
             0x0 | 0x1 => return false,
             0x8 => {
                 self.base = ((high & evt2::HIGH_MASK) as i64) << 6;
                 self.has_time = true;
             }
-            0xa if !self.has_time => self.counts.dropped_before_time += 1,
+            0xa if !self.has_time => counts.dropped_before_time += 1,
             0xa => {
                 let is_placed = out.push_trigger(evt2::trigger(self.base, high));
-                self.counts.triggers += is_placed as u64;
+                counts.triggers += is_placed as u64;
                 return is_placed;
             }
-            0xe..=0xf => self.counts.skipped_words += 1,
-            _ => self.counts.reserved_words += 1,
+            0xe..=0xf => counts.skipped_words += 1,
+            _ => counts.reserved_words += 1,
         }
         true
     }
@@ -262,41 +282,5 @@ fn one_by_one(first: Event, mask: u32, places: &mut Filler<'_>) {
         });
         places.n += 1;
         mask &= mask - 1;
-    }
-}
-
-impl Decode for Decoder {
-    const UNIT_BYTES: usize = 8;
-    const MAX_EVENTS_PER_UNIT: usize = LANES;
-
-    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
-        let mut partial = self.partial;
-        let used = partial.feed(input, |words| self.words(words, out));
-        self.partial = partial;
-        used
-    }
-
-    fn finish(&mut self) {
-        self.counts.tail_bytes = self.partial.len() as u64;
-    }
-
-    fn counts(&self) -> &Counts {
-        &self.counts
-    }
-}
-
-#[cfg(feature = "std")]
-super::ahead::by_units!(Decoder, look_back = Decoder::look_back);
-
-#[cfg(feature = "std")]
-impl Decoder {
-    /// Takes the upper time from its last word, which may be far back where it is written only when it changes.
-    fn look_back(&mut self, before: &[u8]) {
-        let words = before.as_rchunks::<8>().1.iter().rev();
-        let mut highs = words.map(|&word| self.order.halves(word).0);
-        if let Some(high) = highs.find(|high| high >> 28 == 0x8) {
-            self.base = evt2::lifted(self.base, high & evt2::HIGH_MASK).0;
-            self.has_time = true;
-        }
     }
 }

@@ -37,10 +37,10 @@ mod places;
 pub use encode::Encoder;
 pub(super) use encode::INPUTS;
 
+use super::records::{Records, Units};
 use super::wraps::Counter;
-use crate::codec::Partial;
 use crate::filler::Filler;
-use crate::{ColumnsMut, Counts, Decode, Event, SensorSize, Trigger};
+use crate::{ColumnsMut, Counts, Event, SensorSize, Trigger};
 
 /// Largest sensor: x and y have 11 bits.
 pub const MAX_SIZE: SensorSize = SensorSize {
@@ -73,16 +73,17 @@ const BASE_LIMIT: u16 = 0xf000;
 /// assert_eq!((decoder.counts().events, decoder.counts().tail_bytes), (1, 1), "four words and a byte too many");
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "std", derive(PartialEq))]
-pub struct Decoder {
-    state: State,
-    partial: Partial<2>,
-    counts: Counts,
-}
+pub type Decoder = Records<State, 2>;
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct State {
+/// What the words before have set.
+///
+/// ```
+/// use spikelet_events::format::{Records, evt3};
+///
+/// let decoder: Records<evt3::State, 2> = evt3::Decoder::new();
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct State {
     /// Wraps and all 24 bits together.
     t: i64,
     y: u16,
@@ -122,29 +123,28 @@ impl State {
 impl Decoder {
     /// A decoder at the start of a recording.
     pub const fn new() -> Self {
-        let state = State {
+        Self::begin(State {
             t: 0,
             y: 0,
             base: 0,
             p: false,
             has_time: false,
             suppressed: false,
-        };
-        Self {
-            state,
-            partial: Partial::new(),
-            counts: Counts::ZERO,
-        }
+        })
     }
+}
 
-    fn words(&mut self, words: &[[u8; 2]], out: &mut ColumnsMut<'_>) -> usize {
+impl Units<2> for State {
+    const MAX_EVENTS: usize = 12;
+
+    fn take(&mut self, words: &[[u8; 2]], out: &mut ColumnsMut<'_>, counts: &mut Counts) -> usize {
         let mut used = 0;
         while let Some(rest) = words.get(used..) {
-            if self.state.is_live() && out.free() >= places::AT_ONCE {
-                used += self.run(rest, out);
+            if self.is_live() && out.free() >= places::AT_ONCE {
+                used += self.run(rest, out, counts);
             }
             let Some(&word) = words.get(used) else { break };
-            if !self.word(u16::from_le_bytes(word), out) {
+            if !self.word(u16::from_le_bytes(word), out, counts) {
                 break;
             }
             used += 1;
@@ -152,71 +152,83 @@ impl Decoder {
         used
     }
 
+    /// The upper time may be far back where it is written only when it changes.
+    fn look_back(&mut self, words: &[[u8; 2]]) {
+        let mut words = words.iter().rev();
+        if let Some(&[low, high]) = words.find(|word| matches!(word, [_, 0x80..=0x8f])) {
+            self.time_high(u16::from_le_bytes([low, high & 0xf]));
+        }
+    }
+}
+
+impl State {
     /// One word of any kind, plainly; false when `out` is full and the word must wait.
-    fn word(&mut self, word: u16, out: &mut ColumnsMut<'_>) -> bool {
+    fn word(&mut self, word: u16, out: &mut ColumnsMut<'_>, counts: &mut Counts) -> bool {
         let value = word & 0xfff;
-        let state = &mut self.state;
-        if out.free() < Self::MAX_EVENTS_PER_UNIT {
+        if out.free() < Self::MAX_EVENTS {
             return false;
         }
         match word >> 12 {
             0x0 => {
-                state.y = word & 0x7ff;
-                state.suppressed = false;
+                self.y = word & 0x7ff;
+                self.suppressed = false;
             }
-            0x2 => self.columns(1, word & 0x7ff, value >> 11 != 0, out),
+            0x2 => self.columns((1, word & 0x7ff, value >> 11 != 0), out, counts),
             0x3 => {
-                state.base = word & 0x7ff;
-                state.p = value >> 11 != 0;
+                self.base = word & 0x7ff;
+                self.p = value >> 11 != 0;
             }
             0x4 | 0x5 => {
                 let (mask, columns) = vector(word);
-                let State { base, p, .. } = *state;
-                self.columns(mask, base, p, out);
-                self.state.move_base(columns);
+                self.columns((mask, self.base, self.p), out, counts);
+                self.move_base(columns);
             }
-            0x6 => state.time_low(value),
-            0x8 => self.counts.time_wraps += state.time_high(value) as u64,
-            0xa => return self.trigger(value, out),
-            0x7 | 0xe | 0xf => self.counts.skipped_words += 1,
+            0x6 => self.time_low(value),
+            0x8 => counts.time_wraps += self.time_high(value) as u64,
+            0xa => return self.trigger(value, out, counts),
+            0x7 | 0xe | 0xf => counts.skipped_words += 1,
             kind => {
-                self.counts.reserved_words += 1;
-                state.suppressed |= kind == 0x1;
+                counts.reserved_words += 1;
+                self.suppressed |= kind == 0x1;
             }
         }
         true
     }
 
     /// An event at `base + i` for every bit `i` of `mask`, at the time and row of the state.
-    fn columns(&mut self, mask: u16, base: u16, p: bool, out: &mut ColumnsMut<'_>) {
-        let State { t, y, .. } = self.state;
-        if !self.state.has_time {
-            self.counts.dropped_before_time += mask.count_ones() as u64;
-        } else if self.state.suppressed {
-            self.counts.skipped_words += 1;
+    fn columns(
+        &self,
+        (mask, base, p): (u16, u16, bool),
+        out: &mut ColumnsMut<'_>,
+        counts: &mut Counts,
+    ) {
+        let State { t, y, .. } = *self;
+        if !self.has_time {
+            counts.dropped_before_time += mask.count_ones() as u64;
+        } else if self.suppressed {
+            counts.skipped_words += 1;
         } else {
             let mut mask = mask;
             while mask != 0 {
                 let x = base + mask.trailing_zeros() as u16;
                 out.push(Event { t, x, y, p });
-                self.counts.events += 1;
                 mask &= mask - 1;
             }
         }
     }
 
-    fn trigger(&mut self, value: u16, out: &mut ColumnsMut<'_>) -> bool {
-        if !self.state.has_time {
-            self.counts.dropped_before_time += 1;
+    fn trigger(&self, value: u16, out: &mut ColumnsMut<'_>, counts: &mut Counts) -> bool {
+        if !self.has_time {
+            counts.dropped_before_time += 1;
             return true;
         }
         let trigger = Trigger {
-            t: self.state.t,
+            t: self.t,
             id: (value >> 8) as u8,
             p: value & 1 != 0,
         };
         let is_placed = out.push_trigger(trigger);
-        self.counts.triggers += is_placed as u64;
+        counts.triggers += is_placed as u64;
         is_placed
     }
 
@@ -225,8 +237,8 @@ impl Decoder {
     ///
     /// Rows, columns and lower times follow one another without a pattern, so nothing branches on which of
     /// them a word is; a group of vectors is taken in one step.
-    fn run(&mut self, words: &[[u8; 2]], out: &mut ColumnsMut<'_>) -> usize {
-        let mut state = self.state;
+    fn run(&mut self, words: &[[u8; 2]], out: &mut ColumnsMut<'_>, counts: &mut Counts) -> usize {
+        let mut state = *self;
         let mut places = Filler::new(out.places());
         let mut rest = words;
         while let [word, after @ ..] = rest
@@ -246,17 +258,16 @@ impl Decoder {
                 state.move_base(columns);
                 after
             } else if kind == 0x8 {
-                self.counts.time_wraps += state.time_high(value) as u64;
+                counts.time_wraps += state.time_high(value) as u64;
                 after
             } else if matches!(kind, 0x7 | 0xe | 0xf) {
-                self.counts.skipped_words += 1;
+                counts.skipped_words += 1;
                 after
             } else {
                 break;
             };
         }
-        self.state = state;
-        self.counts.events += places.n as u64;
+        *self = state;
         let filled = places.n;
         out.advance(filled);
         words.len() - rest.len()
@@ -270,45 +281,5 @@ fn vector(word: u16) -> (u16, u16) {
         (word & 0xfff, 12)
     } else {
         (word & 0xff, 8)
-    }
-}
-
-impl Default for Decoder {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Decode for Decoder {
-    const UNIT_BYTES: usize = 2;
-    const MAX_EVENTS_PER_UNIT: usize = 12;
-
-    fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
-        let mut partial = self.partial;
-        let used = partial.feed(input, |words| self.words(words, out));
-        self.partial = partial;
-        used
-    }
-
-    fn finish(&mut self) {
-        self.counts.tail_bytes = self.partial.len() as u64;
-    }
-
-    fn counts(&self) -> &Counts {
-        &self.counts
-    }
-}
-
-#[cfg(feature = "std")]
-super::ahead::by_units!(Decoder, look_back = Decoder::look_back);
-
-#[cfg(feature = "std")]
-impl Decoder {
-    /// Takes the upper time from its last word, which may be far back where it is written only when it changes.
-    fn look_back(&mut self, before: &[u8]) {
-        let mut words = before.rchunks_exact(2);
-        if let Some(&[low, high]) = words.find(|word| matches!(word, [_, 0x80..=0x8f])) {
-            self.state.time_high(u16::from_le_bytes([low, high & 0xf]));
-        }
     }
 }

@@ -3,6 +3,7 @@
 use std::{io::Read, vec::Vec};
 
 use super::lanes::{LANE_EVENTS, Lane};
+use crate::columns::Places;
 use crate::format::AnyDecoder;
 use crate::{Error, OwnedColumns};
 
@@ -14,8 +15,10 @@ const SLACK_BYTES: usize = 1 << 12;
 const ROOM: usize = 1 << 12;
 
 /// What is not given to anybody yet.
-pub(super) struct Front<'a, R> {
+pub(super) struct Front<'a, 'p, R> {
     source: &'a mut R,
+    /// Places for pieces whose events are counted before they are decoded; none where they are not.
+    places: Option<Places<'p>>,
     /// Bytes behind the last cut.
     pub(super) rest: Vec<u8>,
     /// The state at the cut, as far as the piece before tells.
@@ -27,11 +30,12 @@ pub(super) struct Front<'a, R> {
     is_over: bool,
 }
 
-impl<'a, R: Read> Front<'a, R> {
+impl<'a, 'p, R: Read> Front<'a, 'p, R> {
     /// The source from where `decoder` stands.
-    pub(super) fn new(source: &'a mut R, decoder: &AnyDecoder) -> Self {
+    pub(super) fn new(source: &'a mut R, decoder: &AnyDecoder, places: Option<Places<'p>>) -> Self {
         Self {
             source,
+            places,
             rest: Vec::new(),
             cutter: decoder.uncounted(),
             room: OwnedColumns::zeroed(ROOM),
@@ -46,8 +50,11 @@ impl<'a, R: Read> Front<'a, R> {
         self.number > 0
     }
 
-    /// Gives the next piece to `lane`; false where there is none.
-    pub(super) fn cut(&mut self, lane: &mut Lane) -> bool {
+    /// Gives the next piece to `lane`, and the places of its events where they are counted; false where there is none.
+    pub(super) fn cut(&mut self, lane: &mut Lane, places: &mut Option<Places<'p>>) -> bool {
+        if self.places.as_ref().is_some_and(|free| free.t.is_empty()) {
+            return false;
+        }
         lane.piece.clear();
         lane.piece.append(&mut self.rest);
         if !self.is_over {
@@ -64,6 +71,12 @@ impl<'a, R: Read> Front<'a, R> {
         }
         (lane.number, self.number) = (self.number, self.number + 1);
         lane.guess = self.cutter.clone();
+        lane.expected = lane.guess.events_in(&lane.piece);
+        *places = self.places.take().map(|free| {
+            let (mine, rest) = free.split_at(lane.expected.unwrap_or_default());
+            self.places = Some(rest);
+            mine
+        });
         self.cutter = self.cutter.guess(&lane.piece, &mut self.room);
         true
     }

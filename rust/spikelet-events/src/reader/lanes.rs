@@ -29,6 +29,10 @@ pub(super) struct Lane {
     pub(super) decoder: AnyDecoder,
     pub(super) triggers: Vec<Trigger>,
     pub(super) audit: Audit,
+    /// How many events the piece gives, where that was told beforehand.
+    pub(super) expected: Option<usize>,
+    /// Events decoded straight to where they belong.
+    pub(super) straight: usize,
     columns: OwnedColumns,
     /// Events not handed out yet.
     pub(super) waiting: Range<usize>,
@@ -74,41 +78,89 @@ impl Lane {
             decoder,
             triggers: Vec::new(),
             audit,
+            expected: None,
+            straight: 0,
             columns: OwnedColumns::default(),
             waiting: 0..0,
         }
     }
 
-    /// Decodes the piece from the state guessed.
-    pub(super) fn decode(&mut self) {
+    /// Decodes the piece from the state guessed, straight into `places` if these are as many as its events; else
+    /// they are given back for [`hand_out`](Self::hand_out).
+    pub(super) fn decode<'p>(&mut self, places: Option<Places<'p>>) -> Option<Places<'p>> {
         self.decoder = self.guess.clone();
         self.triggers.clear();
         self.audit = self.audit.unseen();
-        self.waiting = 0..0;
-        if self.columns.is_empty() {
-            self.columns = OwnedColumns::zeroed(LANE_EVENTS);
-        }
+        (self.straight, self.waiting) = (0, 0..0);
         let piece = core::mem::take(&mut self.piece);
-        piece.chunks(PUSH_BYTES).for_each(|part| self.push(part));
+        let left = match places {
+            Some(places) if Some(places.t.len()) == self.expected => {
+                self.decode_straight(&piece, places);
+                Some(Places::default())
+            }
+            other => {
+                self.decode_aside(&piece);
+                other
+            }
+        };
         self.piece = piece;
+        left
     }
 
-    fn push(&mut self, part: &[u8]) {
-        let mut rest = part;
-        while !rest.is_empty() {
-            if self.columns.len() - self.waiting.end < self.decoder.max_events_per_unit() {
-                let more = OwnedColumns::zeroed(self.columns.len());
-                self.columns.extend(more.all());
+    fn decode_straight(&mut self, piece: &[u8], places: Places<'_>) {
+        let mut free = places;
+        for part in piece.chunks(PUSH_BYTES) {
+            let mut rest = part;
+            while !rest.is_empty() {
+                let (used, filled) = self.push(rest, &mut free);
+                if used == 0 {
+                    return;
+                }
+                rest = rest.get(used..).unwrap_or_default();
+                self.straight += filled;
+                free = free.split_at(filled).1;
             }
-            let mut triggers = [Trigger::default(); TRIGGERS];
-            let out = self.columns.window_mut(self.waiting.end, usize::MAX);
-            let mut out = out.with_triggers(&mut triggers);
-            let used = self.decoder.push(rest, &mut out);
-            rest = rest.get(used..).unwrap_or_default();
-            self.triggers.extend_from_slice(out.triggers());
-            self.audit.add(out.filled());
-            self.waiting.end += out.len();
         }
+    }
+
+    fn decode_aside(&mut self, piece: &[u8]) {
+        let mut columns = core::mem::take(&mut self.columns);
+        if columns.is_empty() {
+            columns = OwnedColumns::zeroed(LANE_EVENTS);
+        }
+        for part in piece.chunks(PUSH_BYTES) {
+            let mut rest = part;
+            while !rest.is_empty() {
+                if columns.len() - self.waiting.end < self.decoder.max_events_per_unit() {
+                    let more = OwnedColumns::zeroed(columns.len());
+                    columns.extend(more.all());
+                }
+                let mut free = columns.window_mut(self.waiting.end, usize::MAX);
+                let (used, filled) = self.push(rest, &mut free.places());
+                rest = rest.get(used..).unwrap_or_default();
+                self.waiting.end += filled;
+            }
+        }
+        self.columns = columns;
+    }
+
+    /// Decodes into the first of `places`; returns how many bytes were used, and how many places.
+    fn push(&mut self, input: &[u8], places: &mut Places<'_>) -> (usize, usize) {
+        let mut triggers = [Trigger::default(); TRIGGERS];
+        let Ok(out) = ColumnsMut::new(places.t, places.x, places.y, places.p) else {
+            return (0, 0);
+        };
+        let mut out = out.with_triggers(&mut triggers);
+        let used = self.decoder.push(input, &mut out);
+        self.triggers.extend_from_slice(out.triggers());
+        self.audit.add(out.filled());
+        (used, out.len())
+    }
+
+    /// Whether the events told beforehand came, if any were told.
+    pub(super) fn is_as_expected(&self) -> bool {
+        let came = self.straight + self.waiting.len();
+        self.expected.is_none_or(|expected| expected == came)
     }
 
     /// Moves the first waiting events to `places`, which are at most as many.

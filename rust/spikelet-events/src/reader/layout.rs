@@ -3,6 +3,7 @@
 use std::{format, vec, vec::Vec};
 
 use super::ReadOptions;
+use super::open::is_named_text;
 use super::start::Start;
 use crate::format::csv::{Because, Clues, Sniffed};
 use crate::format::{AnyDecoder, Format, csv, es};
@@ -98,24 +99,6 @@ impl Beginning {
                 ..Start::with(AnyDecoder::Csv(csv::Decoder::new(sniffed)))
             },
         }
-    }
-}
-
-/// Whether a file is called as texts are.
-pub(super) fn is_named_text(extension: Option<&str>) -> bool {
-    let known = ["csv", "txt"];
-    extension.is_some_and(|extension| {
-        known
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-    })
-}
-
-/// The format that a text was found to be.
-pub(super) fn text_format(header: &Header) -> Option<Format> {
-    match header.get("time")? {
-        "seconds" => Some(Format::Rpg),
-        _ => Some(Format::Csv),
     }
 }
 

@@ -3,7 +3,6 @@
 use std::io::Read;
 use std::vec::Vec;
 
-use super::layout::{is_named_text, text_format};
 use super::{ReadOptions, RecognisedBy};
 use crate::format::{
     AnyDecoder, Format,
@@ -163,6 +162,24 @@ fn named(
             _ => text_format(header),
         }),
         Content::Unmarked | Content::Empty => Ok(None),
+    }
+}
+
+/// Whether a file is called as texts are.
+pub(super) fn is_named_text(extension: Option<&str>) -> bool {
+    let known = ["csv", "txt"];
+    extension.is_some_and(|extension| {
+        known
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+/// The format that a text was found to be.
+fn text_format(header: &Header) -> Option<Format> {
+    match header.get("time")? {
+        "seconds" => Some(Format::Rpg),
+        _ => Some(Format::Csv),
     }
 }
 

@@ -69,14 +69,21 @@ impl<R: Read + Send> Reader<R> {
     fn decode_lanes(&mut self, out: &mut ColumnsMut<'_>, team: &impl Team) -> Result<bool, Error> {
         let known = (&self.decoder, &self.audit);
         let lanes = self.lanes.cleared(team.size(), known);
-        let front = Mutex::new(Front::new(&mut self.source, &self.decoder));
+        // Where events are counted first, each thread decodes its own straight to where they belong.
+        let is_counted = self.decoder.events_in(&[]).is_some();
+        let (early, late) = if is_counted {
+            (Some(out.places()), None)
+        } else {
+            (None, Some(out.places()))
+        };
+        let front = Mutex::new(Front::new(&mut self.source, &self.decoder, early));
         let turns = Turns::new(Turn {
             decoder: &mut self.decoder,
             audit: &mut self.audit,
             triggers: &mut self.triggers,
             blame: &mut self.blame,
             offset: self.input.offset,
-            places: Some(out.places()),
+            places: late,
             filled: 0,
             is_stuck: false,
         });
@@ -113,16 +120,21 @@ impl<R> Reader<R> {
 }
 
 /// Decodes piece after piece into one lane, until none is left or its events have found too few places.
-fn work_off<R: Read>(lane: &mut Lane, front: &Mutex<Front<'_, R>>, turns: &Turns<Turn<'_, '_>>) {
+fn work_off<'p, R: Read>(
+    lane: &mut Lane,
+    front: &Mutex<Front<'_, 'p, R>>,
+    turns: &Turns<Turn<'_, 'p>>,
+) {
     while lane.waiting.is_empty() && !turns.look(Turn::is_over) {
         let mut source = front.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_cut = source.cut(lane);
+        let mut places = None;
+        let is_cut = source.cut(lane, &mut places);
         drop(source);
         if !is_cut {
             break;
         }
-        lane.decode();
-        let places = turns.take(lane.number, |turn| turn.take_over(lane));
+        let left = lane.decode(places);
+        let places = turns.take(lane.number, |turn| turn.take_over(lane, left));
         let Some(places) = places else { break };
         lane.hand_out(places);
     }

@@ -21,7 +21,7 @@ pub(super) struct Turn<'a, 'p> {
     pub(super) blame: &'a mut Blame,
     /// Where the next piece begins in the file.
     pub(super) offset: u64,
-    /// Places that are still free.
+    /// Places that are still free; none where they are given out with the pieces.
     pub(super) places: Option<Places<'p>>,
     pub(super) filled: usize,
     /// Whether a guess was wrong: what comes behind it is decoded from the front.
@@ -31,16 +31,21 @@ pub(super) struct Turn<'a, 'p> {
 impl<'p> Turn<'_, 'p> {
     /// Whether there is no use in decoding more pieces.
     pub(super) fn is_over(&self) -> bool {
-        self.is_stuck
-            || self
-                .places
-                .as_ref()
-                .is_none_or(|places| places.t.is_empty())
+        let is_full = |places: &Places<'_>| places.t.is_empty();
+        self.is_stuck || self.places.as_ref().is_some_and(is_full)
     }
 
-    /// Takes over what `lane` decoded, and gives it places for its events; none where it must be decoded anew.
-    pub(super) fn take_over(&mut self, lane: &mut Lane) -> Option<Places<'p>> {
-        if self.is_stuck || !self.decoder.take_over(&lane.guess, &lane.decoder) {
+    /// Takes over what `lane` decoded, and gives it places for its events unless it has some; none where it must be
+    /// decoded anew.
+    pub(super) fn take_over(
+        &mut self,
+        lane: &mut Lane,
+        mine: Option<Places<'p>>,
+    ) -> Option<Places<'p>> {
+        if self.is_stuck
+            || !lane.is_as_expected()
+            || !self.decoder.take_over(&lane.guess, &lane.decoder)
+        {
             self.is_stuck = true;
             lane.waiting = 0..0;
             return None;
@@ -54,9 +59,15 @@ impl<'p> Turn<'_, 'p> {
         });
         self.offset += lane.piece.len() as u64;
         lane.piece.clear();
-        let (mine, rest) = self.places.take()?.split_at(lane.waiting.len());
-        self.places = Some(rest);
-        self.filled += mine.t.len();
+        let mine = match (mine, self.places.take()) {
+            (None, Some(free)) => {
+                let (mine, rest) = free.split_at(lane.waiting.len());
+                self.places = Some(rest);
+                mine
+            }
+            (mine, _) => mine?,
+        };
+        self.filled += lane.straight + mine.t.len();
         Some(mine)
     }
 }

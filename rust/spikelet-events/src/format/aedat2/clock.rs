@@ -8,15 +8,10 @@ pub(in crate::format) struct Clock {
     pub(in crate::format) t: i64,
     /// The time of the last record as stored; none before the first.
     stored: Option<i32>,
-    pub(in crate::format) wraps: u64,
 }
 
 impl Clock {
-    pub(in crate::format) const ZERO: Self = Self {
-        t: 0,
-        stored: None,
-        wraps: 0,
-    };
+    pub(in crate::format) const ZERO: Self = Self { t: 0, stored: None };
 
     /// The constant between the stored times of a block and true ones, where all have the sign of the time before:
     /// their differences then fit 32 bits, and none of them wraps.
@@ -29,15 +24,16 @@ impl Clock {
         (signs >= 0).then_some(self.t - previous as i64)
     }
 
+    /// Goes on to the next stored time; true when the counter began anew.
     #[inline]
-    pub(in crate::format) fn advance(&mut self, stored: i32) {
+    pub(in crate::format) fn advance(&mut self, stored: i32) -> bool {
         let Some(previous) = self.stored.replace(stored) else {
             self.t = stored as i64;
-            return;
+            return false;
         };
         let step = stored.wrapping_sub(previous);
         self.t += step as i64;
-        self.wraps += (step > 0 && stored < previous) as u64;
+        step > 0 && stored < previous
     }
 }
 
