@@ -82,7 +82,7 @@ def _call(ready: Ready, x: Tensor, state: Tensor, params: list[Tensor]) -> tuple
         # An operator costs more than a small layer, so memory of our own goes to the kernel directly.
         direct = (cuda if x.is_cuda else cpu).forward if has_memory(x) else operator.scan
         return direct(x, state, params, numbers, ready.text, NOTHING, False)
-    choice = kept(state.shape[0])
+    choice = kept()
     learning = any(wants_gradient(p) for p in params)
     keep_x = isinstance(choice, Checkpoints) or (ready.params_read_x if learning else ready.reads_x)
     return operator.scan(x, state, params, numbers, ready.text, choice.code, keep_x)
