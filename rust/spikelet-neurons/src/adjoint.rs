@@ -1,5 +1,6 @@
 //! The backward run: what goes in, what comes out, and whether it fits.
 
+use rayon::ThreadPool;
 use spikelet_program::Output;
 
 use crate::adjoiner::AdjointPlan;
@@ -91,7 +92,44 @@ impl Kernel {
     ///
     /// # Errors
     /// A tensor or parameter does not fit, or `x` is needed and absent; nothing is written then.
-    pub fn adjoint(&self, mut run: Adjoint<'_>) -> Result<(), Error> {
+    pub fn adjoint(&self, run: Adjoint<'_>) -> Result<(), Error> {
+        self.adjoint_beside(None, run)
+    }
+
+    /// [`Kernel::adjoint`] on this thread and those of a pool, as [`Kernel::scan_beside`].
+    ///
+    /// ```
+    /// # let text = include_str!("../../spikelet-program/tests/lif.txt");
+    /// use spikelet_neurons::{Adjoint, Kernel, Param, Saved, Values, ValuesMut};
+    ///
+    /// let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+    /// let mut grad_x = [f32::NAN];
+    /// let run = Adjoint {
+    ///     time: 1,
+    ///     neurons: 1,
+    ///     grad_z: None,
+    ///     grad_last: Some(&[1.0]),
+    ///     saved: Saved::Charged(Values::F32(&[0.0])),
+    ///     x: None,
+    ///     initial: &[0.0],
+    ///     params: &[0.0, 2.0, 1.0, 0.0].map(Param::Scalar), // v_leak, tau, threshold, reset.to
+    ///     slope_params: &[1.0, 1.0].map(Param::Scalar),
+    ///     grad_x: ValuesMut::F32(&mut grad_x),
+    ///     grad_initial: None,
+    ///     grad_params: &mut [None, None, None, None],
+    /// };
+    /// Kernel::interpreted(text)?.adjoint_beside(Some(&pool), run)?;
+    /// assert_eq!(grad_x, [0.5], "1 / tau of what is asked of the membrane");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Kernel::adjoint`].
+    pub fn adjoint_beside(
+        &self,
+        pool: Option<&ThreadPool>,
+        mut run: Adjoint<'_>,
+    ) -> Result<(), Error> {
         self.check_adjoint(&run)?;
         let isa = Isa::detect();
         let bytes = run.grad_x.bytes();
@@ -101,7 +139,7 @@ impl Kernel {
         let plan = AdjointPlan::new(self, &wanted);
         let mut sums = Sums::new(run.params, &wanted, run.neurons);
         let shared = sums.shared();
-        Job::new(self, &mut run, (&plan, &wanted, &shared), (stream, isa)).run();
+        Job::new(self, &mut run, (&plan, &wanted, &shared), (stream, isa)).run(pool);
         sums.finish(run.grad_params);
         Ok(())
     }

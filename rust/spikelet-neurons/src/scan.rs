@@ -1,5 +1,7 @@
 //! The forward run: what goes in, what comes out, and whether it fits.
 
+use rayon::ThreadPool;
+
 use crate::error::{Error, length};
 use crate::forward::Job;
 use crate::isa::Isa;
@@ -91,11 +93,42 @@ impl Kernel {
     ///
     /// # Errors
     /// A tensor or parameter does not fit; nothing is written then.
-    pub fn scan(&self, mut run: Scan<'_>) -> Result<(), Error> {
+    pub fn scan(&self, run: Scan<'_>) -> Result<(), Error> {
+        self.scan_beside(None, run)
+    }
+
+    /// [`Kernel::scan`] on this thread, and beside it on the threads of a pool that is not its own.
+    ///
+    /// This thread begins at once, where [`ThreadPool::install`] would wait for one to wake up.
+    ///
+    /// ```
+    /// # let text = include_str!("../../spikelet-program/tests/lif.txt");
+    /// use spikelet_neurons::{Kernel, Param, Save, Scan, Values, ValuesMut};
+    ///
+    /// let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+    /// let mut z = [f32::NAN; 2];
+    /// let run = Scan {
+    ///     time: 1,
+    ///     neurons: 2,
+    ///     x: Values::F32(&[1.0, 3.0]),
+    ///     initial: &[0.0],
+    ///     params: &[0.0, 2.0, 1.0, 0.0].map(Param::Scalar), // v_leak, tau, threshold, reset.to
+    ///     z: ValuesMut::F32(&mut z),
+    ///     last: None,
+    ///     save: Save::Nothing,
+    /// };
+    /// Kernel::interpreted(text)?.scan_beside(Some(&pool), run)?;
+    /// assert_eq!(z, [0.0, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Kernel::scan`].
+    pub fn scan_beside(&self, pool: Option<&ThreadPool>, mut run: Scan<'_>) -> Result<(), Error> {
         self.check_scan(&run)?;
         let isa = Isa::detect();
         let stream = self.streams(&run, isa);
-        Job::new(self, &mut run, stream, isa).run();
+        Job::new(self, &mut run, stream, isa).run(pool);
         Ok(())
     }
 
