@@ -39,6 +39,7 @@ mod isa;
 mod kernel;
 mod params;
 mod rows;
+mod run;
 mod scan;
 mod step;
 mod stepper;
