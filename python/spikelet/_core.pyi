@@ -404,25 +404,13 @@ class Kernel:
         shape: tuple[int, int, int],
         x: int,
         z: int,
-        state: int,
-        last: int,
-        params: list[tuple[int, int]],
-        numbers: Sequence[float],
-        keep: int,
-        kept: int,
-        threads: int,
-        rest: list[float],
-    ) -> None: ...
-    def infer(
-        self,
-        shape: tuple[int, int, int],
-        x: int,
-        z: int,
         start: list[int],
         rest: list[float],
         last: int,
         params: list[tuple[int, int]],
         numbers: Sequence[float],
+        keep: int,
+        kept: int,
         threads: int,
     ) -> None: ...
     def backward(

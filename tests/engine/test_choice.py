@@ -231,7 +231,7 @@ def test_explain_of_a_neuron_of_a_user_names_the_interpreter():
     assert "  v_charged = v + (((x - a) - v) / tau)\n  a_charged = a\n" in text
     assert "  a = (a_charged - (a_charged / tau_a)) + (b * t0)\n" in text
     assert "\nserved by: Rust, interpreter" in text
-    assert text.endswith("\nkept for the backward pass: Checkpoints(every=16)")
+    assert text.endswith("\nkept for the backward pass: Charged(half=False)")
 
 
 def test_explain_of_a_neuron_that_only_torch_can_run_gives_the_reason():

@@ -50,7 +50,8 @@ def kept(case, keep=None):
         # 3 checkpoints in 64 steps: the first states are the caller's.
         ("LIF", Checkpoints(every=16), 3 * 4 / 64, 4),
         ("LIF", Checkpoints(every=64), 0, 4),
-        ("Adaptive", None, 3 * 8 / 64, 4),
+        ("Adaptive", None, 8, 0),
+        ("Adaptive", Checkpoints(every=16), 3 * 8 / 64, 4),
         ("Adaptive", Charged(), 8, 0),
         ("Adaptive", Charged(half=True), 4, 0),
     ],

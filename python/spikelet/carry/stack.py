@@ -39,9 +39,10 @@ def put(leaf: Module, state: Any) -> None:
         state: a pytree of tensors, batch first.
     """
     # `take` has made its checks; a short call feels every further one.
-    carry = _carry_of(leaf) if _CARRIES else None
-    if carry is not None:
-        carry.left[carry.leaves[leaf]] = state
+    for carry in reversed(_CARRIES):
+        if leaf in carry.leaves:
+            carry.left[carry.leaves[leaf]] = state
+            return
 
 
 def is_running() -> bool:

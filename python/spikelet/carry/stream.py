@@ -54,7 +54,9 @@ class Stream:
         Returns:
             `net(x_t.unsqueeze(0))` without its time axis.
         """
-        return pytree.tree_map_only(Tensor, _first, self(x_t.unsqueeze(0)))
+        y = self(x_t.unsqueeze(0))
+        # One tensor, as nearly every net returns, is spared torch's way through any structure.
+        return y[0] if isinstance(y, Tensor) else pytree.tree_map_only(Tensor, _first, y)
 
     def reset(self, mask: Tensor | None = None) -> None:
         """Put samples back to rest.

@@ -7,7 +7,7 @@ the device of the tensor; `use` forces one, `keep` says what is kept for the bac
 import torch
 from torch import Tensor
 
-from spikelet.engine import cpu, cuda, operator, reference
+from spikelet.engine import cpu, cuda, eager, operator, reference
 from spikelet.engine.choice import Served, announce, keep, kept, serve, use
 from spikelet.engine.equations import Equations
 from spikelet.engine.explain import explain
@@ -40,7 +40,9 @@ __all__ = [
 ]
 
 
-def run(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> tuple[Tensor, State]:
+def run(
+    prepared: Prepared, x: Tensor, *, state: State, values: Values, wants_last: bool = True
+) -> tuple[Tensor, State]:
     """Spikes of a whole sequence, and the state after it.
 
     Args:
@@ -48,6 +50,7 @@ def run(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> tuple
         x: input `[T, B, ...]`, floating point.
         state: the state before the first step, each tensor `[B, ...]`.
         values: parameters that broadcast against `[B, ...]`, of the state's type, and options.
+        wants_last: whether somebody asks for the last state; it may be empty otherwise.
     Returns:
         `[T, B, ...]` spikes of the type of `x`, and the state after the last step.
     """
@@ -68,7 +71,10 @@ def run(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> tuple
     if x.shape[0] == 0:
         return x.clone(), state
     packed = _packed([getattr(state, name) for name in prepared.equations.states])
-    z, last, _ = _call(prepared.ready, x, packed, prepared.ready.lanes(values, x.shape[1:]))
+    lanes = prepared.ready.lanes(values, x.shape[1:])
+    z, last = _call(prepared.ready, x, packed, lanes, wants_last=wants_last)
+    if last is None:
+        return z, State()
     return z, State(**dict(zip(prepared.equations.states, last.unbind(0), strict=True)))
 
 
@@ -83,16 +89,21 @@ def _packed(states: list[Tensor]) -> Tensor:
     return torch.stack(states)
 
 
-def _call(ready: Ready, x: Tensor, state: Tensor, params: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+def _call(
+    ready: Ready, x: Tensor, state: Tensor, params: list[Tensor], *, wants_last: bool
+) -> tuple[Tensor, Tensor | None]:
     numbers = list(ready.numbers)
     if not (torch.is_grad_enabled() and any(wants_gradient(t) for t in (x, state, *params))):
         # An operator costs more than a small layer, so memory of our own goes to the kernel directly.
         direct = (cuda if x.is_cuda else cpu).forward if has_memory(x) else operator.scan
-        return direct(x, state, params, numbers, ready.text, NOTHING, False)
-    choice = kept(state.shape[0])
+        return direct(x, state, params, numbers, ready.text, NOTHING, False)[:2]
+    choice = kept()
     learning = any(wants_gradient(p) for p in params)
     keep_x = isinstance(choice, Checkpoints) or (ready.params_read_x if learning else ready.reads_x)
-    return operator.scan(x, state, params, numbers, ready.text, choice.code, keep_x)
+    operands = x, state, params, numbers, ready.text, choice.code, keep_x
+    if x.is_cpu and has_memory(x, state, *params):
+        return eager.scan(*operands, wants_last=wants_last)
+    return operator.scan(*operands)[:2]
 
 
 def trace(prepared: Prepared, x: Tensor, *, state: State, values: Values) -> dict[str, Tensor]:

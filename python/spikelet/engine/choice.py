@@ -59,7 +59,7 @@ def use(engine: Engine) -> Generator[None]:
 def keep(what: Keep) -> Generator[None]:
     """Choose what forward passes inside the `with` block keep for their backward passes, in all threads.
 
-    By default a neuron with one state keeps its charged states, one with more keeps checkpoints.
+    By default a neuron keeps its charged states, `Charged()`.
 
     Args:
         what: `Charged()`, `Charged(half=True)` or `Checkpoints(every=16)`.
@@ -80,11 +80,9 @@ def is_forced() -> bool:
     return bool(_used)
 
 
-def kept(states: int) -> Keep:
-    """What a forward pass of a neuron with so many states keeps."""
-    if _keeps:
-        return _keeps[-1]
-    return Charged() if states == 1 else Checkpoints()
+def kept() -> Keep:
+    """What a forward pass keeps now."""
+    return _keeps[-1] if _keeps else Charged()
 
 
 def serve(prepared: Prepared, x: Tensor) -> Served:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from spikelet import _core
-from spikelet.engine.keep import empty_kept, require_kept
+from spikelet.engine.keep import NOTHING, empty_kept, require_kept
 
 __all__ = ["ELEMENTS", "backward", "forward", "infer", "kernel"]
 
@@ -30,8 +30,9 @@ def forward(
     program: str,
     keep: int,
     keep_x: bool,
+    wants_last: bool = True,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """As `spikelet::scan`."""
+    """As `spikelet::scan`; without `wants_last` the last states hold anything."""
     del keep_x
     x = x.contiguous()
     state, rest = _initial(state)
@@ -41,8 +42,9 @@ def forward(
     kept = empty_kept(x, states=state.shape[0], keep=keep)
     kernel(program).forward(
         (x.shape[0], prod(x.shape[1:]), ELEMENTS[x.dtype]),
-        x.data_ptr(), z.data_ptr(), 0 if rest else state.data_ptr(), last.data_ptr(), _lanes(params), numbers,
-        keep, kept.data_ptr(), torch.get_num_threads(), rest,
+        x.data_ptr(), z.data_ptr(), [] if rest else [state.data_ptr()], rest,
+        last.data_ptr() if wants_last else 0, _lanes(params), numbers,
+        keep, kept.data_ptr(), torch.get_num_threads(),
     )  # fmt: skip
     return z, last, kept
 
@@ -66,10 +68,10 @@ def infer(  # noqa: PLR0913 - a kernel's call
         packed = x.new_empty(shape if states == 1 else (states, *shape), dtype=torch.float32)
         last, at = (packed,) if states == 1 else packed.unbind(0), packed.data_ptr()
     neurons = shape.numel()
-    kernel(program).infer(
+    kernel(program).forward(
         (x.numel() // neurons, neurons, ELEMENTS[x.dtype]),
         x.data_ptr(), z.data_ptr(), [t.data_ptr() for t in start], rest, at,
-        _lanes(params), numbers, torch.get_num_threads(),
+        _lanes(params), numbers, NOTHING, 0, torch.get_num_threads(),
     )  # fmt: skip
     return z, last
 
@@ -85,8 +87,9 @@ def backward(  # noqa: PLR0913 - the operator's schema
     program: str,
     keep: int,
     wanted: list[bool],
+    wants_start: bool = True,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """As `spikelet::scan_backward`."""
+    """As `spikelet::scan_backward`; without `wants_start` the gradient of the states holds anything."""
     require_kept(keep)
     grad_z, kept = grad_z.contiguous(), kept.contiguous()
     state, rest = _initial(state)
@@ -97,7 +100,8 @@ def backward(  # noqa: PLR0913 - the operator's schema
     kernel(program).backward(
         (grad_z.shape[0], prod(grad_z.shape[1:]), ELEMENTS[grad_z.dtype]),
         grad_z.data_ptr(), _address(grad_state), _address(x), 0 if rest else state.data_ptr(),
-        _lanes(params), numbers, keep, kept.data_ptr(), grad_x.data_ptr(), grad_start.data_ptr(),
+        _lanes(params), numbers, keep, kept.data_ptr(), grad_x.data_ptr(),
+        grad_start.data_ptr() if wants_start else 0,
         [g.data_ptr() if want else 0 for g, want in zip(grads, wanted, strict=True)],
         torch.get_num_threads(), rest,
     )  # fmt: skip

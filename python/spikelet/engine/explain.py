@@ -21,5 +21,5 @@ def explain(prepared: Prepared, *, device: torch.device) -> str:
         by = "CUDA, kernels generated from these equations"
     lines += [f"served by: {by}", f"because: {served.why}"]
     if served.engine != "reference":
-        lines.append(f"kept for the backward pass: {kept(len(prepared.equations.states))}")
+        lines.append(f"kept for the backward pass: {kept()}")
     return "\n".join(lines)

@@ -9,6 +9,9 @@ from torch.autograd import forward_ad
 __all__ = ["differentiates_by_transform", "has_memory", "wants_gradient"]
 
 
+_ORDINARY = (Tensor, torch.nn.Parameter)
+
+
 def differentiates_by_transform() -> bool:
     """Whether the call is inside `torch.func.grad`, `jvp`, dual numbers and the like; `vmap` is not one."""
     if torch.compiler.is_compiling():
@@ -19,16 +22,15 @@ def differentiates_by_transform() -> bool:
     return stack is not None and any(level.key() != torch._C._functorch.TransformType.Vmap for level in stack)
 
 
-def has_memory(x: Tensor) -> bool:
-    """Whether `x` is an ordinary tensor with memory of its own: no tracing, no `vmap`, no subclass."""
+def has_memory(*tensors: Tensor) -> bool:
+    """Whether all are ordinary tensors with memory of their own: no tracing, no `vmap`, no subclass."""
     return (
         not torch.compiler.is_compiling()
-        and type(x) in (Tensor, torch.nn.Parameter)
         and torch._C._len_torch_dispatch_stack() == 0
         and torch._C._functorch.peek_interpreter_stack() is None
         and forward_ad._current_level < 0
-        # The imaginary part of a conjugate, which lies there with the other sign.
-        and not x.is_neg()
+        # The imaginary part of a conjugate lies there with the other sign.
+        and all(type(t) in _ORDINARY and not t.is_neg() for t in tensors)
     )
 
 

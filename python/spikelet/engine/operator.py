@@ -8,6 +8,7 @@ number of neurons, row after row. States and parameters are float32 whatever the
 whether the derivative will read `x`.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -20,7 +21,7 @@ from spikelet.errors import EngineError
 # torch leaves its decorators of operators untyped.
 # pyright: reportUntypedFunctionDecorator=false, reportOptionalCall=false
 
-__all__ = ["scan"]
+__all__ = ["gradients", "remember", "scan", "scan_backward"]
 
 _LIBRARY = torch.library.Library("spikelet", "DEF")
 _LIBRARY.define(
@@ -37,7 +38,7 @@ _LIBRARY.impl("scan", cuda.forward, "CUDA")
 _LIBRARY.impl("scan_backward", cuda.backward, "CUDA")
 
 scan = torch.ops.spikelet.scan.default
-_backward = torch.ops.spikelet.scan_backward.default
+scan_backward = torch.ops.spikelet.scan_backward.default
 
 
 @torch.library.register_fake("spikelet::scan", lib=_LIBRARY)
@@ -76,24 +77,42 @@ def _like(t: Tensor) -> Tensor:
     return torch.empty_like(t, memory_format=torch.contiguous_format)
 
 
-def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
-    x, state, params, ctx.numbers, ctx.program, ctx.keep, keep_x = inputs
+def remember(ctx: Any, operands: Sequence[Any], kept: Tensor) -> None:
+    """Saves for `gradients` what a forward pass was called with and what it kept."""
+    x, state, params, ctx.numbers, ctx.program, ctx.keep, keep_x = operands
     # Else autograd fills in zeros for what is kept, as large as the input.
     ctx.set_materialize_grads(False)
     ctx.spikes = x.shape, x.dtype
-    ctx.save_for_backward(output[2], x if keep_x else None, state, *params)
+    ctx.save_for_backward(kept, x if keep_x else None, state, *params)
+
+
+def gradients(
+    ctx: Any,
+    grads: Sequence[Tensor | None],
+    saved: Sequence[Any],
+    *,
+    wanted: list[bool],
+    backward: Callable[..., tuple[Tensor, Tensor, list[Tensor]]],
+) -> tuple[Tensor, Tensor, list[Tensor | None]]:
+    """Gradients of input, states and wanted parameters, from those of spikes and last states."""
+    (grad_z, grad_state), (kept, x, state, *params) = grads, saved
+    shape, dtype = ctx.spikes
+    grad_z = kept.new_zeros(shape, dtype=dtype) if grad_z is None else grad_z
+    grad_x, grad_start, of_params = backward(
+        grad_z, grad_state, x, state, params, ctx.numbers, kept, ctx.program, ctx.keep, wanted
+    )
+    found = [grad if want else None for grad, want in zip(of_params, wanted, strict=True)]
+    return grad_x, grad_start, found
+
+
+def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
+    remember(ctx, inputs, output[2])
 
 
 def _derive(ctx: Any, grad_z: Tensor | None, grad_state: Tensor | None, _kept: Any) -> tuple[Any, ...]:
-    kept, x, state, *params = ctx.saved_tensors
-    shape, dtype = ctx.spikes
-    grad_z = kept.new_zeros(shape, dtype=dtype) if grad_z is None else grad_z
     wanted = [bool(need) for need in ctx.needs_input_grad[2]]
-    grad_x, grad_start, grads = _backward(
-        grad_z, grad_state, x, state, params, ctx.numbers, kept, ctx.program, ctx.keep, wanted
-    )
-    found = [grad if want else None for grad, want in zip(grads, wanted, strict=True)]
-    return grad_x, grad_start, found, None, None, None, None
+    found = gradients(ctx, (grad_z, grad_state), ctx.saved_tensors, wanted=wanted, backward=scan_backward)
+    return *found, None, None, None, None
 
 
 torch.library.register_autograd("spikelet::scan", _derive, setup_context=_setup, lib=_LIBRARY)
@@ -131,7 +150,7 @@ def _batched_backward(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[
     shapes = [p.shape if d is None else p.movedim(d, 0).shape[1:] for p, d in each]
     spread = zip(params, in_dims[4], wanted, strict=True)
     params = [_lanes(p, d, count, neurons, spread=want) for p, d, want in spread]
-    grad_x, grad_start, grads = _backward(
+    grad_x, grad_start, grads = scan_backward(
         _front(grad_z, in_dims[0], count),
         None if grad_state is None else _front(grad_state, in_dims[1], count),
         None if x is None else _front(x, in_dims[2], count),

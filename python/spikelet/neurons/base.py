@@ -201,7 +201,7 @@ class Neuron(Declared):
             return quick
         _require_sequence(x)
         state, values = self._begin(x, x.shape[1:], state)
-        return engine.run(prepared, x, state=state, values=values)
+        return engine.run(prepared, x, state=state, values=values, wants_last=wants_last)
 
     def _equations(self) -> Equations:
         kind = type(self)

@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use rayon::ThreadPool;
+
 use crate::adjoiner::{Adjoiner, AdjointPlan, Tensors};
 use crate::adjoint::{Adjoint, Saved};
 use crate::isa::{self, Isa};
@@ -116,8 +118,8 @@ impl<'a> Job<'a> {
         }
     }
 
-    pub(crate) fn run(&self) {
-        tiles::for_each(self.neurons, self.time, self.widths(), |tile| {
+    pub(crate) fn run(&self, pool: Option<&ThreadPool>) {
+        tiles::for_each(pool, (self.neurons, self.time), self.widths(), |tile| {
             self.tile(tile);
         });
     }

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use rayon::ThreadPool;
+
 use crate::half::{Format, Threshold, narrow, stay};
 use crate::isa::{self, Isa};
 use crate::kernel::Kernel;
@@ -77,8 +79,10 @@ impl<'a> Job<'a> {
         }
     }
 
-    pub(crate) fn run(&self) {
-        tiles::for_each(self.neurons, self.time, WIDTHS, |tile| self.tile(&tile));
+    pub(crate) fn run(&self, pool: Option<&ThreadPool>) {
+        tiles::for_each(pool, (self.neurons, self.time), WIDTHS, |tile| {
+            self.tile(&tile);
+        });
     }
 
     fn tile(&self, tile: &Range<usize>) {

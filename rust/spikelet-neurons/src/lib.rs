@@ -2,7 +2,8 @@
 //!
 //! A [`Kernel`] is a neuron made ready: from the text of its program, served by a fused step where its content is one
 //! of the built-in neurons, else by the interpreter. [`Kernel::scan`] runs `T` steps of `N` neurons, [`Kernel::adjoint`] runs them
-//! backward. Both work on slices that the caller owns, on the rayon pool that they are called from.
+//! backward. Both work on slices that the caller owns, on the rayon pool that they are called from;
+//! [`Kernel::scan_beside`] and [`Kernel::adjoint_beside`] on this thread and a pool's.
 //!
 //! ```
 //! # let text = include_str!("../../spikelet-program/tests/lif.txt");
@@ -38,6 +39,7 @@ mod isa;
 mod kernel;
 mod params;
 mod rows;
+mod run;
 mod scan;
 mod step;
 mod stepper;

@@ -1,10 +1,13 @@
 //! How the neurons are divided, and the memory that a thread keeps for its work.
 
 use std::cell::RefCell;
+use std::iter;
 use std::ops::Range;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rayon::prelude::*;
+use rayon::{Scope, ThreadPool};
 
 /// Tiles begin at multiples of it: whole cache lines in every format, and whole groups of `sums`.
 pub(crate) const GRAIN: usize = 256;
@@ -25,26 +28,42 @@ pub(crate) struct Widths {
     pub(crate) least: usize,
 }
 
-/// Runs `work` on tiles of all `neurons`, in parallel on the pool that this is called from, if it is.
+/// Runs `work` on tiles of all `neurons`, on this thread and beside it on those of `pool` or, without one, of the pool
+/// that this is called from, if it is.
 ///
-/// Every neuron's numbers come out the same whatever the tiles are.
+/// Each thread takes the next tile when it is done with one, and this thread begins at once: another that wakes up late,
+/// which takes milliseconds on a busy machine, finds less to do. Every neuron's numbers come out the
+/// same whatever the tiles are.
 pub(crate) fn for_each(
-    neurons: usize,
-    time: usize,
+    pool: Option<&ThreadPool>,
+    (neurons, time): (usize, usize),
     widths: Widths,
     work: impl Fn(Range<usize>) + Sync,
 ) {
     // Outside a pool, rayon would start its global one.
-    let threads = rayon::current_thread_index().map_or(1, |_| rayon::current_num_threads());
+    let here = || rayon::current_thread_index().map_or(1, |_| rayon::current_num_threads());
+    let threads = pool.map_or_else(here, ThreadPool::current_num_threads);
     let width = width(neurons, time, widths, threads);
     let count = neurons.div_ceil(width);
-    let tile = |index: usize| index * width..neurons.min((index + 1) * width);
-    if threads == 1 || count <= 1 {
-        (0..count).for_each(|index| work(tile(index)));
-    } else {
-        let tiles = (0..count).into_par_iter().with_max_len(1);
-        tiles.for_each(|index| work(tile(index)));
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let next = || Some(next.fetch_add(1, Relaxed)).filter(|index| *index < count);
+        for index in iter::from_fn(next) {
+            work(index * width..neurons.min((index + 1) * width));
+        }
+    };
+    let others = threads.min(count).saturating_sub(1);
+    match pool {
+        _ if others == 0 => take(),
+        Some(pool) => pool.in_place_scope(|scope| share(scope, others, &take)),
+        None => rayon::in_place_scope(|scope| share(scope, others, &take)),
     }
+}
+
+/// Runs `work` here and on so many other threads.
+fn share<'s>(scope: &Scope<'s>, others: usize, work: &'s (impl Fn() + Sync)) {
+    (0..others).for_each(|_| scope.spawn(|_| work()));
+    work();
 }
 
 fn width(neurons: usize, time: usize, widths: Widths, threads: usize) -> usize {

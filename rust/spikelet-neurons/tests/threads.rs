@@ -11,7 +11,8 @@
 mod common;
 
 use common::{ADAPTIVE, Case, Keep, bits, forward, gradients, sample};
-use spikelet_neurons::Kernel;
+use rayon::ThreadPool;
+use spikelet_neurons::{Adjoint, Kernel, Param, Save, Saved, Scan, Values, ValuesMut};
 
 fn all_bits(kernel: &Kernel, case: &Case, keep: &Keep) -> Vec<u32> {
     let wanted = vec![true; case.params.len()];
@@ -49,6 +50,84 @@ fn one_two_and_seven_threads_give_the_same_bits() {
             }
         }
     }
+}
+
+/// Spikes, last states and gradient of the input of a run on this thread and those of a pool.
+fn beside(kernel: &Kernel, case: &Case, pool: Option<&ThreadPool>) -> Vec<u32> {
+    let (time, neurons) = (case.time, case.neurons);
+    let len = time * neurons;
+    let (mut z, mut grad_x) = (vec![f32::NAN; len], vec![f32::NAN; len]);
+    let mut last = vec![f32::NAN; case.initial.len()];
+    let mut kept = vec![f32::NAN; time * case.initial.len()];
+    let params: Vec<Param<'_>> = case.params.iter().map(common::Numbers::param).collect();
+    let slope: Vec<Param<'_>> = case
+        .slope_params
+        .iter()
+        .map(common::Numbers::param)
+        .collect();
+    let scan = Scan {
+        time,
+        neurons,
+        x: Values::F32(&case.x),
+        initial: &case.initial,
+        params: &params,
+        z: ValuesMut::F32(&mut z),
+        last: Some(&mut last),
+        save: Save::Charged(ValuesMut::F32(&mut kept)),
+    };
+    kernel.scan_beside(pool, scan).unwrap();
+    let mut none: Vec<Option<&mut [f32]>> = params.iter().map(|_| None).collect();
+    let adjoint = Adjoint {
+        time,
+        neurons,
+        grad_z: Some(Values::F32(&case.grad_z)),
+        grad_last: None,
+        saved: Saved::Charged(Values::F32(&kept)),
+        x: Some(Values::F32(&case.x)),
+        initial: &case.initial,
+        params: &params,
+        slope_params: &slope,
+        grad_x: ValuesMut::F32(&mut grad_x),
+        grad_initial: None,
+        grad_params: &mut none,
+    };
+    kernel.adjoint_beside(pool, adjoint).unwrap();
+    [z, last, grad_x]
+        .iter()
+        .flat_map(|part| bits(part))
+        .collect()
+}
+
+#[test]
+fn a_thread_beside_a_pool_gives_the_same_bits() {
+    let kernels = [
+        sample("LIF, Hard, ATan").kernel(),
+        Kernel::interpreted(ADAPTIVE).unwrap(),
+    ];
+    for kernel in &kernels {
+        let case = Case::new(kernel.program(), 9, 20_003);
+        let here = beside(kernel, &case, None);
+        for threads in [1, 2, 7] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.build().unwrap();
+            assert!(
+                beside(kernel, &case, Some(&pool)) == here,
+                "{threads} threads"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_pool_whose_threads_are_busy_leaves_a_run_to_its_caller() {
+    let kernel = sample("LIF, Soft, Sigmoid").kernel();
+    let case = Case::new(kernel.program(), 9, 20_003);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2);
+    let pool = pool.build().unwrap();
+    // Both threads wait for work of their own that another runs beside them.
+    let found = pool.broadcast(|_| beside(&kernel, &case, Some(&pool)));
+    let here = beside(&kernel, &case, None);
+    assert!(found.iter().all(|found| *found == here));
 }
 
 #[test]

@@ -23,21 +23,25 @@ pub(crate) unsafe fn initial(address: usize, rest: &[f32], length: usize) -> &[f
     unsafe { borrowed(address, length) }
 }
 
-/// The states before the first step, whose tensors need not follow each other; without any, one number for each.
+/// The states before the first step: one tensor of all, or one for each, which need not follow each other; without any,
+/// one number for each.
 ///
 /// # Safety
 /// As for [`borrowed`], for each address.
 pub(crate) unsafe fn together<'a>(
     addresses: &[usize],
-    neurons: usize,
+    (states, neurons): (usize, usize),
     rest: &[f64],
 ) -> Cow<'a, [f32]> {
     // SAFETY: the caller's promise.
-    let state = |&address: &usize| unsafe { borrowed::<f32>(address, neurons) };
+    let tensor = |address: usize, length| unsafe { borrowed::<f32>(address, length) };
     match addresses {
         [] => Cow::Owned(narrowed(rest)),
-        [one] => Cow::Borrowed(state(one)),
-        several => Cow::Owned(several.iter().map(state).collect::<Vec<_>>().concat()),
+        [all] => Cow::Borrowed(tensor(*all, states * neurons)),
+        each => {
+            let each = each.iter().map(|state| tensor(*state, neurons));
+            Cow::Owned(each.collect::<Vec<_>>().concat())
+        }
     }
 }
 

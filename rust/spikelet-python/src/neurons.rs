@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 
 use pyo3::prelude::*;
-use spikelet_neurons::{Adjoint, Kernel as Neurons, Param, Save, Saved, Scan, Values, ValuesMut};
+use rayon::ThreadPool;
+use spikelet_neurons::{Adjoint, Kernel as Neurons, Param, Saved, Scan, Values, ValuesMut};
 
 use crate::error::engine_error;
 use crate::memory::{
@@ -47,7 +48,8 @@ impl Kernel {
 
     /// Runs `[T, N]` forward; every address belongs to contiguous memory that outlives the call.
     ///
-    /// A `state` of 0 begins from `rest`, one number for each state.
+    /// `start` holds the address of all states or of each, or is empty to begin from `rest`, one number for each. A `last`
+    /// of 0 is not written.
     #[expect(
         clippy::too_many_arguments,
         clippy::needless_pass_by_value,
@@ -59,26 +61,25 @@ impl Kernel {
         shape: Shape,
         x: usize,
         z: usize,
-        state: usize,
+        start: Vec<usize>,
+        rest: Vec<f64>,
         last: usize,
         params: Vec<Lanes>,
         numbers: Vec<f64>,
         keep: usize,
         kept: usize,
         threads: usize,
-        rest: Vec<f64>,
     ) -> PyResult<()> {
         let (time, neurons, element) = shape;
         let states = self.0.program().states.len();
-        let rest = narrowed(&rest);
         // SAFETY: the engine passes addresses of contiguous tensors of these sizes and types, holds them until
         // this call returns, and writes to none of them meanwhile; outputs are fresh memory that nobody else has.
         let (x, z, initial, last, params, save) = unsafe {
             (
                 values(x, time * neurons, element),
                 values_mut(z, time * neurons, element),
-                initial(state, &rest, states * neurons),
-                borrowed_mut::<f32>(last, states * neurons),
+                together(&start, (states, neurons), &rest),
+                (last != 0).then(|| borrowed_mut::<f32>(last, states * neurons)),
                 lanes(&params),
                 save(kept, keep, (time, states, neurons)),
             )
@@ -88,60 +89,15 @@ impl Kernel {
             time,
             neurons,
             x,
-            initial,
-            params: &params,
-            z,
-            last: Some(last),
-            save,
-        };
-        self.pooled(py, threads, time * neurons, |kernel| kernel.scan(run))
-    }
-
-    /// Runs `[T, N]` forward for whoever learns nothing; addresses as for `forward`, which costs a short call more.
-    ///
-    /// `start` holds each state's address, or is empty to begin from `rest`; a `last` of 0 is not written.
-    #[expect(
-        clippy::too_many_arguments,
-        clippy::needless_pass_by_value,
-        reason = "a kernel's call, converted from Python lists"
-    )]
-    fn infer(
-        &self,
-        py: Python<'_>,
-        shape: Shape,
-        x: usize,
-        z: usize,
-        start: Vec<usize>,
-        rest: Vec<f64>,
-        last: usize,
-        params: Vec<Lanes>,
-        numbers: Vec<f64>,
-        threads: usize,
-    ) -> PyResult<()> {
-        let (time, neurons, element) = shape;
-        let states = self.0.program().states.len();
-        // SAFETY: as in `forward`; a `last` of 0 is looked at before it is used.
-        let (x, z, start, last, params) = unsafe {
-            (
-                values(x, time * neurons, element),
-                values_mut(z, time * neurons, element),
-                together(&start, neurons, &rest),
-                (last != 0).then(|| borrowed_mut::<f32>(last, states * neurons)),
-                lanes(&params),
-            )
-        };
-        let (params, _) = self.with_numbers(params, &numbers);
-        let run = Scan {
-            time,
-            neurons,
-            x,
-            initial: &start,
+            initial: &initial,
             params: &params,
             z,
             last,
-            save: Save::Nothing,
+            save,
         };
-        self.pooled(py, threads, time * neurons, |kernel| kernel.scan(run))
+        self.pooled(py, threads, time * neurons, |kernel, pool| {
+            kernel.scan_beside(pool, run)
+        })
     }
 
     /// Runs `[T, N]` backward; an address of 0 is an absent input or an unwanted gradient.
@@ -186,7 +142,8 @@ impl Kernel {
                 x: (x != 0).then(|| values(x, time * neurons, element)),
                 initial: initial(state, &rest, states * neurons),
                 grad_x: values_mut(grad_x, time * neurons, element),
-                grad_initial: borrowed_mut::<f32>(grad_initial, states * neurons),
+                grad_initial: (grad_initial != 0)
+                    .then(|| borrowed_mut::<f32>(grad_initial, states * neurons)),
             };
             (lanes(&params), grad_params, run)
         };
@@ -202,10 +159,12 @@ impl Kernel {
             params: &step,
             slope_params: &slope,
             grad_x: run.grad_x,
-            grad_initial: Some(run.grad_initial),
+            grad_initial: run.grad_initial,
             grad_params: &mut grad_params,
         };
-        self.pooled(py, threads, time * neurons, |kernel| kernel.adjoint(run))
+        self.pooled(py, threads, time * neurons, |kernel, pool| {
+            kernel.adjoint_beside(pool, run)
+        })
     }
 }
 
@@ -217,7 +176,7 @@ struct Backward<'a> {
     x: Option<Values<'a>>,
     initial: &'a [f32],
     grad_x: ValuesMut<'a>,
-    grad_initial: &'a mut [f32],
+    grad_initial: Option<&'a mut [f32]>,
 }
 
 impl Kernel {
@@ -249,14 +208,11 @@ impl Kernel {
         py: Python<'_>,
         threads: usize,
         steps: usize,
-        run: impl FnOnce(&Neurons) -> Result<(), spikelet_neurons::Error> + Send,
+        run: impl FnOnce(&Neurons, Option<&ThreadPool>) -> Result<(), spikelet_neurons::Error> + Send,
     ) -> PyResult<()> {
         let wanted = if steps < WORTH_THREADS { 1 } else { threads };
         let pool = pool::of_threads(py, NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN))?;
-        py.detach(|| match pool {
-            Some(pool) => pool.install(|| run(&self.0)),
-            None => run(&self.0),
-        })
-        .map_err(|error| engine_error(error.to_string()))
+        py.detach(|| run(&self.0, pool.as_deref()))
+            .map_err(|error| engine_error(error.to_string()))
     }
 }

@@ -1,0 +1,50 @@
+"""The way of eager tensors that want a gradient, past the registered operator."""
+
+import pytest
+import torch
+
+from engine import zoo
+from engine.parity import Case
+from engine.test_operator import SAMPLES
+from spikelet.engine import State, eager, operator
+from spikelet.neurons import LIF, learn
+
+
+def leaves(sample):
+    x, state, params, *rest = sample
+    return [t.detach().clone().requires_grad_() for t in (x, state, *params)], rest
+
+
+@pytest.mark.parametrize("wants_last", [True, False])
+@pytest.mark.parametrize("sample", [name for name, call in SAMPLES.items() if call[5]])
+def test_it_gives_the_bits_of_the_operator(sample, wants_last):
+    found, wanted = [], []
+    for made, scan in ((found, eager.scan), (wanted, operator.scan)):
+        (x, state, *params), rest = leaves(SAMPLES[sample])
+        only = {"wants_last": wants_last} if scan is eager.scan else {}
+        z, last, *_ = scan(x, state, params, *rest, **only)
+        if not wants_last and scan is eager.scan:
+            assert last is None
+        total = z.float().sum() + (last.sum() if wants_last else 0.0)
+        made += [z.detach(), *torch.autograd.grad(total, (x, state, *params), allow_unused=True)]
+    for ours, theirs in zip(found, wanted, strict=True):
+        assert torch.equal(ours, theirs)
+
+
+@pytest.mark.parametrize("of", ["spikes", "state"])
+def test_a_loss_may_look_at_spikes_or_at_the_last_state_alone(of):
+    case = Case("Adaptive", form=("one", True), reset=zoo.RESETS[0])
+    x = case.x.requires_grad_()
+    start = State(**{name: t.requires_grad_() for name, t in case.start.items()})
+    z, end = case.neuron.scan(x, start)
+    loss = z.sum() if of == "spikes" else end.v.sum()
+    for grad in torch.autograd.grad(loss, (x, start.v, *case.neuron.parameters())):
+        assert torch.isfinite(grad).all()
+        assert grad.abs().max() > 0
+
+
+def test_an_input_that_wants_no_gradient_gets_none_and_a_parameter_gets_its_own():
+    neuron, x = LIF(tau=learn(1.7)), Case("LIF").x
+    neuron(x).sum().backward()
+    assert x.grad is None
+    assert neuron.raw_tau.grad.abs() > 0
