@@ -5,7 +5,7 @@ mod auditing;
 mod beside;
 mod blosc;
 mod ecf;
-mod pages;
+pub(crate) mod pages;
 mod reader;
 mod writer;
 

@@ -40,6 +40,7 @@ impl DropPixels {
 }
 
 impl Filter for DropPixels {
+    #[inline]
     fn keeps(&mut self, event: Event) -> bool {
         self.stays.at(event.x, event.y).is_some_and(|stays| *stays)
     }
