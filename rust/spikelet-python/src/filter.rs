@@ -101,7 +101,7 @@ fn pixel_counts<'py>(
     y: PyReadonlyArray1<'py, u16>,
     p: PyReadonlyArray1<'py, bool>,
     size: (u32, u32),
-) -> PyResult<Bound<'py, PyArray1<u64>>> {
+) -> PyResult<Bound<'py, PyArray1<u32>>> {
     let borrowed = Borrowed { t, x, y, p };
     let events = borrowed.columns()?;
     match py.detach(|| count_pixels(events, sensor(size))) {
