@@ -14,8 +14,7 @@ from spikelet.events.numbers import checked_integer
 from spikelet.frames import Exponential, Fading, Linear, Measure, Polarity
 from spikelet.frames.making import checked_kind, checked_polarity
 from spikelet.frames.surfaces import MOST_DEPTH, checked_ages, named_fading
-
-_MOST_BINS = 2**16
+from spikelet.frames.voxels import MOST_BINS
 
 
 def counts(events: EventTensors, *, polarity: Polarity = Polarity.TWO_CHANNEL) -> Tensor:
@@ -82,7 +81,7 @@ def event_spike_tensor(events: EventTensors, *, bins: int, measure: Measure = Me
 
 
 def _spread(events: EventTensors, polarity: Polarity, bins: int, measure: Measure) -> Tensor:
-    places = checked_integer("bins", bins, least=1, most=_MOST_BINS)
+    places = checked_integer("bins", bins, least=1, most=MOST_BINS)
     width, height = events.sensor_size
     shape = (len(events.slices), polarity.channels, places, height, width)
     if events.device.type != "cpu":
