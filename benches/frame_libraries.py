@@ -18,10 +18,11 @@ from spikelet.events import Events
 
 @dataclass(frozen=True)
 class Peer:
-    """What is timed, and how its result becomes ours; None where it is another product."""
+    """What is timed, and how its result becomes ours; where it is another product, what differs."""
 
     run: Callable[[], Any]
-    view: Callable[[Any], np.ndarray] | None = None
+    view: Callable[[Any], Any] | None = None
+    differs: str = ""
 
 
 def libraries(job: str, recording: Events, *, frames: int, tau_us: int, period_us: int) -> dict[str, Peer]:
@@ -75,10 +76,12 @@ def _evutils(job: str, recording: Events, frames: int, tau_us: int) -> dict[str,
                 lambda made: np.stack(made)[..., [2, 0]].transpose(0, 3, 1, 2),
             )
         }
-    if job == "surface":
-        return {"evutils, polarities merged": Peer(lambda: dense.timesurface(whole, **size, tau=tau_us))}
+    if job == "signed surface":
+        surface = Peer(lambda: dense.timesurface(whole, **size, tau=tau_us), lambda made: made[None])
+        return {"evutils": surface}
     if job == "tore":
-        return {"evutils, exponential": Peer(lambda: dense.tore(whole, **size, n_events=4, tau=tau_us))}
+        queues = Peer(lambda: dense.tore(whole, **size, n_events=4, tau=tau_us), differs="exponential")
+        return {"evutils": queues}
     return {}
 
 
@@ -86,17 +89,24 @@ def _eventcv(job: str, recording: Events, tau_us: int, period_us: int) -> dict[s
     rows = np.stack([recording.x, recording.y, recording.t, recording.p], axis=1).astype(np.float64)
     size = recording.sensor_size
     held = import_module("eventcv").from_numpy(rows, sensor_size=size, time_unit="us")
-    # It counts times in milliseconds.
-    whole_us, period_ms = int(recording.t[-1]) + 1, max(1, period_us // 1000)
+    whole_us = int(recording.t[-1] - recording.t[0])
     jobs: dict[str, Peer] = {
-        "image": Peer(lambda: held.count(), lambda made: np.asarray(made.numpy())),
-        "voxels": Peer(lambda: held.voxel(bins=5, window_us=whole_us)),
-        "surface": Peer(lambda: held.tsurf(tau_us=tau_us)),
-        "refractory": Peer(lambda: held.refractory_filter(period_ms)),
-        "background": Peer(lambda: held.background_activity_filter(period_ms)),
-        "hot pixels": Peer(lambda: held.hot_pixel_filter(3.0)),
+        "image": Peer(lambda: held.count(), lambda made: made.numpy()),
+        "voxels": Peer(lambda: held.voxel(bins=5, window_us=whole_us), lambda made: made.numpy()),
+        # On comes first.
+        "surface": Peer(lambda: held.tsurf(tau_us=tau_us), lambda made: made.numpy()[::-1]),
+        "refractory": Peer(lambda: held.refractory_filter(period_us), _columns),
+        # An event still supports its neighbours when the period ends, and ours no longer does.
+        "background": Peer(lambda: held.background_activity_filter(period_us - 1), _columns),
+        "hot pixels": Peer(lambda: held.hot_pixel_filter(3.0), _columns),
     }
     return {"eventcv": jobs[job]} if job in jobs else {}
+
+
+def _columns(stream: Any) -> tuple[np.ndarray, ...]:
+    """Columns `t x y p` of what eventcv holds."""
+    x, y, t, p = stream.numpy().T
+    return t, x, y, p
 
 
 def _dv(job: str, recording: Events, period_us: int) -> dict[str, Peer]:
@@ -122,7 +132,12 @@ def _dv(job: str, recording: Events, period_us: int) -> dict[str, Peer]:
         noise.accept(store)
         return noise.generateEvents()
 
-    return {"dv_processing": Peer({"image": image, "surface": surface, "background": background}[job])}
+    jobs = {
+        "image": Peer(image, differs="at most 255"),
+        "surface": Peer(surface, differs="linear, 8 bits"),
+        "background": Peer(background, differs="its own rule"),
+    }
+    return {"dv_processing": jobs[job]}
 
 
 def _store(module: Any, recording: Events) -> Any:

@@ -1,8 +1,9 @@
 """Frames and filters against other libraries and loops that people write in numba and numpy.
 
 Run with `make bench-frames`; `make bench-frames BENCH="--only 'HD: counts*' --record frames-NAME"` for some
-rows of a record. No time is printed before every candidate that makes the same product has given the same;
-who makes another is timed beside it, and its name says so. Other libraries are found where Python finds them.
+rows of a record. No time is printed before every candidate has given the same; where a library makes another
+product it is timed beside ours, and its name says what differs. Other libraries are found where Python finds
+them.
 """
 
 from fnmatch import fnmatch
@@ -21,7 +22,7 @@ from spikelet.events import Events
 from spikelet.frames import Exponential, IntoByCount, Polarity, SpikingJellyByDuration, SpikingJellyByNumber
 
 # A sensor in high definition with large frames, and a small one whose frames stay in the cache.
-SCENES = {"HD": (1280, 720, 1.0, 10), "small": (128, 128, 0.03, 16)}
+SCENES = {"HD": (1280, 720, 1.0, 10), "small": (128, 128, 0.06, 16)}
 BINS = 5
 TAU_US = 10_000
 PERIOD_US = 2_000
@@ -33,7 +34,8 @@ TARGETS = {
     "by duration": {"spikingjelly": (3, 1.8)},
     "image": {"eventcv": (1,)},
     "voxels": {"eventcv": (1.8,)},
-    "surface": {"dv_processing": (1,), "evutils": (2,)},
+    "surface": {"eventcv": (2,), "dv_processing": (1,)},
+    "signed surface": {"evutils": (2,)},
     "refractory": {"eventcv": (2,)},
     "background": {"eventcv": (2,)},
     "hot pixels": {"eventcv": (2,)},
@@ -42,19 +44,25 @@ TARGETS = {
 
 def main() -> None:
     options = parser(__doc__ or "")
-    options.add_argument("--events", type=float, default=10e6, help="of the HD scene (default 10 million)")
+    options.add_argument("--events", type=float, default=5e6, help="of the HD scene (default 5 million)")
     options.add_argument("--threads", type=int, default=1, help="of spikelet; the loops have one (default 1)")
     options.add_argument("--only", default="*", help="patterns of rows, with commas between (default all)")
+    options.add_argument("--list", action="store_true", help="print the names of the rows and stop")
     args = options.parse_args()
     for name, (width, height, share, parts) in SCENES.items():
+        rows = {f"{name}: {job}": job for job in _JOBS}
+        chosen = [row for row in rows if any(fnmatch(row, only) for only in args.only.split(","))]
+        if args.list:
+            print("\n".join(chosen))
+            continue
+        if not chosen:
+            continue
         t, x, y, p = moving_edges(int(args.events * share))
         columns = t, (x % width).astype(np.uint16), (y % height).astype(np.uint16), p
         recording = Events(*columns, sensor_size=(width, height))
-        for job, of_job in _JOBS.items():
-            row = f"{name}: {job}"
-            if not any(fnmatch(row, only) for only in args.only.split(",")):
-                continue
-            ours, loops = of_job(recording, parts, args.threads)
+        for row in chosen:
+            job = rows[row]
+            ours, loops = _JOBS[job](recording, parts, args.threads)
             given = {"frames": parts, "tau_us": TAU_US, "period_us": PERIOD_US}
             peers = loops | libraries(job, recording, **given)
             found = _run(row, ours, peers, recording, args)
@@ -117,15 +125,16 @@ def _voxels(recording, parts, threads):
     return lambda: frames.voxel_grid(recording, **given)[0], loops
 
 
-def _surface(recording, parts, threads):
+def _surface(polarity, recording, parts, threads):
     del parts
     width, height = recording.sensor_size
     columns = _columns(recording)
-    loops = {
-        "numba loop": Peer(lambda: surface_loop(columns, tau_us=TAU_US, width=width, height=height), _same)
-    }
-    given = {"window": IntoByCount(1), "fading": Exponential(tau_us=TAU_US), "threads": threads}
-    return lambda: frames.time_surface(recording, **given)[0], loops
+    loops = {}
+    if polarity is Polarity.TWO_CHANNEL:
+        given = {"tau_us": TAU_US, "width": width, "height": height}
+        loops["numba loop"] = Peer(lambda: surface_loop(columns, **given), _same)
+    rule = {"fading": Exponential(tau_us=TAU_US), "polarity": polarity}
+    return lambda: frames.time_surface(recording, window=IntoByCount(1), threads=threads, **rule)[0], loops
 
 
 def _tore(recording, parts, threads):
@@ -146,7 +155,8 @@ _JOBS = {
     "by duration": _by_duration,
     "image": _image,
     "voxels": _voxels,
-    "surface": _surface,
+    "surface": partial(_surface, Polarity.TWO_CHANNEL),
+    "signed surface": partial(_surface, Polarity.SIGNED),
     "tore": _tore,
     "refractory": partial(_filtered, transforms.RefractoryPeriod(us=PERIOD_US)),
     "background": partial(_filtered, transforms.Denoise(us=PERIOD_US)),
@@ -158,9 +168,16 @@ def _run(row, ours, peers, recording, args):
     wanted = ours()
     candidates = {"spikelet": ours}
     for name, peer in peers.items():
-        if peer.view is not None:
-            np.testing.assert_allclose(peer.view(peer.run()), wanted, rtol=1e-4, atol=1e-3, err_msg=name)
-        candidates[name if peer.view is not None else f"{name}, not compared"] = peer.run
+        if peer.view is None:
+            candidates[f"{name}, {peer.differs}"] = peer.run
+            continue
+        found = peer.view(peer.run())
+        if isinstance(wanted, Events):
+            for column, ours_, theirs in zip("txyp", _columns(wanted), found, strict=True):
+                np.testing.assert_array_equal(ours_, theirs, err_msg=f"{name}: column {column}")
+        else:
+            np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-3, err_msg=name)
+        candidates[name] = peer.run
     unit = Unit("Mev/s", len(recording) / 1e6)
     job = f"{row}; {len(recording) / 1e6:.1f} million events"
     rows = compare(job, candidates, unit=unit, rounds=args.rounds)

@@ -40,9 +40,11 @@ __device__ __forceinline__ void spikelet_add_weight(unsigned long long* cell, do
     atomicAdd(cell, (unsigned long long)(is_down ? -steps : steps));
 }
 
-// Sums [T, bins, H, W] of zeros, in steps of 2^-30: each event is shared by the bins before and behind it.
-extern "C" __global__ void spikelet_spread(spikelet_int T, spikelet_int lanes, spikelet_int bins,
-                                           spikelet_int is_signed, spikelet_int H, spikelet_int W,
+// Sums [T, channels, bins, H, W] of zeros, in steps of 2^-30: each event, or with is_time its time within the slice
+// from 0 to 1, is shared by the bins before and behind it.
+extern "C" __global__ void spikelet_spread(spikelet_int T, spikelet_int lanes, spikelet_int channels,
+                                           spikelet_int bins, spikelet_int is_signed, spikelet_int is_time,
+                                           spikelet_int H, spikelet_int W,
                                            const spikelet_int* __restrict__ slices,
                                            const spikelet_int* __restrict__ t,
                                            const unsigned short* __restrict__ x,
@@ -54,13 +56,15 @@ extern "C" __global__ void spikelet_spread(spikelet_int T, spikelet_int lanes, s
     if (share.event >= share.stop) return;
     const spikelet_int first = t[slices[2 * share.frame]], span = t[share.stop - 1] - first;
     for (spikelet_int i = share.event; i < share.stop; i += lanes) {
+        const double elapsed = span > 0 ? (double)(t[i] - first) / (double)span : 0.0;
         const double place = span > 0 ? (double)(t[i] - first) * (double)(bins - 1) / (double)span : 0.0;
         const spikelet_int bin = (spikelet_int)place;
-        const double behind = place - (double)bin;
+        const double behind = place - (double)bin, weight = is_time ? elapsed : 1.0;
         const bool is_down = is_signed && !p[i];
-        unsigned long long* const cell = sums + ((share.frame * bins + bin) * H + y[i]) * W + x[i];
-        spikelet_add_weight(cell, 1.0 - behind, is_down);
-        if (bin + 1 < bins) spikelet_add_weight(cell + H * W, behind, is_down);
+        const spikelet_int plane = (share.frame * channels + (channels == 2 && p[i] ? 1 : 0)) * bins + bin;
+        unsigned long long* const cell = sums + (plane * H + y[i]) * W + x[i];
+        spikelet_add_weight(cell, weight * (1.0 - behind), is_down);
+        if (bin + 1 < bins) spikelet_add_weight(cell + H * W, weight * behind, is_down);
     }
 }
 
@@ -70,17 +74,22 @@ extern "C" __global__ void spikelet_settle(spikelet_int cells, const spikelet_in
     if (cell < cells) frames[cell] = (float)((double)sums[cell] * (1.0 / 1073741824.0));
 }
 
-// latest [T, channels, H, W] of zeros: the number of the last event of the cell, counted from 1.
+// latest [T, channels, H, W] of zeros: the number of the last event of the cell, counted from 1; with has_newer, of
+// the last before that of `newer`.
 extern "C" __global__ void spikelet_latest(spikelet_int T, spikelet_int lanes, spikelet_int channels, spikelet_int H,
-                                           spikelet_int W, const spikelet_int* __restrict__ slices,
+                                           spikelet_int W, spikelet_int has_newer,
+                                           const spikelet_int* __restrict__ slices,
                                            const unsigned short* __restrict__ x,
                                            const unsigned short* __restrict__ y,
-                                           const unsigned char* __restrict__ p, unsigned* __restrict__ latest) {
+                                           const unsigned char* __restrict__ p,
+                                           const unsigned* __restrict__ newer, unsigned* __restrict__ latest) {
     if (!spikelet_has_frame(lanes, T)) return;
     const spikelet_share share = spikelet_shared(lanes, slices);
     for (spikelet_int i = share.event; i < share.stop; i += lanes) {
         const spikelet_int plane = share.frame * channels + (channels == 2 && p[i] ? 1 : 0);
-        atomicMax(latest + (plane * H + y[i]) * W + x[i], (unsigned)(i + 1));
+        const spikelet_int cell = (plane * H + y[i]) * W + x[i];
+        const unsigned number = (unsigned)(i + 1);
+        if (!has_newer || number < newer[cell]) atomicMax(latest + cell, number);
     }
 }
 
@@ -105,4 +114,27 @@ extern "C" __global__ void spikelet_fade(spikelet_int T, spikelet_int cells, spi
         }
         frames[k * cells + cell] = left;
     }
+}
+
+// One thread a cell and frame: the ages of its last `depth` events, the newest first, at most oldest. `latest` is
+// [depth, T, cells] with cells [channels, H * W]; ages are [T, channels, depth, H * W].
+extern "C" __global__ void spikelet_age(spikelet_int T, spikelet_int cells, spikelet_int pixels, spikelet_int depth,
+                                        spikelet_int has_memory, spikelet_int oldest_bits,
+                                        const spikelet_int* __restrict__ at, const spikelet_int* __restrict__ t,
+                                        const unsigned* __restrict__ latest, float* __restrict__ ages) {
+    const spikelet_int thread = (spikelet_int)blockIdx.x * blockDim.x + threadIdx.x;
+    if (thread >= T * cells) return;
+    const spikelet_int k = thread / cells, cell = thread % cells;
+    float* const queue = ages + (thread / pixels * depth) * pixels + cell % pixels;
+    const float oldest = __uint_as_float((unsigned)oldest_bits);
+    spikelet_int found = 0;
+    // Back in time until there are enough.
+    for (spikelet_int frame = k; found < depth && frame >= (has_memory ? 0 : k); --frame) {
+        for (spikelet_int rank = 0; found < depth; ++rank, ++found) {
+            const unsigned number = rank < depth ? latest[(rank * T + frame) * cells + cell] : 0;
+            if (!number) break;
+            queue[found * pixels] = spikelet_min((float)(unsigned long long)(at[k] - t[number - 1]), oldest);
+        }
+    }
+    for (; found < depth; ++found) queue[found * pixels] = oldest;
 }

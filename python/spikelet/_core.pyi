@@ -256,7 +256,7 @@ def pixel_counts(
     y: NDArray[np.uint16],
     p: NDArray[np.bool_],
     size: tuple[int, int],
-) -> NDArray[np.uint64]: ...
+) -> NDArray[np.uint32]: ...
 def select(
     t: NDArray[np.int64],
     x: NDArray[np.uint16],

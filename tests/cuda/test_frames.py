@@ -11,7 +11,18 @@ from spikelet.cuda import OPTIONS
 from spikelet.encode import EventTensors, kernels
 from spikelet.errors import BoundsError, DtypeError, EngineError, OrderError, ParameterError, ShapeError
 from spikelet.events import Events
-from spikelet.frames import ByCount, ByTime, Exponential, IntoByCount, IntoByTime, Linear, Polarity, Slices
+from spikelet.frames import (
+    ByCount,
+    ByTime,
+    Exponential,
+    IntoByCount,
+    IntoByTime,
+    Linear,
+    Measure,
+    Polarity,
+    Slices,
+)
+from spikelet.frames.surfaces import named_fading
 
 WINDOWS = [
     IntoByTime(1), IntoByTime(5), IntoByCount(3), ByTime(us=2000, overlap_us=700), ByCount(7, drop_last=True),
@@ -50,11 +61,23 @@ def counted(polarity):
     return make
 
 
-def spread(bins, polarity):
+def spread(bins, polarity, measure=Measure.COUNT):
     def make(cut):
         width, height = cut.sensor_size
-        shape = (len(cut.slices), bins, height, width)
-        return kernels.voxel_grid(cut, shape, is_signed=polarity is Polarity.SIGNED)
+        shape = (len(cut.slices), polarity.channels, bins, height, width)
+        what = kernels.Spread(is_signed=polarity is Polarity.SIGNED, is_time=measure is Measure.TIME)
+        return kernels.spread(cut, shape, what)
+
+    return make
+
+
+def aged(depth, polarity, memory):
+    def make(cut):
+        width, height = cut.sensor_size
+        out = torch.full((len(cut.slices), polarity.channels, depth, height, width), torch.nan)
+        queues = kernels.Queues(depth=depth, has_memory=memory, oldest_us=3000.0)
+        kernels.ages(cut, out, queues, at=encode.frames._references(cut, None))
+        return out
 
     return make
 
@@ -63,7 +86,7 @@ def faded(fading, polarity, memory, at=None):
     def make(cut):
         width, height = cut.sensor_size
         out = torch.full((len(cut.slices), polarity.channels, height, width), torch.nan)
-        name, us = encode.frames._named(fading)
+        name, us = named_fading(fading)
         surface = kernels.Surface(
             is_signed=polarity is Polarity.SIGNED, has_memory=memory, is_linear=name == "linear", us=us
         )
@@ -93,10 +116,39 @@ def test_counts_of_kernels_equal_those_of_the_cpu(window, polarity, n):
 @pytest.mark.parametrize("bins", [1, 2, 5])
 def test_voxel_grids_of_kernels_equal_those_of_the_cpu_but_for_rounding(window, polarity, bins):
     events = recording()
-    found = by_kernels(events, window, spread(bins, polarity)).numpy()
+    found = by_kernels(events, window, spread(bins, polarity)).squeeze(1).numpy()
     wanted = frames.voxel_grid(events, window=window, bins=bins, polarity=polarity)
     largest = frames.voxel_grid(events, window=window, bins=bins, polarity=Polarity.MERGED).max(initial=1)
     np.testing.assert_allclose(found, wanted, rtol=0.0, atol=1e-6 * largest)
+
+
+@needs_compiler
+@pytest.mark.usefixtures("kernels_here")
+@pytest.mark.parametrize("window", WINDOWS, ids=repr)
+@pytest.mark.parametrize("measure", list(Measure))
+@pytest.mark.parametrize("bins", [1, 2, 5])
+def test_event_spike_tensors_of_kernels_equal_those_of_the_cpu_but_for_rounding(window, measure, bins):
+    events = recording()
+    found = by_kernels(events, window, spread(bins, Polarity.TWO_CHANNEL, measure)).numpy()
+    wanted = frames.event_spike_tensor(events, window=window, bins=bins, measure=measure)
+    np.testing.assert_allclose(found, wanted, rtol=0.0, atol=1e-6 * wanted.max(initial=1))
+
+
+@needs_compiler
+@pytest.mark.usefixtures("kernels_here")
+@pytest.mark.parametrize("window", WINDOWS[:5], ids=repr)
+@pytest.mark.parametrize("polarity", [Polarity.TWO_CHANNEL, Polarity.MERGED])
+@pytest.mark.parametrize("memory", [True, False])
+@pytest.mark.parametrize("depth", [1, 3, 40])
+def test_queues_of_kernels_hold_the_ages_of_the_cpu(window, polarity, memory, depth):
+    events = recording()
+    found = by_kernels(events, window, aged(depth, polarity, memory))
+    rule = {"depth": depth, "polarity": polarity, "memory": memory, "oldest_us": 3000.0}
+    wanted = frames.tore(events, window=window, youngest_us=1e-3, **rule).astype(float)
+    # Ages are whole, and those of TORE are their logarithms.
+    np.testing.assert_array_equal(found.numpy(), np.round(np.exp(wanted + np.log(1.001)) - 1))
+    wanted = frames.tore(events, window=window, youngest_us=150.0, **rule)
+    np.testing.assert_allclose(encode.frames._logarithms(found, 150.0).numpy(), wanted, rtol=0.0, atol=1e-6)
 
 
 @needs_compiler
@@ -122,9 +174,11 @@ def test_time_surfaces_of_kernels_equal_those_of_the_cpu_bit_for_bit(window, pol
     [
         counted(Polarity.SIGNED),
         spread(5, Polarity.SIGNED),
+        spread(5, Polarity.TWO_CHANNEL, Measure.TIME),
         faded(FADINGS[0], Polarity.SIGNED, True),
+        aged(3, Polarity.TWO_CHANNEL, True),
     ],
-    ids=["counts", "voxel_grid", "time_surface"],
+    ids=["counts", "voxel_grid", "event_spike_tensor", "time_surface", "tore"],
 )
 def test_no_frame_depends_on_how_threads_share_events(monkeypatch, make):
     events = recording(5000, size=(3, 2))
@@ -143,6 +197,13 @@ def test_tensors_of_the_cpu_become_the_frames_of_the_data_side(window):
     np.testing.assert_array_equal(encode.counts(cut).numpy(), frames.counts(events, window=window))
     grid = encode.voxel_grid(cut, bins=4)
     np.testing.assert_array_equal(grid.numpy(), frames.voxel_grid(events, window=window, bins=4))
+    for measure in Measure:
+        tensor = encode.event_spike_tensor(cut, bins=4, measure=measure)
+        wanted = frames.event_spike_tensor(events, window=window, bins=4, measure=measure)
+        np.testing.assert_array_equal(tensor.numpy(), wanted)
+    for memory in (True, False):
+        wanted = frames.tore(events, window=window, depth=3, memory=memory)
+        np.testing.assert_array_equal(encode.tore(cut, depth=3, memory=memory).numpy(), wanted)
     for fading in FADINGS:
         surface = encode.time_surface(cut, fading=fading, polarity=Polarity.SIGNED, memory=False)
         wanted = frames.time_surface(
@@ -155,7 +216,7 @@ def test_tensors_of_the_cpu_become_the_frames_of_the_data_side(window):
 @pytest.mark.parametrize("target", ["sm_75", "sm_80", "sm_90"])
 def test_the_kernels_compile_for_devices_without_spilling(target):
     made = compile_for(target, kernels.text(), OPTIONS)
-    for name in ("count", "spread", "settle", "latest", "fade"):
+    for name in ("count", "spread", "settle", "latest", "fade", "age"):
         assert f".entry spikelet_{name}(" in made.ptx
     assert "warning" not in made.log
     assert "0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads" in made.log
@@ -226,6 +287,16 @@ def test_arguments_outside_their_rule_are_refused():
         encode.voxel_grid(cut, bins=2, polarity=Polarity.TWO_CHANNEL)
     with pytest.raises(DtypeError, match=r"^`fading` must be `Exponential` or `Linear`, got 3"):
         encode.time_surface(cut, fading=3)
+    with pytest.raises(DtypeError, match=r"^`measure` must be `Measure`, got 'time'"):
+        encode.event_spike_tensor(cut, bins=2, measure="time")
+    with pytest.raises(ParameterError, match=r"^`depth` must be from 1 to 65536, got 0"):
+        encode.tore(cut, depth=0)
+    with pytest.raises(
+        ParameterError, match=r"^`polarity` must be Polarity\.TWO_CHANNEL or Polarity\.MERGED, got"
+    ):
+        encode.tore(cut, depth=2, polarity=Polarity.SIGNED)
+    with pytest.raises(ParameterError, match=r"^`oldest_us` must be above `youngest_us`, got 100 and 150"):
+        encode.tore(cut, depth=2, oldest_us=100)
     late = {"fading": FADINGS[0]}
     with pytest.raises(DtypeError, match=r"^`at_us` must be a tensor of torch\.int64, got torch\.float32"):
         encode.time_surface(cut, **late, at_us=torch.tensor([3.0]))
@@ -270,6 +341,12 @@ def test_frames_on_a_device_equal_those_of_the_cpu(window):
     assert all(torch.equal(grids[0], other) for other in grids[1:])
     wanted = frames.voxel_grid(events, window=window, bins=5)
     np.testing.assert_allclose(grids[0].cpu().numpy(), wanted, rtol=0.0, atol=1e-4)
+    tensor = encode.event_spike_tensor(cut, bins=5).cpu().numpy()
+    wanted = frames.event_spike_tensor(events, window=window, bins=5)
+    np.testing.assert_allclose(tensor, wanted, rtol=0.0, atol=1e-4)
+    queues = encode.tore(cut, depth=3, memory=False).cpu().numpy()
+    wanted = frames.tore(events, window=window, depth=3, memory=False)
+    np.testing.assert_allclose(queues, wanted, rtol=0.0, atol=1e-5)
     for fading in FADINGS:
         surface = encode.time_surface(cut, fading=fading, memory=False).cpu().numpy()
         np.testing.assert_array_equal(

@@ -186,7 +186,7 @@ def test_surfaces_of_active_events_hold_the_last_times(memory, events, window, p
 @given(
     events=recordings(),
     window=windows,
-    depth=st.integers(1, 4),
+    depth=st.integers(1, 10),
     polarity=st.sampled_from([Polarity.TWO_CHANNEL, Polarity.MERGED]),
 )
 def test_tore_volumes_are_those_of_the_plain_loops(memory, events, window, depth, polarity):

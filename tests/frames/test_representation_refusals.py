@@ -59,7 +59,12 @@ def test_what_has_no_sign_refuses_signed_frames(golden, name):
     ("name", "wrong", "error", "message"),
     [
         ("binary", {"dtype": np.int16}, DtypeError, "`dtype` must be numpy.float32, numpy.uint8 or"),
-        ("binary", {"polarity": "merged"}, ParameterError, "`polarity` must be Polarity.TWO_CHANNEL or"),
+        (
+            "binary",
+            {"polarity": "merged"},
+            ParameterError,
+            "`polarity` must be Polarity.TWO_CHANNEL or Polarity.MERGED, got 'merged'",
+        ),
         ("voxel_grid", {"bins": 0}, ParameterError, "`bins` must be from 1 to 65536, got 0"),
         ("voxel_grid", {"bins": 2.0}, ParameterError, "`bins` must be a whole number, got 2.0"),
         (

@@ -14,7 +14,7 @@ from transform_cases import made
         (lambda: tr.Crop(x=-1, y=0, width=1, height=1), r"`x` must be from 0 to 65535, got -1"),
         (lambda: tr.Crop(x=0, y=0, width=0, height=1), r"`width` must be from 1 to 65536, got 0"),
         (lambda: tr.Crop(x=0, y=0.5, width=1, height=1), r"`y` must be a whole number, got 0\.5"),
-        (lambda: tr.CenterCrop(5), r"`sensor_size` must be \(width, height\) in pixels, got 5"),
+        (lambda: tr.CenterCrop(5), r"`size` must be \(width, height\) in pixels, got 5"),
         (lambda: tr.RandomCrop((0, 5)), r"each from 1 to 65536, got a side of 0"),
         (
             lambda: tr.CropTime(start_us=5, stop_us=4),

@@ -1,5 +1,7 @@
 """Frames from events on a device."""
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -8,9 +10,11 @@ from spikelet import _core
 from spikelet.encode import kernels
 from spikelet.encode.events import EventTensors
 from spikelet.errors import DtypeError, ParameterError, ShapeError
+from spikelet.events.numbers import checked_integer
 from spikelet.frames import Exponential, Fading, Linear, Measure, Polarity
-
-_MOST_BINS = 2**16
+from spikelet.frames.making import checked_kind, checked_polarity
+from spikelet.frames.surfaces import MOST_DEPTH, checked_ages, named_fading
+from spikelet.frames.voxels import MOST_BINS
 
 
 def counts(events: EventTensors, *, polarity: Polarity = Polarity.TWO_CHANNEL) -> Tensor:
@@ -49,20 +53,43 @@ def voxel_grid(events: EventTensors, *, bins: int, polarity: Polarity = Polarity
         ParameterError: an argument is outside its rule.
         EngineError: the events are on a device that has no kernels.
     """
-    if not 1 <= bins <= _MOST_BINS:
-        raise ParameterError(f"`bins` must be from 1 to {_MOST_BINS}, got {bins}")
     if polarity is Polarity.TWO_CHANNEL:
         raise ParameterError(
             f"`polarity` must be Polarity.SIGNED or Polarity.MERGED, got {polarity}; "
-            "take `frames.event_spike_tensor`, on the CPU"
+            "take `event_spike_tensor`"
         )
+    return _spread(events, polarity, bins, Measure.COUNT).squeeze(1)
+
+
+def event_spike_tensor(events: EventTensors, *, bins: int, measure: Measure = Measure.COUNT) -> Tensor:
+    """Events of each slice, each shared by the two bins of time around it, off and on apart (EST).
+
+    `frames.event_spike_tensor` with its trilinear kernel; on a GPU added as `voxel_grid` adds.
+
+    Args:
+        events: events and slices.
+        bins: number of bins $B$.
+        measure: what is spread, 1 or the time within the slice.
+    Returns:
+        `[T, 2, B, H, W]` float32 on the device of the events, off events first.
+    Raises:
+        DtypeError: `measure` is none.
+        ParameterError: `bins` is outside its rule.
+        EngineError: the events are on a device that has no kernels.
+    """
+    return _spread(events, Polarity.TWO_CHANNEL, bins, checked_kind("measure", measure, (Measure,)))
+
+
+def _spread(events: EventTensors, polarity: Polarity, bins: int, measure: Measure) -> Tensor:
+    places = checked_integer("bins", bins, least=1, most=MOST_BINS)
     width, height = events.sensor_size
-    shape = (len(events.slices), bins, height, width)
+    shape = (len(events.slices), polarity.channels, places, height, width)
     if events.device.type != "cpu":
-        return kernels.voxel_grid(events, shape, is_signed=polarity is Polarity.SIGNED)
+        what = kernels.Spread(is_signed=polarity is Polarity.SIGNED, is_time=measure is Measure.TIME)
+        return kernels.spread(events, shape, what)
     frames = torch.zeros(shape)
-    how = (("trilinear", 1.0), Measure.COUNT.value)
-    _core.voxel_grid_into_frames(_given(events), frames.numpy(), polarity.value, bins, *how)
+    how = (("trilinear", 1.0), measure.value)
+    _core.voxel_grid_into_frames(_given(events), frames.numpy(), polarity.value, places, *how)
     return frames
 
 
@@ -92,7 +119,7 @@ def time_surface(
         ParameterError: a reference time lies before the last event, or slices end earlier than one before.
         EngineError: the events are on a device that has no kernels.
     """
-    name, us = _named(fading)
+    name, us = named_fading(checked_kind("fading", fading, (Exponential, Linear)))
     at = _references(events, at_us)
     width, height = events.sensor_size
     frames = torch.empty((len(events.slices), polarity.channels, height, width), device=events.device)
@@ -107,21 +134,59 @@ def time_surface(
     return frames
 
 
+def tore(
+    events: EventTensors,
+    *,
+    depth: int,
+    youngest_us: float = 150.0,
+    oldest_us: float = 5e6,
+    polarity: Polarity = Polarity.TWO_CHANNEL,
+    memory: bool = True,
+    at_us: Tensor | None = None,
+) -> Tensor:
+    """Ages of the last few events on each pixel, on a logarithmic scale; `frames.tore`.
+
+    On a GPU the ages are those of the CPU, and their logarithms within rounding.
+
+    Args:
+        events: events and slices; with `memory`, slices that end ever later.
+        depth: events $D$ remembered on each pixel.
+        youngest_us: age in microseconds below which all are alike.
+        oldest_us: age in microseconds above which all are alike.
+        polarity: `Polarity.TWO_CHANNEL` or `Polarity.MERGED`, the channels $C$.
+        memory: whether events before a slice count too, or those of the slice alone.
+        at_us: as for `time_surface`.
+    Returns:
+        `[T, C, D, H, W]` float32 on the device of the events, 0 for what just happened, newest events first.
+    Raises:
+        ParameterError: an argument is outside its rule; otherwise as `time_surface` raises.
+        EngineError: the events are on a device that has no kernels.
+    """
+    channels = checked_polarity(polarity, (Polarity.TWO_CHANNEL, Polarity.MERGED))
+    places = checked_integer("depth", depth, least=1, most=MOST_DEPTH)
+    youngest, oldest = checked_ages(youngest_us, oldest_us)
+    at = _references(events, at_us)
+    width, height = events.sensor_size
+    shape = (len(events.slices), channels.channels, places, height, width)
+    frames = torch.empty(shape, device=events.device)
+    if events.device.type == "cpu":
+        surface, ages = (channels.value, memory), (youngest, oldest)
+        _core.tore_into_frames(_given(events), frames.numpy(), surface, places, ages, at.numpy())
+        return frames
+    kernels.ages(events, frames, kernels.Queues(depth=places, has_memory=memory, oldest_us=oldest), at=at)
+    return _logarithms(frames, youngest)
+
+
+def _logarithms(ages: Tensor, youngest_us: float) -> Tensor:
+    """Ages in microseconds as TORE tells them apart, in place."""
+    return ages.log1p_().sub_(math.log1p(youngest_us)).clamp_(min=0.0)
+
+
 def _given(
     events: EventTensors,
 ) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray, tuple[int, int], int]:
     columns = events.t.numpy(), events.x.numpy(), events.y.numpy(), events.p.numpy()
     return columns, events.slices, events.sensor_size, torch.get_num_threads()
-
-
-def _named(fading: Fading) -> tuple[str, float]:
-    match fading:
-        case Exponential(tau_us=us):
-            return "exponential", us
-        case Linear(span_us=us):
-            return "linear", us
-        case _:  # pyright: ignore[reportUnnecessaryComparison]: any object may come
-            raise DtypeError(f"`fading` must be `Exponential` or `Linear`, got {fading!r}")
 
 
 def _references(events: EventTensors, at_us: Tensor | None) -> Tensor:

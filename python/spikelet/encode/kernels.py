@@ -13,7 +13,7 @@ from spikelet import _core, cuda
 from spikelet.encode.events import EventTensors
 from spikelet.errors import EngineError, ParameterError
 
-__all__ = ["Surface", "count", "text", "time_surface", "voxel_grid"]
+__all__ = ["Queues", "Spread", "Surface", "ages", "count", "spread", "text", "time_surface"]
 
 # Threads in all: enough to keep any device busy, each with several events where there are many.
 _THREADS = 1 << 18
@@ -35,6 +35,25 @@ class Surface:
     us: float
 
 
+@final
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """What is spread over bins of time."""
+
+    is_signed: bool = False
+    is_time: bool = False
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Queues:
+    """How many last events are remembered, and how old they count at most."""
+
+    depth: int
+    has_memory: bool
+    oldest_us: float
+
+
 def count(events: EventTensors, frames: Tensor, *, is_signed: bool) -> None:
     """Counts events in `frames` `[T, C, H, W]` of zeros."""
     T, C, H, W = frames.shape
@@ -43,13 +62,14 @@ def count(events: EventTensors, frames: Tensor, *, is_signed: bool) -> None:
     _launch("spikelet_count", T * lanes, numbers=(T, lanes, C, int(is_signed), H, W), tensors=tensors)
 
 
-def voxel_grid(events: EventTensors, shape: tuple[int, ...], *, is_signed: bool) -> Tensor:
-    """New frames `[T, B, H, W]`, by way of sums in whole steps."""
-    T, B, H, W = shape
+def spread(events: EventTensors, shape: tuple[int, ...], what: Spread) -> Tensor:
+    """New frames `[T, C, B, H, W]`, by way of sums in whole steps."""
+    T, C, B, H, W = shape
     lanes = _lanes(events.slices)
     sums = torch.zeros(shape, dtype=torch.int64, device=events.device)
+    numbers = (T, lanes, C, B, int(what.is_signed), int(what.is_time), H, W)
     tensors = (events.slices_there, events.t, events.x, events.y, events.p, sums)
-    _launch("spikelet_spread", T * lanes, numbers=(T, lanes, B, int(is_signed), H, W), tensors=tensors)
+    _launch("spikelet_spread", T * lanes, numbers=numbers, tensors=tensors)
     frames = torch.empty(shape, device=events.device)
     _launch("spikelet_settle", frames.numel(), numbers=(frames.numel(),), tensors=(sums, frames))
     return frames
@@ -57,19 +77,40 @@ def voxel_grid(events: EventTensors, shape: tuple[int, ...], *, is_signed: bool)
 
 def time_surface(events: EventTensors, frames: Tensor, surface: Surface, *, at: Tensor) -> None:
     """Writes what is left of the last events to `frames` `[T, C, H, W]`."""
-    if len(events) > _MOST_EVENTS:
-        raise ParameterError(f"events must be at most {_MOST_EVENTS}, got {len(events)}; cut the recording")
     T, C, H, W = frames.shape
-    cut = _news(events.slices) if surface.has_memory else events.slices
-    there = torch.from_numpy(cut).to(events.device)
-    lanes = _lanes(cut)
-    latest = torch.zeros(frames.shape, dtype=torch.int32, device=events.device)
-    tensors = (there, events.x, events.y, events.p, latest)
-    _launch("spikelet_latest", T * lanes, numbers=(T, lanes, C, H, W), tensors=tensors)
-    cells, (bits,) = C * H * W, struct.unpack("<I", struct.pack("<f", surface.us))
-    rules = (int(surface.is_signed), int(surface.has_memory), int(surface.is_linear), bits)
+    latest = _latest(events, (1, *frames.shape), has_memory=surface.has_memory)
+    cells = C * H * W
+    rules = (int(surface.is_signed), int(surface.has_memory), int(surface.is_linear), _bits(surface.us))
     tensors = (at, events.t, events.p, latest, frames)
     _launch("spikelet_fade", cells if T else 0, numbers=(T, cells, *rules), tensors=tensors)
+
+
+def ages(events: EventTensors, frames: Tensor, queues: Queues, *, at: Tensor) -> None:
+    """Writes the ages of the last events, newest first, to `frames` `[T, C, D, H, W]`."""
+    T, C, D, H, W = frames.shape
+    latest = _latest(events, (D, T, C, H, W), has_memory=queues.has_memory)
+    cells, rules = C * H * W, (D, int(queues.has_memory), _bits(queues.oldest_us))
+    tensors = (at, events.t, latest, frames)
+    _launch("spikelet_age", T * cells, numbers=(T, cells, H * W, *rules), tensors=tensors)
+
+
+def _latest(events: EventTensors, shape: tuple[int, ...], *, has_memory: bool) -> Tensor:
+    """`[D, T, C, H, W]` numbers of the last events of each slice, the newest first, counted from 1."""
+    if len(events) > _MOST_EVENTS:
+        raise ParameterError(f"events must be at most {_MOST_EVENTS}, got {len(events)}; cut the recording")
+    D, T, C, H, W = shape
+    cut = _news(events.slices) if has_memory else events.slices
+    there, lanes = torch.from_numpy(cut).to(events.device), _lanes(cut)
+    latest = torch.zeros(shape, dtype=torch.int32, device=events.device)
+    for rank in range(D):
+        tensors = (there, events.x, events.y, events.p, latest[max(rank - 1, 0)], latest[rank])
+        _launch("spikelet_latest", T * lanes, numbers=(T, lanes, C, H, W, int(rank > 0)), tensors=tensors)
+    return latest
+
+
+def _bits(number: float) -> int:
+    """The bits of a float32, which kernels take as a whole number."""
+    return struct.unpack("<I", struct.pack("<f", number))[0]
 
 
 @lru_cache(maxsize=1)

@@ -22,11 +22,11 @@ MOST_PIXELS = 65_536
 _DIGEST_BLOCK = 1_000_000
 
 
-def checked_size(sensor_size: object) -> SensorSize:
-    """`sensor_size` as two plain integers, each from 1 to 65536."""
-    rule = "`sensor_size` must be (width, height) in pixels"
+def checked_size(sensor_size: object, *, name: str = "sensor_size") -> SensorSize:
+    """`sensor_size`, the caller's argument `name`, as two plain integers, each from 1 to 65536."""
+    rule = f"`{name}` must be (width, height) in pixels"
     if not isinstance(sensor_size, (tuple, list)) or len(sensor_size) != 2:  # pyright: ignore[reportUnknownArgumentType]: any object may come
-        raise ParameterError(f"{rule}, got {sensor_size!r}; pass for example `sensor_size=(128, 128)`")
+        raise ParameterError(f"{rule}, got {sensor_size!r}; pass for example `{name}=(128, 128)`")
     width, height = sensor_size
     return _whole_number(width, rule=rule), _whole_number(height, rule=rule)
 

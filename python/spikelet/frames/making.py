@@ -118,7 +118,8 @@ def checked_polarity(polarity: object, known: tuple[Polarity, ...] = tuple(Polar
     if isinstance(polarity, Polarity) and polarity in known:
         return polarity
     listed = " or ".join(str(one) for one in known)
-    raise ParameterError(f"`polarity` must be {listed}, got {polarity}")
+    found = polarity if isinstance(polarity, Polarity) else repr(polarity)
+    raise ParameterError(f"`polarity` must be {listed}, got {found}")
 
 
 def checked_kind(name: str, value: object, known: tuple[type[Any], ...]) -> Any:

@@ -17,7 +17,7 @@ from spikelet.frames.slicing import MAX_BYTES, Window
 
 _FLOAT = np.dtype(np.float32)
 _APART_OR_ONE = (Polarity.TWO_CHANNEL, Polarity.MERGED)
-_MOST_DEPTH = 2**16
+MOST_DEPTH = 2**16
 # The largest whole number below which float64 holds all.
 _EXACT = 2**53
 
@@ -165,8 +165,8 @@ def tore(  # noqa: PLR0913 - all of them keywords
         Baldwin et al., Time-ordered recent event (TORE) volumes, IEEE TPAMI 2023.
     """
     channels = checked_polarity(polarity, _APART_OR_ONE)
-    places = checked_integer("depth", depth, least=1, most=_MOST_DEPTH)
-    ages = _checked_ages(youngest_us, oldest_us)
+    places = checked_integer("depth", depth, least=1, most=MOST_DEPTH)
+    ages = checked_ages(youngest_us, oldest_us)
     made = making(
         events,
         window,
@@ -204,7 +204,8 @@ def _checked_bool(memory: object) -> bool:
     raise ParameterError(f"`memory` must be True or False, got {memory!r}")
 
 
-def _checked_ages(youngest_us: object, oldest_us: object) -> tuple[float, float]:
+def checked_ages(youngest_us: object, oldest_us: object) -> tuple[float, float]:
+    """Both ages of TORE as plain floats."""
     youngest = checked_real("youngest_us", youngest_us, above=0.0)
     oldest = checked_real("oldest_us", oldest_us, above=0.0)
     if oldest <= youngest:

@@ -16,7 +16,7 @@ from spikelet.frames.slicing import MAX_BYTES, Window
 
 _FLOAT = np.dtype(np.float32)
 # More bins than this are frames of their own.
-_MOST_BINS = 2**16
+MOST_BINS = 2**16
 
 
 class Measure(Enum):
@@ -66,7 +66,7 @@ def voxel_grid(
         Zhu et al., Unsupervised event-based learning, CVPR 2019.
     """
     channels = checked_polarity(polarity, (Polarity.SIGNED, Polarity.MERGED))
-    planes = checked_integer("bins", bins, least=1, most=_MOST_BINS)
+    planes = checked_integer("bins", bins, least=1, most=MOST_BINS)
     made = making(
         events,
         window,
@@ -116,7 +116,7 @@ def event_spike_tensor(
     """
     chosen = checked_kind("kernel", kernel or Trilinear(), (Trilinear, Exponential, Alpha))
     what = checked_kind("measure", measure, (Measure,))
-    planes = checked_integer("bins", bins, least=1, most=_MOST_BINS)
+    planes = checked_integer("bins", bins, least=1, most=MOST_BINS)
     made = making(
         events,
         window,

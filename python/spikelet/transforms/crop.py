@@ -75,7 +75,7 @@ class CenterCrop(Transform):
     size: SensorSize
 
     def __post_init__(self) -> None:
-        settle(self, size=checked_size(self.size))
+        settle(self, size=checked_size(self.size, name="size"))
 
     def _applied(self, events: Events) -> Events:
         room = _room(events, self.size, "CenterCrop")
@@ -99,7 +99,7 @@ class RandomCrop(RandomTransform):
     size: SensorSize
 
     def _check(self) -> None:
-        settle(self, size=checked_size(self.size))
+        settle(self, size=checked_size(self.size, name="size"))
 
     def _applied(self, events: Events, rng: np.random.Generator) -> Events:
         room = _room(events, self.size, "RandomCrop")

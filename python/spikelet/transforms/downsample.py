@@ -79,7 +79,7 @@ class Resize(Transform):
     size: SensorSize
 
     def __post_init__(self) -> None:
-        settle(self, size=checked_size(self.size))
+        settle(self, size=checked_size(self.size, name="size"))
 
     def _applied(self, events: Events) -> Events:
         (width, height), (new_width, new_height) = events.sensor_size, self.size
@@ -119,7 +119,7 @@ class IntegratorDownsampling(Transform):
     def __post_init__(self) -> None:
         settle(
             self,
-            size=checked_size(self.size),
+            size=checked_size(self.size, name="size"),
             dt_us=checked_integer("dt_us", self.dt_us, least=1, most=MOST_US),
             threshold=checked_integer("threshold", self.threshold, least=1, most=2**31),
         )
@@ -159,7 +159,7 @@ class DifferentiatorDownsampling(Transform):
     def __post_init__(self) -> None:
         settle(
             self,
-            size=checked_size(self.size),
+            size=checked_size(self.size, name="size"),
             dt_us=checked_integer("dt_us", self.dt_us, least=1, most=MOST_US),
             threshold=checked_integer("threshold", self.threshold, least=1, most=2**31),
             bins=checked_integer("bins", self.bins, least=1, most=MOST_US),

@@ -104,7 +104,7 @@ class HotPixelFilter(Filter):
         y, x = np.divmod(hot, events.sensor_size[0])
         return tuple(zip(x.tolist(), y.tolist(), strict=True))
 
-    def _limit(self, counts: NDArray[np.uint64], events: Events) -> float:
+    def _limit(self, counts: NDArray[np.uint32], events: Events) -> float:
         if self.rate_hz is not None:
             return self.rate_hz * duration_of(events) * 1e-6 if len(events) > 0 else 0.0
         active = counts[counts > 0]

@@ -51,7 +51,7 @@ class SliceByArea:
     size: SensorSize
 
     def __post_init__(self) -> None:
-        settle(self, size=checked_size(self.size))
+        settle(self, size=checked_size(self.size, name="size"))
 
     def __call__(self, events: Events) -> tuple[Events, ...]:
         """The tiles, from the origin on, along x first.

@@ -1,9 +1,8 @@
 //! The lenient door: drops, sorts or keeps what is wrong with a recording, and counts it.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::{Audit, Columns, OwnedColumns, SensorSize};
+use crate::{Audit, Columns, OwnedColumns, SensorSize, select};
 
 /// What to do with events that step back in time.
 ///
@@ -118,44 +117,4 @@ impl Cleaned {
         self.dropped_backward = is_kept.iter().filter(|&&is_kept| !is_kept).count() as u64;
         self.columns = select(self.columns.all(), &is_kept);
     }
-}
-
-/// The events that are kept, in order; those beyond the end of `is_kept` are not.
-///
-/// ```
-/// use spikelet_events::{Columns, select};
-///
-/// let events = Columns::new(&[10, 20, 30], &[0, 1, 2], &[0; 3], &[true; 3])?;
-/// assert_eq!(select(events, &[true, false, true]).t, [10, 30]);
-/// # Ok::<(), spikelet_events::Error>(())
-/// ```
-pub fn select(columns: Columns<'_>, is_kept: &[bool]) -> OwnedColumns {
-    let (events, _) = columns.split_at(is_kept.len());
-    let count = is_kept
-        .iter()
-        .take(events.len())
-        .map(|&kept| usize::from(kept))
-        .sum();
-    OwnedColumns {
-        t: pick(events.t(), is_kept, count),
-        x: pick(events.x(), is_kept, count),
-        y: pick(events.y(), is_kept, count),
-        p: pick(events.p(), is_kept, count),
-    }
-}
-
-/// The `count` values that are kept.
-fn pick<T: Copy + Default>(values: &[T], is_kept: &[bool], count: usize) -> Vec<T> {
-    // Every value is written, and the next one over it where it is not kept: a branch on the mask could not be
-    // foreseen. One place more than needed takes what comes after the last.
-    let mut kept = vec![T::default(); count + 1];
-    let mut next = 0;
-    for (&value, &is_kept) in values.iter().zip(is_kept) {
-        if let Some(place) = kept.get_mut(next) {
-            *place = value;
-        }
-        next += usize::from(is_kept);
-    }
-    kept.truncate(count);
-    kept
 }

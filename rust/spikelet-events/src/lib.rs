@@ -103,6 +103,8 @@ pub mod header;
 mod reader;
 mod recognise;
 #[cfg(feature = "alloc")]
+mod select;
+#[cfg(feature = "alloc")]
 pub mod simulate;
 #[cfg(feature = "std")]
 mod writer;
@@ -113,7 +115,7 @@ pub use beside::{Beside, Color, Exposure, Frame, Imu, Payload, Sample, Special};
 #[cfg(feature = "alloc")]
 pub use beside::{Kept, KeptPayloads, OwnedFrame};
 #[cfg(feature = "alloc")]
-pub use clean::{Backward, Cleaned, clean, select};
+pub use clean::{Backward, Cleaned, clean};
 pub use codec::{Counts, Decode, Encode};
 #[cfg(feature = "alloc")]
 pub use columns::OwnedColumns;
@@ -123,5 +125,7 @@ pub use event::{Event, Origin, SensorSize, Trigger};
 #[cfg(feature = "std")]
 pub use reader::{Blame, ReadOptions, Reader, RecognisedBy, Team};
 pub use recognise::{Content, RECOGNISE_BYTES, recognise};
+#[cfg(feature = "alloc")]
+pub use select::{select, select_into};
 #[cfg(feature = "std")]
 pub use writer::{WriteOptions, Writer, Written};

@@ -10,7 +10,7 @@ use spikelet_events::filter::{
     DeadTime, Decimation, Denoise, DropPixels, Filter, Integrator, Neighbours, RefractoryPeriod,
     count_pixels,
 };
-use spikelet_events::{Columns, Error, Event, OwnedColumns, SensorSize, select};
+use spikelet_events::{Columns, Error, Event, OwnedColumns, SensorSize, select, select_into};
 
 const SIZE: SensorSize = SensorSize {
     width: 5,
@@ -104,6 +104,17 @@ proptest! {
     }
 
     #[test]
+    fn events_are_selected_into_the_places_there_are(events in recordings(), places in 0_usize..200) {
+        let kept: Vec<bool> = events.iter().map(|event| event.p).collect();
+        let (all, mut found) = (columns(&events), OwnedColumns::zeroed(places));
+        let filled = select_into(all.all(), &kept, &mut found.all_mut());
+        found.truncate(filled);
+        let mut expected = select(all.all(), &kept);
+        expected.truncate(places);
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
     fn a_refractory_period_is_that_of_the_plain_loop(
         events in recordings(),
         us in prop_oneof![0_u64..200, Just(u64::MAX)],
@@ -122,7 +133,10 @@ proptest! {
     ) {
         let neighbours = if is_eight { Neighbours::Eight } else { Neighbours::Four };
         let mut filter = Denoise::new(SIZE, us, neighbours).unwrap();
+        let mut one_by_one = filter.clone();
         prop_assert_eq!(mask(&mut filter, &events), denoise_loop(&events, us, neighbours));
+        let kept: Vec<bool> = events.iter().map(|&event| one_by_one.keeps(event)).collect();
+        prop_assert_eq!(kept, denoise_loop(&events, us, neighbours));
     }
 
     #[test]
@@ -153,10 +167,10 @@ proptest! {
     fn counts_are_those_of_the_pixels_and_dropped_pixels_have_none(events in recordings()) {
         let counts = count_pixels(columns(&events).all(), SIZE).unwrap();
         let inside = events.iter().filter(|event| SIZE.contains(event.x, event.y));
-        prop_assert_eq!(counts.iter().sum::<u64>(), inside.count() as u64);
+        prop_assert_eq!(counts.iter().sum::<u32>(), inside.count() as u32);
         let mut filter = DropPixels::new(SIZE, [(1, 2), (9, 9)]).unwrap();
-        let kept = mask(&mut filter, &events).iter().filter(|&&kept| kept).count() as u64;
-        prop_assert_eq!(kept, counts.iter().sum::<u64>() - counts[2 * 5 + 1]);
+        let kept = mask(&mut filter, &events).iter().filter(|&&kept| kept).count() as u32;
+        prop_assert_eq!(kept, counts.iter().sum::<u32>() - counts[2 * 5 + 1]);
     }
 
     #[test]

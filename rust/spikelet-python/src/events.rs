@@ -7,7 +7,7 @@ mod blosc;
 mod ecf;
 mod growing;
 mod met;
-mod pages;
+pub(crate) mod pages;
 mod reader;
 mod writer;
 

@@ -9,10 +9,11 @@ use spikelet_events::filter::{
     DeadTime, Decimation, Denoise, DropPixels, Integrator, Neighbours, RefractoryPeriod,
     count_pixels,
 };
-use spikelet_events::{Error, SensorSize};
+use spikelet_events::{Error, SensorSize, select_into};
 
 use crate::array::contiguous;
 use crate::error::{parameter_error, shape_error};
+use crate::events::pages::Room;
 use crate::events::{Arrays, Borrowed, arrays};
 
 /// Adds this file's functions and classes to the module.
@@ -100,7 +101,7 @@ fn pixel_counts<'py>(
     y: PyReadonlyArray1<'py, u16>,
     p: PyReadonlyArray1<'py, bool>,
     size: (u32, u32),
-) -> PyResult<Bound<'py, PyArray1<u64>>> {
+) -> PyResult<Bound<'py, PyArray1<u32>>> {
     let borrowed = Borrowed { t, x, y, p };
     let events = borrowed.columns()?;
     match py.detach(|| count_pixels(events, sensor(size))) {
@@ -131,8 +132,16 @@ fn select<'py>(
             "`mask` must have shape [{events}], got [{mask}]"
         )));
     }
-    let kept = py.detach(|| spikelet_events::select(events, mask));
-    Ok(arrays(py, kept))
+    let (kept, filled) = py
+        .detach(|| {
+            let count = mask.iter().map(|&is_kept| usize::from(is_kept)).sum();
+            let mut kept = Room::of(count);
+            let mut places = kept.window_mut(0, count)?;
+            let filled = select_into(events, mask, &mut places);
+            Ok((kept, filled))
+        })
+        .map_err(|error: Error| shape_error(error.to_string()))?;
+    kept.lend(py, filled)
 }
 
 /// What the integrating pixels of a smaller sensor fire.

@@ -32,15 +32,13 @@ impl Decimation {
 }
 
 impl Filter for Decimation {
+    #[inline]
     fn keeps(&mut self, event: Event) -> bool {
         let Some(seen) = self.seen.at(event.x, event.y) else {
             return false;
         };
-        *seen += 1;
-        let is_due = *seen >= self.n;
-        if is_due {
-            *seen = 0;
-        }
+        let is_due = *seen + 1 >= self.n;
+        *seen = if is_due { 0 } else { *seen + 1 };
         is_due
     }
 }

@@ -1,8 +1,8 @@
 use alloc::vec::Vec;
 
-use super::Filter;
 use super::memory::ordered;
-use crate::{Error, Event, SensorSize};
+use super::{Filter, masked};
+use crate::{Columns, Error, Event, SensorSize};
 
 /// Which pixels around one count as its neighbours.
 ///
@@ -37,11 +37,16 @@ pub enum Neighbours {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Denoise {
+    rule: Rule,
+    /// Until when each pixel supports its neighbours, with a margin of one pixel all around.
+    until: Vec<u64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rule {
     size: SensorSize,
     us: u64,
     neighbours: Neighbours,
-    /// Until when each pixel supports its neighbours, with a margin of one pixel all around.
-    until: Vec<u64>,
     stride: usize,
 }
 
@@ -51,43 +56,58 @@ impl Denoise {
     /// # Errors
     /// [`Error::Memory`]: the sensor has no pixel or too many.
     pub fn new(size: SensorSize, us: u64, neighbours: Neighbours) -> Result<Self, Error> {
-        let until = super::memory::with_margin(size, 0)?;
-        let stride = size.width as usize + 2;
-        Ok(Self {
+        let rule = Rule {
             size,
             us,
             neighbours,
-            until,
-            stride,
-        })
+            stride: size.width as usize + 2,
+        };
+        let until = super::memory::with_margin(size, 0)?;
+        Ok(Self { rule, until })
     }
 }
 
-impl Filter for Denoise {
-    fn keeps(&mut self, event: Event) -> bool {
+impl Rule {
+    #[inline]
+    fn keeps(self, until: &mut [u64], event: Event) -> bool {
         if !self.size.contains(event.x, event.y) {
             return false;
         }
         let now = ordered(event.t);
-        // The corner above and to the left of the pixel; the margin makes all nine places exist.
+        // From the corner above and to the left of the pixel to the one below and to the right; the margin makes
+        // all nine places exist.
         let corner = event.y as usize * self.stride + event.x as usize;
-        let row = |number: usize| {
-            let start = corner + number * self.stride;
-            self.until.get(start..start + 3).unwrap_or_default()
+        let Some(around) = until.get_mut(corner..corner + 2 * self.stride + 3) else {
+            return false;
         };
-        let (above, level, below) = (row(0), row(1), row(2));
-        let (&[nw, n, ne], &[w, _, e], &[sw, s, se]) = (above, level, below) else {
+        let level = around.get(self.stride..).and_then(<[u64]>::first_chunk);
+        let (Some(&[nw, n, ne]), Some(&[w, _, e]), Some(&[sw, s, se])) =
+            (around.first_chunk(), level, around.last_chunk())
+        else {
             return false;
         };
         // The latest of all rather than one after another: a branch could not foresee which supports.
         let beside = n.max(w).max(e).max(s);
-        let across = nw.max(ne).max(sw).max(se);
-        if let Some(until) = self.until.get_mut(corner + self.stride + 1) {
+        let across = match self.neighbours {
+            Neighbours::Four => 0,
+            Neighbours::Eight => nw.max(ne).max(sw).max(se),
+        };
+        if let Some(until) = around.get_mut(self.stride + 1) {
             *until = now.saturating_add(self.us);
         }
-        match self.neighbours {
-            Neighbours::Four => beside > now,
-            Neighbours::Eight => beside.max(across) > now,
-        }
+        beside.max(across) > now
+    }
+}
+
+impl Filter for Denoise {
+    #[inline]
+    fn keeps(&mut self, event: Event) -> bool {
+        self.rule.keeps(&mut self.until, event)
+    }
+
+    fn mask(&mut self, events: Columns<'_>) -> Vec<bool> {
+        // The rule by value: beside memory that is written to, its numbers would be read again for each event.
+        let (rule, until) = (self.rule, self.until.as_mut_slice());
+        masked(events, |event| rule.keeps(until, event))
     }
 }

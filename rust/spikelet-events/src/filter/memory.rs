@@ -22,6 +22,7 @@ impl<T: Clone> PerPixel<T> {
 
 impl<T> PerPixel<T> {
     /// The value of a pixel; nothing outside the sensor.
+    #[inline]
     pub(super) fn at(&mut self, x: u16, y: u16) -> Option<&mut T> {
         if !self.size.contains(x, y) {
             return None;
@@ -56,6 +57,7 @@ fn reserved<T: Clone>(size: SensorSize, more: usize, value: T) -> Result<Vec<T>,
 }
 
 /// A time moved so that 0 comes before or at every other: fresh memory then means "long ago" by itself.
+#[inline]
 pub(super) fn ordered(t: i64) -> u64 {
     (t as u64) ^ (1 << 63)
 }

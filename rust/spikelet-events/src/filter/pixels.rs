@@ -40,12 +40,13 @@ impl DropPixels {
 }
 
 impl Filter for DropPixels {
+    #[inline]
     fn keeps(&mut self, event: Event) -> bool {
         self.stays.at(event.x, event.y).is_some_and(|stays| *stays)
     }
 }
 
-/// How many events each pixel has, row by row; events outside the sensor are not counted.
+/// How many events each pixel has, at most [`u32::MAX`], row by row; events outside the sensor are not counted.
 ///
 /// # Errors
 /// [`Error::Memory`]: the sensor has no pixel or too many.
@@ -58,11 +59,11 @@ impl Filter for DropPixels {
 /// assert_eq!(count_pixels(events, SensorSize { width: 3, height: 1 })?, [2, 1, 0]);
 /// # Ok::<(), spikelet_events::Error>(())
 /// ```
-pub fn count_pixels(events: Columns<'_>, size: SensorSize) -> Result<Vec<u64>, Error> {
-    let mut counts = PerPixel::filled(size, 0)?;
+pub fn count_pixels(events: Columns<'_>, size: SensorSize) -> Result<Vec<u32>, Error> {
+    let mut counts = PerPixel::filled(size, 0_u32)?;
     for Event { x, y, .. } in events.iter() {
         if let Some(count) = counts.at(x, y) {
-            *count += 1;
+            *count = count.saturating_add(1);
         }
     }
     Ok(counts.into_values())

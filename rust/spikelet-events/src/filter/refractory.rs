@@ -57,15 +57,20 @@ impl RefractoryPeriod {
 }
 
 impl Filter for RefractoryPeriod {
+    #[inline]
     fn keeps(&mut self, event: Event) -> bool {
         let Some(ready) = self.ready.at(event.x, event.y) else {
             return false;
         };
         let now = ordered(event.t);
         let is_heard = now >= *ready;
-        if is_heard || self.dead_time == DeadTime::AfterEvery {
-            *ready = now.saturating_add(self.us);
-        }
+        let is_deaf_next = is_heard || self.dead_time == DeadTime::AfterEvery;
+        // A choice of two numbers: a branch could not foresee who is heard.
+        *ready = if is_deaf_next {
+            now.saturating_add(self.us)
+        } else {
+            *ready
+        };
         is_heard
     }
 }

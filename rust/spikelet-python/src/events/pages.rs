@@ -15,7 +15,7 @@ use self::column::Column;
 use super::Arrays;
 
 /// Four columns of equal length to be filled, of any content.
-pub(super) struct Room {
+pub(crate) struct Room {
     t: Column<i64>,
     x: Column<u16>,
     y: Column<u16>,
@@ -24,7 +24,7 @@ pub(super) struct Room {
 
 impl Room {
     /// Room for `len` events. Pages not used before are taken from the system only when events are written to them.
-    pub(super) fn of(len: usize) -> Self {
+    pub(crate) fn of(len: usize) -> Self {
         Self {
             t: Column::of(len),
             x: Column::of(len),
@@ -39,7 +39,7 @@ impl Room {
     }
 
     /// At most `len` places from `start` on; none beyond the end.
-    pub(super) fn window_mut(&mut self, start: usize, len: usize) -> Result<ColumnsMut<'_>, Error> {
+    pub(crate) fn window_mut(&mut self, start: usize, len: usize) -> Result<ColumnsMut<'_>, Error> {
         let end = self.len().min(start.saturating_add(len));
         let places = start.min(end)..end;
         ColumnsMut::new(
@@ -74,7 +74,7 @@ impl Room {
     }
 
     /// Hands the first `filled` events over without a copy.
-    pub(super) fn lend(self, py: Python<'_>, filled: usize) -> PyResult<Arrays<'_>> {
+    pub(crate) fn lend(self, py: Python<'_>, filled: usize) -> PyResult<Arrays<'_>> {
         let t = self.t.lend(py, filled)?;
         let x = self.x.lend(py, filled)?;
         let y = self.y.lend(py, filled)?;
