@@ -85,8 +85,9 @@ def test_every_action_may_keep_invalid_events(marked, asked, action):
 @pytest.mark.parametrize("action", ACTIONS)
 def test_every_action_takes_the_stream_of_the_events(marked, asked, action):
     event = struct.pack("<Ii", 4 << 17 | 5 << 2 | 1, 400)
-    with Path("a.aedat").open("ab") as file:
-        file.write(struct.pack("<hh6i", 1, 2, 8, 4, 0, 1, 1, 1) + event)
+    packet = struct.pack("<hh6i", 1, 2, 8, 4, 0, 1, 1, 1) + event
+    content = Path("a.aedat").read_bytes().replace(b"#!END-HEADER", b"#Source 2: DVS128\r\n#!END-HEADER")
+    Path("a.aedat").write_bytes(content + packet)
     line = (action, "a.aedat", *ACTIONS[action])
     assert counted(action, asked(*line)[1]) == 2
     more = ["--overwrite"] if action not in ("info", "verify") else []
