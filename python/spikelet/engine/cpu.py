@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from spikelet import _core
-from spikelet.engine.keep import NOTHING, empty_kept, require_kept
+from spikelet.engine import spare
+from spikelet.engine.keep import NOTHING, kept_size, require_kept
 
 __all__ = ["ELEMENTS", "backward", "forward", "infer", "kernel"]
 
@@ -38,8 +39,8 @@ def forward(
     state, rest = _initial(state)
     # A number that all neurons share may come as a view that repeats it in place.
     params = [p.contiguous() for p in params]
-    z, last = torch.empty_like(x), state.new_empty(state.shape)
-    kept = empty_kept(x, states=state.shape[0], keep=keep)
+    z, last = spare.empty(x.shape, x.dtype), spare.empty(state.shape, state.dtype)
+    kept = spare.empty(*kept_size(x, states=state.shape[0], keep=keep))
     kernel(program).forward(
         (x.shape[0], prod(x.shape[1:]), ELEMENTS[x.dtype]),
         x.data_ptr(), z.data_ptr(), [] if rest else [state.data_ptr()], rest,
@@ -63,7 +64,7 @@ def infer(  # noqa: PLR0913 - a kernel's call
 ) -> tuple[Tensor, Sequence[Tensor]]:
     """Spikes of a run that keeps nothing, and the last states if wanted; without `start`, from `rest`."""
     x = x.contiguous()
-    z, last, at = torch.empty_like(x), (), 0
+    z, last, at = spare.empty(x.shape, x.dtype), (), 0
     if wants_last:
         packed = x.new_empty(shape if states == 1 else (states, *shape), dtype=torch.float32)
         last, at = (packed,) if states == 1 else packed.unbind(0), packed.data_ptr()
@@ -95,7 +96,7 @@ def backward(  # noqa: PLR0913 - the operator's schema
     state, rest = _initial(state)
     x, grad_state = (None if t is None else t.contiguous() for t in (x, grad_state))
     params = [p.contiguous() for p in params]
-    grad_x, grad_start = torch.empty_like(grad_z), state.new_empty(state.shape)
+    grad_x, grad_start = spare.empty(grad_z.shape, grad_z.dtype), spare.empty(state.shape, state.dtype)
     grads = [p.new_empty(p.shape if want else 0) for p, want in zip(params, wanted, strict=True)]
     kernel(program).backward(
         (grad_z.shape[0], prod(grad_z.shape[1:]), ELEMENTS[grad_z.dtype]),

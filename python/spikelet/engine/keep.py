@@ -8,7 +8,7 @@ from torch import Tensor
 
 from spikelet.errors import EngineError, ParameterError
 
-__all__ = ["NOTHING", "Charged", "Checkpoints", "Keep", "empty_kept", "require_kept"]
+__all__ = ["NOTHING", "Charged", "Checkpoints", "Keep", "empty_kept", "kept_size", "require_kept"]
 
 # Codes of the operator: 0 nothing, 1 charged states in float32, 2 in bfloat16, else the checkpoint distance.
 NOTHING = 0
@@ -71,12 +71,18 @@ def require_kept(keep: int) -> None:
         )
 
 
-def empty_kept(x: Tensor, *, states: int, keep: int) -> Tensor:
-    """Memory for what is kept: `[T, S, ...]`, `[(T - 1) // every, S, ...]`, or nothing."""
+def kept_size(x: Tensor, *, states: int, keep: int) -> tuple[list[int], torch.dtype]:
+    """Shape and type of what is kept: `[T, S, ...]`, `[(T - 1) // every, S, ...]`, or nothing."""
     steps, *shape = x.shape
     if keep == NOTHING:
-        return x.new_empty(0, dtype=torch.float32)
+        return [0], torch.float32
     # The states before the first step are no checkpoint: the backward pass is given them.
     kept = steps if keep < _SHORTEST else max(steps - 1, 0) // keep
     dtype = torch.bfloat16 if keep == _HALF else torch.float32
-    return x.new_empty([kept, states, *shape], dtype=dtype)
+    return [kept, states, *shape], dtype
+
+
+def empty_kept(x: Tensor, *, states: int, keep: int) -> Tensor:
+    """Memory for what is kept, where `x` lies."""
+    shape, dtype = kept_size(x, states=states, keep=keep)
+    return x.new_empty(shape, dtype=dtype)

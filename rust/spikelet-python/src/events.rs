@@ -7,8 +7,8 @@ mod blosc;
 mod ecf;
 mod growing;
 mod met;
-pub(crate) mod pages;
 mod reader;
+pub(crate) mod room;
 mod writer;
 
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};

@@ -13,7 +13,7 @@ use spikelet_events::{Error, SensorSize, select_into};
 
 use crate::array::contiguous;
 use crate::error::{parameter_error, shape_error};
-use crate::events::pages::Room;
+use crate::events::room::Room;
 use crate::events::{Arrays, Borrowed, arrays};
 
 /// Adds this file's functions and classes to the module.

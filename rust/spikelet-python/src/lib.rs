@@ -10,6 +10,7 @@ mod filter;
 mod frames;
 mod memory;
 mod neurons;
+mod pages;
 mod pictures;
 mod pool;
 mod simulate;
@@ -28,6 +29,7 @@ mod _core {
         crate::filter::register(module)?;
         crate::frames::register(module)?;
         crate::neurons::register(module)?;
+        crate::pages::register(module)?;
         crate::pictures::register(module)?;
         crate::simulate::register(module)
     }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use spikelet_events::{Columns, Error};
 
 use super::auditing::Audit;
-use super::pages::Room;
+use super::room::Room;
 use super::{Arrays, Borrowed};
 use crate::error::shape_error;
 

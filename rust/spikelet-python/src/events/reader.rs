@@ -12,7 +12,7 @@ use spikelet_events::{Kept, ReadOptions, Reader, Team};
 
 use super::auditing::add_extremes;
 use super::met::Met;
-use super::pages::Room;
+use super::room::Room;
 use super::{Arrays, PIECE, beside, format_named, size};
 use crate::error::{events_error, parameter_error};
 use crate::pool;

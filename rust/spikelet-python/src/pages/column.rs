@@ -15,36 +15,39 @@ fn is_long<T>(len: usize) -> bool {
     len.saturating_mul(size_of::<T>()) >= LEAST_MAPPED
 }
 
-pub(super) enum Column<T: Cell> {
+pub(crate) enum Column<T: Cell> {
     Heap(Vec<T>),
     Mapped(Mapped<T>),
 }
 
 impl<T: Cell> Column<T> {
-    pub(super) fn of(len: usize) -> Self {
-        let mapped = if is_long::<T>(len) {
-            shelf::take(len).or_else(|| Mapped::new(len))
-        } else {
-            None
-        };
-        mapped.map_or_else(|| Self::Heap(vec![T::default(); len]), Self::Mapped)
+    pub(crate) fn of(len: usize) -> Self {
+        Self::mapped(len).unwrap_or_else(|| Self::Heap(vec![T::default(); len]))
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// One that is kept when it is let go of, where it is long enough and the system has such.
+    pub(crate) fn mapped(len: usize) -> Option<Self> {
+        let is_long = is_long::<T>(len);
+        let kept = is_long.then(|| shelf::take(len)).flatten();
+        let mapped = kept.or_else(|| is_long.then(|| Mapped::new(len)).flatten());
+        mapped.map(Self::Mapped)
+    }
+
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Heap(column) => column.len(),
             Self::Mapped(column) => column.len(),
         }
     }
 
-    pub(super) fn all_mut(&mut self) -> &mut [T] {
+    pub(crate) fn all_mut(&mut self) -> &mut [T] {
         match self {
             Self::Heap(column) => column,
             Self::Mapped(column) => column.all_mut(),
         }
     }
 
-    pub(super) fn try_grow(&mut self, filled: usize, extra: usize) -> PyResult<()> {
+    pub(crate) fn try_grow(&mut self, filled: usize, extra: usize) -> PyResult<()> {
         let len = filled + extra;
         match self {
             Self::Heap(column) => {
@@ -71,7 +74,7 @@ impl<T: Cell> Column<T> {
     }
 
     /// The first `filled` elements as an array that borrows them, or has taken them over.
-    pub(super) fn lend(self, py: Python<'_>, filled: usize) -> PyResult<Bound<'_, PyArray1<T>>> {
+    pub(crate) fn lend(self, py: Python<'_>, filled: usize) -> PyResult<Bound<'_, PyArray1<T>>> {
         let mut column = match self {
             Self::Heap(mut column) => {
                 column.truncate(filled);

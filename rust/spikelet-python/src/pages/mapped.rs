@@ -11,7 +11,7 @@ const LARGE_PAGE: usize = 1 << 21;
 const PAGE: usize = 1 << 12;
 
 /// Elements, zeros where nothing was written.
-pub(super) struct Mapped<T> {
+pub(crate) struct Mapped<T> {
     start: NonNull<T>,
     len: usize,
     bytes: usize,

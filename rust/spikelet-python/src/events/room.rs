@@ -1,18 +1,10 @@
-//! Memory of columns: in large pages, and kept for the next recording when Python lets go of it.
-//!
-//! New columns are bound by the system's work for each page: touching them costs a quarter where pages are of 2 MiB,
-//! and next to nothing where they were touched before. What is kept the system may take back at any time.
-
-mod column;
-#[cfg_attr(not(target_os = "linux"), path = "pages/unmapped.rs")]
-mod mapped;
-mod shelf;
+//! The columns of a recording, in memory that is kept.
 
 use pyo3::prelude::*;
 use spikelet_events::{Columns, ColumnsMut, Error};
 
-use self::column::Column;
 use super::Arrays;
+use crate::pages::Column;
 
 /// Four columns of equal length to be filled, of any content.
 pub(crate) struct Room {

@@ -4,7 +4,7 @@ use core::convert::Infallible;
 use core::marker::PhantomData;
 
 /// No column ever.
-pub(super) struct Mapped<T> {
+pub(crate) struct Mapped<T> {
     pub(super) used: usize,
     never: Infallible,
     cells: PhantomData<T>,
