@@ -34,6 +34,7 @@ __all__ = [
     "pixel_counts",
     "select",
     "simulate_saccades",
+    "spare",
     "time_surface_into_frames",
     "tore_into_frames",
     "unpack_blosc",
