@@ -59,7 +59,8 @@ pub struct Adjoint<'a> {
     pub grad_last: Option<&'a [f32]>,
     /// What the forward run kept.
     pub saved: Saved<'a>,
-    /// Input of the forward run, `[T, N]`: needed with checkpoints, and where [`Kernel::reads_input`] says so.
+    /// Input of the forward run, `[T, N]`: needed with checkpoints, and where
+    /// [`Kernel::reads_input`](crate::Kernel::reads_input) says so.
     pub x: Option<Values<'a>>,
     /// States before the first step, `[S, N]`, or `[S]` where all neurons began alike.
     pub initial: &'a [f32],
