@@ -1,7 +1,7 @@
 //! Memory that is kept when Python lets go of it: in large pages, for the next that asks for as much.
 //!
 //! New memory is bound by the system's work for each page: touching it costs a quarter where pages are of 2 MiB, and
-//! next to nothing where they were touched before. What is kept the system may take back at any time.
+//! next to nothing where they were touched before. What is kept of recordings the system may take back at any time.
 
 mod column;
 #[cfg_attr(not(target_os = "linux"), path = "pages/unmapped.rs")]

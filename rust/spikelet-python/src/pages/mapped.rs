@@ -17,6 +17,8 @@ pub(crate) struct Mapped<T> {
     bytes: usize,
     /// Elements from the start that were written to when it was last in use.
     pub(super) used: usize,
+    /// Whether the system may have taken back what was used.
+    is_offered: bool,
     owned: PhantomData<T>,
 }
 
@@ -59,6 +61,7 @@ impl<T: Cell> Mapped<T> {
             len,
             bytes,
             used: 0,
+            is_offered: false,
             owned: PhantomData,
         };
         column.ask_for_large();
@@ -97,7 +100,7 @@ impl<T: Cell> Mapped<T> {
         true
     }
 
-    /// Makes it a column of `len` elements after [`offer_back`](Self::offer_back); false where there is no room.
+    /// Makes it a column of `len` elements for another use; false where there is no room.
     ///
     /// What was used behind them stays at hand, for `len` may be a guess: the end is known when the column is lent.
     pub(super) fn reuse(&mut self, len: usize) -> bool {
@@ -108,7 +111,7 @@ impl<T: Cell> Mapped<T> {
     /// Writes to each page behind the first `before` elements that was used before and is in use again: the system
     /// drops a page that it was offered until then.
     fn take_back(&mut self, before: usize) {
-        if self.bytes < LEAST_LARGE {
+        if !self.is_offered {
             return;
         }
         let page = PAGE / size_of::<T>();
@@ -130,14 +133,15 @@ impl<T: Cell> Mapped<T> {
         if self.used > filled {
             self.advise(filled, libc::MADV_DONTNEED);
         }
-        self.used = filled;
+        (self.used, self.is_offered) = (filled, false);
     }
 
     /// Lets the system take back its pages when it needs some; until then they cost nothing to use again.
     ///
     /// Chunks of a stream come back soon, and to offer their small pages takes longer than to fill them.
     pub(super) fn offer_back(&mut self) {
-        if self.bytes >= LEAST_LARGE {
+        self.is_offered = self.bytes >= LEAST_LARGE;
+        if self.is_offered {
             self.advise(0, libc::MADV_FREE);
         }
     }

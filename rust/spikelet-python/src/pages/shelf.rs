@@ -32,8 +32,9 @@ pub(crate) trait Cell: Element + Copy + Default + 'static {
         used / 4 <= len && len / 4 <= used
     }
 
-    /// Whether a column that fits no other says that the time of those before is over.
-    fn is_alone() -> bool {
+    /// Whether columns come seldom: the system may take them back meanwhile, and one that none fits says that the
+    /// time of those before is over.
+    fn is_rare() -> bool {
         true
     }
 }
@@ -71,7 +72,8 @@ impl Cell for f32 {
         used == len
     }
 
-    fn is_alone() -> bool {
+    /// To offer a tensor's pages and to take them back takes half as long as to fill it.
+    fn is_rare() -> bool {
         false
     }
 }
@@ -85,7 +87,7 @@ pub(super) fn take<T: Cell>(len: usize) -> Option<Mapped<T>> {
     let fitting = columns.filter(|(_, column)| T::fits(column.used, len));
     let nearest = fitting.min_by_key(|(_, column)| column.used.abs_diff(len));
     let Some((index, _)) = nearest else {
-        if T::is_alone() {
+        if T::is_rare() {
             shelf.clear();
         }
         return None;
@@ -100,7 +102,9 @@ pub(super) fn keep<T: Cell>(mut column: Mapped<T>) {
     let Ok(mut shelf) = T::shelf().try_lock() else {
         return;
     };
-    column.offer_back();
+    if T::is_rare() {
+        column.offer_back();
+    }
     shelf.push(column);
     while shelf.len() > T::MOST
         || shelf.iter().map(|column| column.used).sum::<usize>() > T::MOST_ELEMENTS
