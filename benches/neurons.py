@@ -5,8 +5,8 @@ installed; those that differ say so in their name. Each candidate has a process 
 same as ours, its spikes and gradients are compared with plain torch there before any time is taken.
 
 `make bench-neurons BENCH="--threads 1"`; freed memory is kept by the allocator (GLIBC_TUNABLES), since fresh
-pages cost more than any of these kernels. With `--memory` the peak of one run is measured instead, and freed
-memory is given back at once.
+pages cost more than any of these kernels. `GLIBC_TUNABLES= make bench-neurons` leaves the allocator as it is.
+With `--memory` the peak of one run is measured instead, and freed memory is given back at once.
 """
 
 import os

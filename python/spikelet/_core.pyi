@@ -432,7 +432,10 @@ class Kernel:
         rest: list[float],
     ) -> None: ...
 
-# cuda
+# pages
 
 def spare(len: int) -> NDArray[np.float32] | None: ...
+
+# cuda
+
 def cuda_source(name: str) -> str: ...

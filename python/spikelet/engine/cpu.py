@@ -66,7 +66,7 @@ def infer(  # noqa: PLR0913 - a kernel's call
     x = x.contiguous()
     z, last, at = spare.empty(x.shape, x.dtype), (), 0
     if wants_last:
-        packed = x.new_empty(shape if states == 1 else (states, *shape), dtype=torch.float32)
+        packed = spare.empty(shape if states == 1 else (states, *shape), torch.float32)
         last, at = (packed,) if states == 1 else packed.unbind(0), packed.data_ptr()
     neurons = shape.numel()
     kernel(program).forward(
