@@ -17,6 +17,10 @@ class Row:
         """What `--only` compares with."""
         return f"{self.job} {self.recording}"
 
+    def targets_on(self, cores: int) -> dict[str, float]:
+        """The targets that hold on so many cores: one thread is not compared with peers that take two."""
+        return {name: least for name, least in self.targets.items() if cores == 1 or name != "threads=1"}
+
 
 def _read(recording: str, one: float, two: float | None = None) -> Row:
     targets = {"threads=1": one} | ({} if two is None else {"threads=2": two})

@@ -2,7 +2,8 @@
 
 Run with `make bench-events`; `make bench-events BENCH="--only 'read aedat4*' --record events-NAME"` for some
 rows of a record. No time is printed before every candidate has given the same events. Other libraries are
-found where Python finds them; `--folder` keeps files from one run to the next.
+found where Python finds them; `--folder` keeps files from one run to the next. Some of them always take all
+cores: `taskset -c 0 make bench-events` compares one thread with one.
 """
 
 import tempfile
@@ -39,7 +40,7 @@ def main() -> None:
         for row in chosen:
             found = _JOBS[row.job](folder, row.recording, args)
             show(found)
-            verdicts(found, row.targets)
+            verdicts(found, row.targets_on(usable_cores()))
             if args.record:
                 record(args.record, found, add=True, events=int(args.events), rounds=args.rounds)
 

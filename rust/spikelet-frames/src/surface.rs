@@ -215,17 +215,18 @@ fn each_surface<S: Stamp, C: Send, V: Fn(S, f32) -> C + Sync>(
     Ok(())
 }
 
-/// Last time of each cell, and, where it is asked for, the sign of that event.
+/// Last time of each cell, and, where it is asked for, the polarity of that event.
 struct Seen<S> {
     polarity: Polarity,
     base: i64,
     last: Vec<S>,
-    sign: Vec<f32>,
+    // No signs: a quarter of the memory that events jump about in.
+    last_p: Vec<bool>,
 }
 
 impl<S: Stamp> Seen<S> {
     fn new(cells: usize, polarity: Polarity, base: i64) -> Self {
-        let signs = if polarity == Polarity::Signed {
+        let signed = if polarity == Polarity::Signed {
             cells
         } else {
             0
@@ -234,7 +235,7 @@ impl<S: Stamp> Seen<S> {
             polarity,
             base,
             last: vec![S::NEVER; cells],
-            sign: vec![0.0; signs],
+            last_p: vec![false; signed],
         }
     }
 
@@ -242,10 +243,10 @@ impl<S: Stamp> Seen<S> {
     fn write<C>(&self, row: Range<usize>, value: impl Fn(S, f32) -> C, cells: &mut [C]) {
         let last = self.last.get(row.clone()).unwrap_or_default();
         let with_last = cells.iter_mut().zip(last);
-        match self.sign.get(row) {
-            Some(signs) => {
-                for ((cell, &last), &sign) in with_last.zip(signs) {
-                    *cell = value(last, sign);
+        match self.last_p.get(row) {
+            Some(last_p) => {
+                for ((cell, &last), &p) in with_last.zip(last_p) {
+                    *cell = value(last, self.polarity.sign(p));
                 }
             }
             None => {
@@ -257,17 +258,18 @@ impl<S: Stamp> Seen<S> {
     }
 
     fn take(&mut self, cut: &Cut<'_>, range: &Range<usize>) -> Result<(), Error> {
-        let (polarity, base) = (self.polarity, self.base);
-        each_block(cut, polarity, range, |places, block| {
+        let base = self.base;
+        let (last, last_p) = (&mut self.last, &mut self.last_p);
+        each_block(cut, self.polarity, range, |places, block| {
             for (&place, &t) in places.iter().zip(block.t()) {
-                if let Some(last) = self.last.get_mut(place as usize) {
+                if let Some(last) = last.get_mut(place as usize) {
                     *last = S::of(t, base);
                 }
             }
-            if polarity == Polarity::Signed {
+            if !last_p.is_empty() {
                 for (&place, &p) in places.iter().zip(block.p()) {
-                    if let Some(sign) = self.sign.get_mut(place as usize) {
-                        *sign = polarity.sign(p);
+                    if let Some(last_p) = last_p.get_mut(place as usize) {
+                        *last_p = p;
                     }
                 }
             }
