@@ -1,5 +1,6 @@
 """Two labelled recordings made into one: superposed, or one pasted into the other."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import final
 
@@ -50,29 +51,20 @@ class Mixed:
         return target
 
 
-@final
 @dataclass(frozen=True)
-class EventMixup(Random):
-    r"""Two recordings over each other, each thinned: mixup for events.
-
-    $\lambda \sim \mathrm{Beta}(\alpha, \alpha)$; every event of the first stays with probability $\lambda$
-    and every event of the second with $1 - \lambda$, which are the weights of the labels.
-
-    Args:
-        alpha: $\alpha$, above 0; small ones leave one of the two nearly whole.
-        seed: the same draws in every run, others in each worker process; None never repeats.
-    Raises:
-        ParameterError: `alpha` is not finite or not above 0.
-    Source:
-        H. Zhang et al., mixup: beyond empirical risk minimization, ICLR 2018; pixel values there are rates
-        here.
-    """
+class _Mixing(Random):
+    """One recording of two, the second's share drawn from a symmetric beta distribution."""
 
     alpha: float = 1.0
 
+    @final
     def _check(self) -> None:
-        settle(self, alpha=_checked_alpha(self.alpha))
+        alpha = checked_number("alpha", self.alpha, least=0)
+        if alpha == 0:
+            raise ParameterError("`alpha` must be above 0, got 0")
+        settle(self, alpha=alpha)
 
+    @final
     def __call__(self, first: Labelled, second: Labelled, *, rng: np.random.Generator | None = None) -> Mixed:
         """The mixture of two labelled recordings; neither is changed.
 
@@ -88,15 +80,44 @@ class EventMixup(Random):
         labels = _checked_pair(first, second)
         generator = self._draws.generator(rng)
         share = float(generator.beta(self.alpha, self.alpha))
-        one = first[0][generator.random(len(first[0])) < share]
-        two = second[0][generator.random(len(second[0])) >= share]
-        shift = _shift(first[0], second[0])
-        return Mixed(_joined(one, two, shift), labels, (share, 1 - share))
+        one, two, weight = self._parts(first[0], second[0], share, generator)
+        return Mixed(_joined(one, two, _shift(first[0], second[0])), labels, (weight, 1 - weight))
+
+    @abstractmethod
+    def _parts(
+        self, first: Events, second: Events, share: float, rng: np.random.Generator
+    ) -> tuple[Events, Events, float]:
+        """What stays of each, where `share` is drawn for the first, and the weight of the first."""
 
 
 @final
 @dataclass(frozen=True)
-class EventCutMix(Random):
+class EventMixup(_Mixing):
+    r"""Two recordings over each other, each thinned: mixup for events.
+
+    $\lambda \sim \mathrm{Beta}(\alpha, \alpha)$; every event of the first stays with probability $\lambda$
+    and every event of the second with $1 - \lambda$, which are the weights of the labels.
+
+    Args:
+        alpha: $\alpha$, above 0; small ones leave one of the two nearly whole.
+        seed: the same draws in every run, others in each worker process; None never repeats.
+    Raises:
+        ParameterError: `alpha` is not finite or not above 0.
+    Source:
+        H. Zhang et al., mixup: beyond empirical risk minimization, ICLR 2018; pixel values there are rates
+        here.
+    """
+
+    def _parts(
+        self, first: Events, second: Events, share: float, rng: np.random.Generator
+    ) -> tuple[Events, Events, float]:
+        one = first[rng.random(len(first)) < share]
+        return one, second[rng.random(len(second)) >= share], share
+
+
+@final
+@dataclass(frozen=True)
+class EventCutMix(_Mixing):
     r"""A rectangle of the second recording pasted over the first, all through its time: cutmix for events.
 
     $\lambda \sim \mathrm{Beta}(\alpha, \alpha)$; the rectangle has $\sqrt{1 - \lambda}$ of each side of the
@@ -112,46 +133,19 @@ class EventCutMix(Random):
         S. Yun et al., CutMix, ICCV 2019; for events, Y. Li et al., Neuromorphic data augmentation, ECCV 2022.
     """
 
-    alpha: float = 1.0
-
-    def _check(self) -> None:
-        settle(self, alpha=_checked_alpha(self.alpha))
-
-    def __call__(self, first: Labelled, second: Labelled, *, rng: np.random.Generator | None = None) -> Mixed:
-        """The first recording with a part of the second; neither is changed.
-
-        Args:
-            first: a recording and its label.
-            second: another, of the same sensor.
-            rng: where to draw from instead of `seed`.
-        Raises:
-            DtypeError: a recording is not an `Events`, or `rng` no generator.
-            OrderError: a recording was read with `backward="keep"` and steps back.
-            ParameterError: the sensors or their origins differ, or a label is no whole number of at least 0.
-        """
-        labels = _checked_pair(first, second)
-        generator = self._draws.generator(rng)
-        part = (1 - float(generator.beta(self.alpha, self.alpha))) ** 0.5
-        width, height = first[0].sensor_size
+    def _parts(
+        self, first: Events, second: Events, share: float, rng: np.random.Generator
+    ) -> tuple[Events, Events, float]:
+        width, height = first.sensor_size
+        part = (1 - share) ** 0.5
         sides = int(width * part), int(height * part)
         x, y = (
-            int(generator.integers(whole - taken, endpoint=True))
+            int(rng.integers(whole - taken, endpoint=True))
             for whole, taken in zip((width, height), sides, strict=True)
         )
-        one, two = (
-            events[_within(events, (x, y), sides) ^ outside]
-            for events, outside in ((first[0], True), (second[0], False))
-        )
-        shift = _shift(first[0], second[0])
+        one = first[~_within(first, (x, y), sides)]
         pasted = sides[0] * sides[1] / (width * height)
-        return Mixed(_joined(one, two, shift), labels, (1 - pasted, pasted))
-
-
-def _checked_alpha(alpha: object) -> float:
-    value = checked_number("alpha", alpha, least=0)
-    if value == 0:
-        raise ParameterError("`alpha` must be above 0, got 0")
-    return value
+        return one, second[_within(second, (x, y), sides)], 1 - pasted
 
 
 def _checked_pair(first: Labelled, second: Labelled) -> tuple[int, int]:
