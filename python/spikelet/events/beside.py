@@ -1,6 +1,6 @@
 """What a recording holds beside its events: frames, inertial samples, exposures, payloads and so on."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar, final
 
@@ -174,7 +174,7 @@ class Payloads:
         return self.data[start : int(self.ends[place])].tobytes()
 
 
-_Kind = TypeVar("_Kind", Triggers, Imu, Specials)
+_Kind = TypeVar("_Kind", Triggers, Imu, Specials, Exposures)
 
 
 def picked(items: _Kind, index: NDArray[Any]) -> _Kind:
@@ -183,6 +183,13 @@ def picked(items: _Kind, index: NDArray[Any]) -> _Kind:
     return replace(
         items, **{name: column[index] for name, column in columns.items() if isinstance(column, np.ndarray)}
     )
+
+
+def joined(parts: Sequence[_Kind]) -> _Kind:
+    """Those of all parts, of which there is one at least, one behind the other."""
+    first = parts[0]
+    names = [each.name for each in fields(first) if isinstance(getattr(first, each.name), np.ndarray)]
+    return replace(first, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 _I64, _U64 = np.empty(0, np.int64), np.empty(0, np.uint64)

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
-from spikelet.events.beside import Beside, Frame
+import numpy as np
+from numpy.typing import NDArray
+
+from spikelet.events.beside import Beside, Exposures, Frame, picked
 from spikelet.events.columns import Origin
 from spikelet.events.slicing import TimeSlice
 
@@ -27,14 +30,40 @@ def counted_from(beside: Beside, start_us: int) -> Beside:
         triggers=replace(kept.triggers, t=kept.triggers.t - start_us),
         imu=replace(kept.imu, t=kept.imu.t - start_us),
         specials=replace(kept.specials, t=kept.specials.t - start_us),
+        exposures=replace(kept.exposures, t=kept.exposures.t - start_us),
         frames=tuple(replace(frame, **own) for frame, own in zip(kept.frames, times, strict=True)),
     )
 
 
 def inside(beside: Beside, box: Box, *, origin: Origin) -> Beside:
-    """The same with the part of each frame that lies in `box`, whose corner becomes x = y = 0."""
+    """The same with the exposures and parts of frames that lie in `box`, whose corner becomes x = y = 0."""
     cut = [_cut(frame, box, is_upwards=origin == "lower-left") for frame in beside.frames]
-    return replace(beside, frames=tuple(frame for frame in cut if frame.pixels.size > 0))
+    return replace(
+        beside,
+        frames=tuple(frame for frame in cut if frame.pixels.size > 0),
+        exposures=of_pixels(beside.exposures, box),
+    )
+
+
+def placed(exposures: Exposures, t: NDArray[np.int64], *, after: int) -> Exposures:
+    """The same at new places, behind the events of their own microsecond and those before.
+
+    Args:
+        exposures: in the order of time.
+        t: `[n]` sorted times of the events around them.
+        after: how many events and exposures stand before all of these.
+    """
+    among = np.searchsorted(t, exposures.t, side="right") + np.arange(len(exposures)) + after
+    return replace(exposures, index=among.astype(np.uint64))
+
+
+def of_pixels(exposures: Exposures, box: Box) -> Exposures:
+    """Those of pixels in `box`, whose corner becomes x = y = 0."""
+    x, y, width, height = box
+    # What lies before the corner wraps to large numbers.
+    right, up = exposures.x - np.uint16(x), exposures.y - np.uint16(y)
+    inside = (right < width) & (up < height)
+    return picked(replace(exposures, x=right, y=up), inside)
 
 
 def _cut(frame: Frame, box: Box, *, is_upwards: bool) -> Frame:

@@ -56,7 +56,7 @@ class TimeSlice:
         return events[self.mask(events.t)]
 
     def beside(self, beside: Beside) -> Beside:
-        """The triggers, samples, frames and marks inside."""
+        """The triggers, samples, frames, marks and exposures inside."""
         if self.is_everything:
             return beside
         inside = self.mask(np.array([frame.t for frame in beside.frames], np.int64))
@@ -66,6 +66,7 @@ class TimeSlice:
             imu=picked(beside.imu, self.mask(beside.imu.t)),
             frames=tuple(frame for frame, is_inside in zip(beside.frames, inside, strict=True) if is_inside),
             specials=picked(beside.specials, self.mask(beside.specials.t)),
+            exposures=picked(beside.exposures, self.mask(beside.exposures.t)),
         )
 
     def is_over(self, events: Events) -> bool:
