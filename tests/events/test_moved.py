@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikelet.events import Beside, Exposures, Frame, Imu, Specials, Triggers
+from spikelet.events import Beside, Exposures, Frame, Imu, Samples, Specials, Triggers
 from spikelet.events.moved import counted_from, inside, placed, turned
 
 PICTURE = np.arange(20, dtype=np.uint8).reshape(4, 5, 1)
@@ -75,6 +75,15 @@ def exposed(t, x, y):
         is_second=np.arange(len(t)) % 2 == 1,
         index=np.arange(len(t), dtype=np.uint64),
     )
+
+
+def test_a_box_and_a_start_take_readings_of_pixels_too():
+    xy = np.array([3, 4], np.uint16)
+    read, value = np.array([0, 1], np.uint8), np.array([700, 600], np.uint16)
+    given = Beside(samples=Samples(t=np.array([7, 9]), x=xy, y=xy, read=read, value=value))
+    got = inside(counted_from(given, 8), (1, 2, 5, 5), origin="lower-left").samples
+    columns = [getattr(got, name).tolist() for name in ("t", "x", "y", "read", "value")]
+    assert columns == [[1], [3], [2], [1], [600]]
 
 
 def test_a_box_takes_the_exposures_of_its_pixels():

@@ -174,7 +174,7 @@ class Payloads:
         return self.data[start : int(self.ends[place])].tobytes()
 
 
-_Kind = TypeVar("_Kind", Triggers, Imu, Specials, Exposures)
+_Kind = TypeVar("_Kind", Triggers, Imu, Samples, Specials, Exposures)
 
 
 def picked(items: _Kind, index: NDArray[Any]) -> _Kind:
@@ -247,6 +247,11 @@ class Beside(HasBeside):
         return Beside(**{name: items for name, items in self.kinds().items() if name in kinds})
 
 
+def has_plain_counts(format: str) -> bool:
+    """Whether the format has inertial samples in plain counts of the chip, and not in units."""
+    return format == "aedat2"
+
+
 def beside_of(reader: Reader, *, skip: int = 0) -> Beside:
     """What stands beside the events that were read; the reader gives frames away.
 
@@ -259,7 +264,7 @@ def beside_of(reader: Reader, *, skip: int = 0) -> Beside:
         return Beside(triggers=Triggers(t[skip:], inputs[skip:], p[skip:]))
     return Beside(
         triggers=Triggers(*reader.triggers(skip=skip)),
-        imu=Imu(**reader.imu(), is_scaled=reader.format != "aedat2"),
+        imu=Imu(**reader.imu(), is_scaled=not has_plain_counts(reader.format)),
         frames=tuple(Frame(**frame) for frame in reader.frames()),
         samples=Samples(**reader.samples()),
         specials=Specials(**reader.specials()),

@@ -197,7 +197,7 @@ def _kinds_for(name: str, whole: EventStream | Events) -> list[str]:
     """What may stand beside the events of `whole` and finds its place in the format called `name`."""
     kinds: set[str] = set()
     if isinstance(whole, EventStream) and whole.format in _MIXED:
-        kinds = {"triggers", "imu", "frames"}
+        kinds = {"triggers", "imu", "frames", "samples"}
         # Marks are numbered by each format in its own way.
         kinds |= {"specials"} if whole.format == name else set()
     elif isinstance(whole, EventStream) and whole.metadata.get("type") == "atis":
