@@ -24,6 +24,7 @@ from spikelet.events.door import (
     trouble,
     unknown_size,
 )
+from spikelet.events.recording import PassesOver
 from spikelet.events.report import Report
 from spikelet.events.slicing import TimeSlice
 from spikelet.events.type import Events
@@ -125,7 +126,7 @@ class EventStream:
         return inside
 
     def _strict(self) -> Iterator[Events]:
-        start = 0
+        start = self._passed_over()
         while (columns := self._source.reader.read_chunk(self._chunk)) is not None:
             self._report = self._source.report()
             error = trouble(self._source, self._report, columns, start=start)
@@ -137,6 +138,12 @@ class EventStream:
         self._report = self._source.report()
         if (error := tail_trouble(self._source, self._report)) is not None:
             raise error
+
+    def _passed_over(self) -> int:
+        reader, start_us = self._source.reader, self._part.start_us
+        return (
+            reader.pass_over(int(start_us)) if start_us is not None and isinstance(reader, PassesOver) else 0
+        )
 
     def _before_trouble(self, columns: Columns, *, start: int) -> Iterator[Events]:
         report = self._report
@@ -203,7 +210,8 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
     """A recording in chunks of `chunk` events, in memory that does not grow with the file.
 
     A strict stream hands out every event before the first bad one, then raises as `read` does. Where times
-    only grow, a stream ends at the first event behind its slice of time, and what follows is not looked at.
+    only grow, a stream ends at the first event behind its slice of time, and what follows is not looked
+    at; nor is, in a strict one, what lies before the slice by an index in the file.
 
     Args:
         path: the recording.
