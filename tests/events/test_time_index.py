@@ -232,3 +232,22 @@ def test_pieces_of_any_length_are_taken_from_the_mark_on():
             replace(index, mark=lambda _, since=since: (4, since)).pieces_before(44)
     first, found = replace(index, mark=lambda _: (10, 91)).pieces_before(99)
     assert (first, sum(len(piece[0]) for piece in found)) == (10, 0)
+
+
+def test_a_slice_that_a_damaged_chunk_may_belong_to_is_refused(tmp_path, long):
+    path = tmp_path / "made.h5"
+    with events.writer(path, sensor_size=SIZE, format="ecf") as out:
+        for number in range(10):
+            later = events.Events(long.t + 400_000 * number, long.x, long.y, long.p, sensor_size=SIZE)
+            out.write(later)
+    with h5py.File(path) as file:
+        place = file["CD/events"].id.get_chunk_info_by_coord((16_384,)).byte_offset
+    damaged = bytearray(path.read_bytes())
+    damaged[place : place + 4] = b"\xff\xff\xff\xff"
+    path.write_bytes(damaged)
+    stop = int(long.t[39_000])
+    with pytest.raises(FormatError, match=r"bad packets: 1\)") as caught:
+        events.read(path, stop_us=stop)
+    assert len(caught.value.events) == 39_000 - 16_384
+    late = events.read(path, start_us=3_000_000, stop_us=3_100_000)
+    assert late.report.bad_packets == 0

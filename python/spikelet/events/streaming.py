@@ -54,6 +54,7 @@ class EventStream:
         self._backward: Backward = backward
         self._report = source.report()
         self._latest: int | None = None
+        self._is_lenient = lenient
         # A strict stream ends where times step back.
         self._is_ordered = not lenient or backward == "drop"
         self._part = part
@@ -171,7 +172,15 @@ class EventStream:
             if len(inside) > 0:
                 yield inside
             if self._is_ordered and self._part.is_over(chunk):
+                self._refuse_missing_packets()
                 return
+
+    def _refuse_missing_packets(self) -> None:
+        """Raises where a strict stream has met a damaged packet, whose events may belong to the slice."""
+        if not self._is_lenient and self._report.bad_packets > 0:
+            error = tail_trouble(self._source, self._report)
+            if error is not None:
+                raise error
 
     def _counted(self) -> Report:
         """The decoder's counts so far, with what this stream has dropped."""
