@@ -47,6 +47,8 @@ _TRIGGER = np.dtype(
     {"names": ["p", "t", "id"], "formats": ["<i2", "<i8", "<i2"], "offsets": [0, 8, 16], "itemsize": 24}
 )
 _CHUNK_EVENTS = 16_384
+# Of triggers and indexes, which are stored as they are and whole chunks at a time: 16 KB, or 2 s of an index.
+_CHUNK_RECORDS = 1024
 # 131,072 events: 1.7 MB of columns.
 _CHUNKS_AT_ONCE = 8
 _MOST_SIDE = 2048
@@ -234,7 +236,7 @@ class _Writer:
         except BaseException:
             self.abort()
             raise
-        self._index = Index(self._file, _INDEX, chunk=_CHUNK_EVENTS)
+        self._index = Index(self._file, _INDEX, chunk=_CHUNK_RECORDS)
         # Less than a chunk of them.
         self._waiting: Columns = no_events()
         self._count = 0
@@ -271,7 +273,7 @@ class _Writer:
         self._unfinished.abort()
 
     def _put_triggers(self) -> None:
-        index = Index(self._file, "EXT_TRIGGER/indexes", chunk=_CHUNK_EVENTS)
+        index = Index(self._file, "EXT_TRIGGER/indexes", chunk=_CHUNK_RECORDS)
         t, inputs, p = (np.concatenate(column) for column in zip(no_triggers(), *self._triggers, strict=True))
         order = np.argsort(t, kind="stable")
         records = np.zeros(len(t), _TRIGGER)
@@ -299,7 +301,7 @@ def _begun(file: "File", plan: Plan) -> "Dataset":
             _keep(file, key, value)
     file.attrs["version"] = "1.0"
     file.attrs["geometry"] = f"{width}x{height}"
-    growing_dataset(file, "EXT_TRIGGER/events", _TRIGGER, chunk=_CHUNK_EVENTS)
+    growing_dataset(file, "EXT_TRIGGER/events", _TRIGGER, chunk=_CHUNK_RECORDS)
     return growing_dataset(file, "CD/events", _EVENT, chunk=_CHUNK_EVENTS, filter_number=_ECF)
 
 
