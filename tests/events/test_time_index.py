@@ -1,5 +1,6 @@
 """A slice of a file with an index of its times: what lies before it is passed over, and nothing else."""
 
+import gc
 from dataclasses import replace
 from itertools import count
 
@@ -104,6 +105,23 @@ def test_slices_are_those_of_the_whole_whatever_the_pauses(indexed, steps, repea
         assert found.report.notes == ()
         parts = list(events.stream(path, sensor_size=SIZE, chunk=101, **ends))
         assert sum(map(len, parts)) == len(found)
+
+
+@pytest.fixture
+def uncollected():
+    """No garbage is collected meanwhile."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_a_file_is_let_go_when_its_slice_is_read(indexed, long):
+    path = indexed(long)
+    for ends in ({"stop_us": int(long.t[10])}, {"start_us": int(long.t[900]), "stop_us": int(long.t[910])}):
+        assert len(list(events.stream(path, sensor_size=SIZE, chunk=99, **ends))) > 0
+    with h5py.File(path, "r+") as file:
+        assert file.mode == "r+"
 
 
 def spoiled(path, how):

@@ -208,6 +208,11 @@ class ContainerReader:
         """The least and the largest of what was met so far, by the names of `Info`."""
         return self._audit.report()
 
+    def __del__(self) -> None:
+        # Pieces know the contents that hold them and keep the file open, which others may want to write to.
+        if hasattr(self, "_contents"):
+            self._contents.pieces = iter(())
+
     def _next(self, most: int | None) -> Columns | None:
         """The next events, at most so many, None at the end."""
         columns, self._waiting = self._waiting, None
