@@ -101,6 +101,19 @@ def test_aedat3_returns_frames(scene, tmp_path):
     assert found.digest() == scene.digest()
 
 
+def test_frames_that_aedat3_does_not_give_back_are_left_behind(scene, tmp_path):
+    deep = np.zeros((2, 3, 1), np.uint16)
+    fits = taken_at("start", deep)
+    across = taken_at("start", deep, t=1 << 31)
+    others = (frame(91, deep), taken_at("end", deep.astype(np.uint8), t=200), across)
+    events.write(tmp_path / "a.aedat4", scene, beside=Beside(frames=(fits, *others)))
+    done = events.convert(tmp_path / "a.aedat4", tmp_path / "b.aedat", format="aedat3")
+    assert (done.carried, done.lost["frames"]) == ({"frames": 1}, 3)
+    same(events.read_raw(tmp_path / "b.aedat").beside, Beside(frames=(fits,)))
+    with pytest.raises(errors.ParameterError, match=r"between the same multiples of 2\^31 us in aedat3"):
+        events.write(tmp_path / "c.aedat", scene, format="aedat3", beside=Beside(frames=(across,)))
+
+
 @pytest.fixture
 def davis(tmp_path, random_events):
     """Two pixels read twice each, one inertial sample and a mark among the events of a DAVIS240."""

@@ -80,9 +80,10 @@ def fitting(name: str, beside: Beside, *, kinds: Container[str]) -> Beside:
 
 
 def _fits_aedat3(frame: Frame) -> bool:
-    """Whether its pixels have 16 bits, and its time is one of the four that are stored."""
+    """Whether its pixels have 16 bits, and its time is one of the four stored, whose upper bits agree."""
     times = (frame.start, frame.end, frame.exposure_start, frame.exposure_end)
-    return frame.pixels.dtype == np.uint16 and frame.t in times
+    is_near = len({t >> 31 for t in times}) == 1
+    return frame.pixels.dtype == np.uint16 and frame.t in times and is_near
 
 
 def _sorted(beside: Beside) -> Beside:
