@@ -96,8 +96,7 @@ pub(super) fn specials(
 pub(super) fn samples(
     t: &PyReadonlyArray1<'_, i64>,
     (x, y): (&PyReadonlyArray1<'_, u16>, &PyReadonlyArray1<'_, u16>),
-    read: &PyReadonlyArray1<'_, u8>,
-    value: &PyReadonlyArray1<'_, u16>,
+    (read, value): (&PyReadonlyArray1<'_, u8>, &PyReadonlyArray1<'_, u16>),
 ) -> PyResult<Vec<Sample>> {
     let (t, x, y) = (
         contiguous("t", t)?,

@@ -155,7 +155,7 @@ impl RawWriter {
         read: PyReadonlyArray1<'_, u8>,
         value: PyReadonlyArray1<'_, u16>,
     ) -> PyResult<()> {
-        let more = adding::samples(&t, (&x, &y), &read, &value)?;
+        let more = adding::samples(&t, (&x, &y), (&read, &value))?;
         self.open()?.beside_mut().samples.extend(more);
         Ok(())
     }
