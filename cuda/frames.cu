@@ -93,6 +93,12 @@ extern "C" __global__ void spikelet_latest(spikelet_int T, spikelet_int lanes, s
     }
 }
 
+// What an event is still worth after so many microseconds.
+__device__ __forceinline__ float spikelet_left(spikelet_int age, float us, spikelet_int is_linear) {
+    const float share = (float)(unsigned long long)age / us;
+    return is_linear ? spikelet_max(1.0f - share, 0.0f) : spikelet_exp(-share);
+}
+
 // One thread a cell goes through the frames: what is left of its last event at the reference time of each.
 extern "C" __global__ void spikelet_fade(spikelet_int T, spikelet_int cells, spikelet_int is_signed,
                                          spikelet_int has_memory, spikelet_int is_linear, spikelet_int us_bits,
@@ -108,8 +114,7 @@ extern "C" __global__ void spikelet_fade(spikelet_int T, spikelet_int cells, spi
         last = now || !has_memory ? now : last;
         float left = 0.0f;
         if (last) {
-            const float share = (float)(unsigned long long)(at[k] - t[last - 1]) / us;
-            left = is_linear ? spikelet_max(1.0f - share, 0.0f) : spikelet_exp(-share);
+            left = spikelet_left(at[k] - t[last - 1], us, is_linear);
             if (is_signed && !p[last - 1]) left = -left;
         }
         frames[k * cells + cell] = left;
@@ -137,4 +142,30 @@ extern "C" __global__ void spikelet_age(spikelet_int T, spikelet_int cells, spik
         }
     }
     for (; found < depth; ++found) queue[found * pixels] = oldest;
+}
+
+// Sums [groups, side, side] of zeros, in steps of 2^-30: around each event, what is left of the earlier ones of its
+// group that are at most `history` old. `events` [n] are numbers of events, group by group and in order of time
+// within each, `group` [n] theirs, `starts` where each group begins among them; radius is (side - 1) / 2.
+extern "C" __global__ void spikelet_recall(spikelet_int n, spikelet_int radius, spikelet_int history,
+                                           spikelet_int is_linear, spikelet_int us_bits,
+                                           const spikelet_int* __restrict__ events,
+                                           const spikelet_int* __restrict__ group,
+                                           const spikelet_int* __restrict__ starts,
+                                           const spikelet_int* __restrict__ t,
+                                           const unsigned short* __restrict__ x,
+                                           const unsigned short* __restrict__ y,
+                                           unsigned long long* __restrict__ sums) {
+    const spikelet_int place = (spikelet_int)blockIdx.x * blockDim.x + threadIdx.x;
+    if (place >= n) return;
+    const spikelet_int side = 2 * radius + 1, event = events[place], first = starts[group[place]];
+    unsigned long long* const surface = sums + group[place] * side * side;
+    const float us = __uint_as_float((unsigned)us_bits);
+    for (spikelet_int before = place - 1; before >= first; --before) {
+        const spikelet_int other = events[before], age = t[event] - t[other];
+        if ((unsigned long long)age > (unsigned long long)history) break;
+        const spikelet_int right = x[other] - x[event] + radius, down = y[other] - y[event] + radius;
+        if (right < 0 || right >= side || down < 0 || down >= side) continue;
+        spikelet_add_weight(surface + down * side + right, spikelet_left(age, us, is_linear), false);
+    }
 }

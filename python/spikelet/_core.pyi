@@ -197,6 +197,14 @@ class RawWriter:
     def add_specials(
         self, t: NDArray[np.int64], kind: NDArray[np.uint8], data: NDArray[np.uint32]
     ) -> None: ...
+    def add_samples(
+        self,
+        t: NDArray[np.int64],
+        x: NDArray[np.uint16],
+        y: NDArray[np.uint16],
+        read: NDArray[np.uint8],
+        value: NDArray[np.uint16],
+    ) -> None: ...
     def add_exposures(
         self,
         t: NDArray[np.int64],

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikelet import events, frames, transforms
+from spikelet import events, frames, plot, transforms
 from spikelet.cli.events import play
 from spikelet.cli.events.progress import Progress
 from spikelet.cli.events.spelling import time_us
-from spikelet.frames import ByTime, IntoByCount
+from spikelet.frames import ByTime, IntoByCount, IntoByTime
 
 
 @pytest.fixture
@@ -86,6 +86,7 @@ def test_an_unknown_size_is_asked_for_as_the_command_line_spells_it(bad, asked):
         ("frames", "a.raw", "mine.npy", "--by-count", "5"),
         ("frames", "a.raw", "mine.npz", "--by-count", "5"),
         ("frames", "a.raw", "mine.gif", "--by-count", "5"),
+        ("frames", "a.raw", "mine.png", "--by-count", "500"),
         ("play", "a.raw", "--no-open", "--page", "mine"),
         ("play", "a.raw", "--gif", "mine.gif"),
     ],
@@ -185,6 +186,14 @@ def test_frames_as_arrays(given, asked, dtype):
     assert facts["window"].items() >= {"name": "ByTime", "us": 250_000, "drop_last": False}.items()
     assert (facts["shape"], facts["dtype"]) == ([8, 2, 24, 32], dtype)
     assert (facts["events"], facts["left_out"]) == (5000, 0)
+
+
+def test_frames_as_a_sheet_of_pictures(given, asked):
+    status, facts, _ = asked("frames", "a.raw", "b.png", "--into-by-time", "5", "--columns", "3", "--light")
+    assert (status, facts["frames"], facts["columns"]) == (0, 5, 3)
+    assert facts["size"] == [3 * (160 + 2) + 2, 2 * (120 + 2) + 2]
+    plot.write_png("c.png", given, window=IntoByTime(5), columns=3, scale=5, inks=plot.LIGHT)
+    assert Path("b.png").read_bytes() == Path("c.png").read_bytes()
 
 
 def test_frames_with_their_slices(given, asked):

@@ -109,3 +109,37 @@ def test_where_nothing_is_lost_nothing_is_told(given, asked, capsys, words):
     assert asked(action, "a.raw", "b.raw", *options)[1]["lost"] == {}
     assert cli.main(["events", action, "a.raw", "c.raw", *options]) == 0
     assert "left behind" not in capsys.readouterr().out
+
+
+def all_of(found):
+    return np.ones(len(found), np.bool_)
+
+
+def of_the_box(found):
+    return (found["x"] >= 100) & (found["x"] < 160) & (found["y"] >= 50) & (found["y"] < 140)
+
+
+def of_the_slice(found):
+    return found["t"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        (("crop", "--box", "0,0,320,240"), all_of),
+        (("crop", "--box", "100,50,60,90"), of_the_box),
+        (("crop", "--start", "1"), of_the_slice),
+        (("filter", "--refractory", "50"), all_of),
+        (("filter", "--hot-pixels-sigmas", "3"), all_of),
+    ],
+)
+def test_exposures_of_an_event_stream_go_along(shared_data, tmp_path, asked, words, taken):
+    source, target = shared_data / "events" / "es" / "atis_a.es", tmp_path / "b.es"
+    action, *options = words
+    status, facts, _ = asked(action, str(source), str(target), *options)
+    before, after = (events.read_raw(path).flat() for path in (source, target))
+    wanted = before[before["is_exposure"] & taken(before)]
+    kept = after[after["is_exposure"]]
+    assert (status, facts["carried"]) == (0, {"exposures": len(wanted)})
+    assert 0 < len(wanted) == len(kept) < len(after)
+    assert (kept["t"].tolist(), kept["p"].tolist()) == (wanted["t"].tolist(), wanted["p"].tolist())

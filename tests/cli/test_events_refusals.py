@@ -76,7 +76,7 @@ def test_a_folder_is_no_target(given, asked, words, more):
         (("frames", "a.raw", "b.npy", "--by-count", "2", "--by-time", "2"), "not allowed with argument"),
         (
             ("frames", "a.raw", "b.txt", "--by-count", "2"),
-            "the target must end in one of .npy, .npz, .gif, .mp4",
+            "the target must end in one of .npy, .npz, .png, .gif, .mp4",
         ),
         (("play", "a.raw", "--gif", "b.mp4"), "the file of --gif must end in .gif, got 'b.mp4'"),
         (

@@ -167,6 +167,63 @@ def test_time_surfaces_of_kernels_equal_those_of_the_cpu_bit_for_bit(window, pol
     np.testing.assert_array_equal(found, frames.time_surface(events, **wanted, at_us=at))
 
 
+def averaged(fading, polarity, *, cell=5, side=3, history_us=700):
+    def make(cut):
+        name, us = named_fading(fading)
+        rules = {"cell": cell, "side": side, "history_us": history_us}
+        around = kernels.Around(**rules, is_linear=name == "linear", us=us)
+        return kernels.averages(cut, around, channels=polarity.channels)
+
+    return make
+
+
+@needs_compiler
+@pytest.mark.usefixtures("kernels_here")
+@pytest.mark.parametrize("window", WINDOWS, ids=repr)
+@pytest.mark.parametrize("polarity", [Polarity.TWO_CHANNEL, Polarity.MERGED])
+@pytest.mark.parametrize("fading", FADINGS, ids=repr)
+@pytest.mark.parametrize("rules", [(1, 1, 5000), (5, 3, 700), (4, 9, 0), (99, 27, 100_000)])
+def test_averaged_surfaces_of_kernels_equal_those_of_the_cpu_but_for_rounding(
+    window, polarity, fading, rules
+):
+    cell, side, history_us = rules
+    events = recording()
+    make = averaged(fading, polarity, cell=cell, side=side, history_us=history_us)
+    found = by_kernels(events, window, make).numpy()
+    wanted = frames.averaged_time_surfaces(
+        events,
+        window=window,
+        cell_size=cell,
+        surface_size=side,
+        history_us=history_us,
+        fading=fading,
+        polarity=polarity,
+    )
+    assert wanted.shape == found.shape
+    np.testing.assert_allclose(found, wanted, rtol=0.0, atol=1e-6 * wanted.max(initial=1))
+
+
+@needs_compiler
+@pytest.mark.usefixtures("kernels_here")
+def test_averaged_surfaces_of_kernels_are_the_golden_ones():
+    t, x, y = zip((0, 1, 1), (2, 1, 1), (4, 2, 1), (5, 1, 0), (20, 1, 1), strict=True)
+    events = Events(t, x, y, [1] * 5, sensor_size=(3, 3))
+    make = averaged(Exponential(tau_us=10.0), Polarity.TWO_CHANNEL, cell=3, side=3, history_us=10)
+    off, on = by_kernels(events, IntoByTime(1), make)[0, 0]
+    assert not off.any()
+    wanted = [[0, 0, 0], [0.297810, 1.163746, 0], [0, 0.269470, 0.180967]]
+    np.testing.assert_allclose(on.numpy(), wanted, atol=1e-6)
+
+
+@needs_compiler
+@pytest.mark.usefixtures("kernels_here")
+@pytest.mark.parametrize("window", [ByCount(5), Slices([0], [0]), Slices([], [])], ids=repr)
+def test_averaged_surfaces_of_nothing_are_zero(window):
+    found = by_kernels(recording(0), window, averaged(FADINGS[0], Polarity.MERGED))
+    assert found.shape == (len(frames.slices(recording(0), window)), 6, 1, 3, 3)
+    assert not found.any()
+
+
 @needs_compiler
 @pytest.mark.usefixtures("kernels_here")
 @pytest.mark.parametrize(
@@ -204,6 +261,9 @@ def test_tensors_of_the_cpu_become_the_frames_of_the_data_side(window):
     for memory in (True, False):
         wanted = frames.tore(events, window=window, depth=3, memory=memory)
         np.testing.assert_array_equal(encode.tore(cut, depth=3, memory=memory).numpy(), wanted)
+    rules = {"cell_size": 5, "surface_size": 3, "history_us": 700, "fading": FADINGS[1]}
+    wanted = frames.averaged_time_surfaces(events, window=window, **rules)
+    np.testing.assert_array_equal(encode.averaged_time_surfaces(cut, **rules).numpy(), wanted)
     for fading in FADINGS:
         surface = encode.time_surface(cut, fading=fading, polarity=Polarity.SIGNED, memory=False)
         wanted = frames.time_surface(
@@ -216,7 +276,7 @@ def test_tensors_of_the_cpu_become_the_frames_of_the_data_side(window):
 @pytest.mark.parametrize("target", ["sm_75", "sm_80", "sm_90"])
 def test_the_kernels_compile_for_devices_without_spilling(target):
     made = compile_for(target, kernels.text(), OPTIONS)
-    for name in ("count", "spread", "settle", "latest", "fade", "age"):
+    for name in ("count", "spread", "settle", "latest", "fade", "age", "recall"):
         assert f".entry spikelet_{name}(" in made.ptx
     assert "warning" not in made.log
     assert "0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads" in made.log
@@ -297,6 +357,15 @@ def test_arguments_outside_their_rule_are_refused():
         encode.tore(cut, depth=2, polarity=Polarity.SIGNED)
     with pytest.raises(ParameterError, match=r"^`oldest_us` must be above `youngest_us`, got 100 and 150"):
         encode.tore(cut, depth=2, oldest_us=100)
+    around = {"cell_size": 5, "surface_size": 3, "history_us": 700, "fading": FADINGS[0]}
+    for changed, error, message in (
+        ({"surface_size": 4}, ParameterError, "^`surface_size` must be odd, to have a centre, got 4"),
+        ({"cell_size": 0}, ParameterError, "^`cell_size` must be from 1 to 65536, got 0"),
+        ({"fading": None}, DtypeError, "^`fading` must be `Exponential` or `Linear`, got None"),
+        ({"polarity": Polarity.SIGNED}, ParameterError, "^`polarity` must be Polarity.TWO_CHANNEL or"),
+    ):
+        with pytest.raises(error, match=message):
+            encode.averaged_time_surfaces(cut, **(around | changed))
     late = {"fading": FADINGS[0]}
     with pytest.raises(DtypeError, match=r"^`at_us` must be a tensor of torch\.int64, got torch\.float32"):
         encode.time_surface(cut, **late, at_us=torch.tensor([3.0]))
@@ -347,6 +416,11 @@ def test_frames_on_a_device_equal_those_of_the_cpu(window):
     queues = encode.tore(cut, depth=3, memory=False).cpu().numpy()
     wanted = frames.tore(events, window=window, depth=3, memory=False)
     np.testing.assert_allclose(queues, wanted, rtol=0.0, atol=1e-5)
+    rules = {"cell_size": 5, "surface_size": 3, "history_us": 700, "fading": FADINGS[0]}
+    averages = [encode.averaged_time_surfaces(cut, **rules) for _ in range(3)]
+    assert all(torch.equal(averages[0], other) for other in averages[1:])
+    wanted = frames.averaged_time_surfaces(events, window=window, **rules)
+    np.testing.assert_allclose(averages[0].cpu().numpy(), wanted, rtol=0.0, atol=1e-5 * wanted.max(initial=1))
     for fading in FADINGS:
         surface = encode.time_surface(cut, fading=fading, memory=False).cpu().numpy()
         np.testing.assert_array_equal(

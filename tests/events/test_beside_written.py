@@ -1,11 +1,13 @@
 """What stands beside the events, on its way to a file and back."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
 
 from spikelet import errors, events
-from spikelet.events import Beside, Exposures, Frame, Imu, Specials, Triggers
+from spikelet.events import Beside, Exposures, Frame, Imu, Samples, Specials, Triggers
 
 EDGED = ["evt2", "evt21", "evt3", "aedat3", "aedat4", "ecf"]
 ENDINGS = {"aedat3": ".aedat", "aedat4": ".aedat4", "ecf": ".hdf5", "es": ".es", "dat": ".dat"}
@@ -41,7 +43,7 @@ def frame(t, pixels):
 
 def same(a, b):
     assert a.counts() == b.counts()
-    for kind in ("triggers", "imu", "specials", "exposures"):
+    for kind in ("triggers", "imu", "samples", "specials", "exposures"):
         one, other = getattr(a, kind), getattr(b, kind)
         for name in one.__dataclass_fields__:
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=f"{kind}.{name}")
@@ -78,6 +80,89 @@ def test_aedat4_returns_frames_inertial_samples_and_marks(scene, tmp_path):
     for compression in ("none", "lz4"):
         events.write(tmp_path / "a.aedat4", scene, compression=compression, beside=beside)
         same(events.read_raw(tmp_path / "a.aedat4").beside, beside)
+
+
+def taken_at(which, pixels, *, t=90):
+    """A frame whose time is that of its start, its end or so."""
+    given = frame(t, pixels)
+    return replace(given, t=getattr(given, which))
+
+
+def test_aedat3_returns_frames(scene, tmp_path):
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 65536, (2, 3, 4), np.uint16)
+    names = ("exposure_start", "start", "end", "exposure_end")
+    times = (5, 90, 1000, 1010)
+    pictures = [taken_at(name, pixels[:, :, : i + 1], t=times[i]) for i, name in enumerate(names)]
+    beside = Beside(frames=tuple(pictures), imu=inertial(3, 40))
+    events.write(tmp_path / "a.aedat", scene, format="aedat3", beside=beside)
+    found = events.read_raw(tmp_path / "a.aedat")
+    same(found.beside, beside)
+    assert found.digest() == scene.digest()
+
+
+def test_frames_that_aedat3_does_not_give_back_are_left_behind(scene, tmp_path):
+    deep = np.zeros((2, 3, 1), np.uint16)
+    fits = taken_at("start", deep)
+    across = taken_at("start", deep, t=1 << 31)
+    others = (frame(91, deep), taken_at("end", deep.astype(np.uint8), t=200), across)
+    events.write(tmp_path / "a.aedat4", scene, beside=Beside(frames=(fits, *others)))
+    done = events.convert(tmp_path / "a.aedat4", tmp_path / "b.aedat", format="aedat3")
+    assert (done.carried, done.lost["frames"]) == ({"frames": 1}, 3)
+    same(events.read_raw(tmp_path / "b.aedat").beside, Beside(frames=(fits,)))
+    with pytest.raises(errors.ParameterError, match=r"between the same multiples of 2\^31 us in aedat3"):
+        events.write(tmp_path / "c.aedat", scene, format="aedat3", beside=Beside(frames=(across,)))
+
+
+@pytest.fixture
+def davis(tmp_path, random_events):
+    """Two pixels read twice each, one inertial sample and a mark among the events of a DAVIS240."""
+    made = random_events(200, size=(240, 180), longest_us=10_000).with_origin("lower-left")
+    beside = Beside(
+        imu=replace(
+            inertial(40, is_scaled=False),
+            magnetometer=np.full((1, 3), np.nan, np.float32),
+            temperature=np.array([-340], np.float32),
+        ),
+        samples=Samples(
+            t=np.array([5, 5, 700, 701]),
+            x=np.array([20, 21, 20, 21], np.uint16),
+            y=np.array([9, 9, 9, 9], np.uint16),
+            read=np.array([0, 0, 1, 1], np.uint8),
+            value=np.array([700, 710, 600, 600], np.uint16),
+        ),
+        specials=Specials(t=np.array([60]), kind=np.zeros(1, np.uint8), data=np.array([0x400], np.uint32)),
+    )
+    events.write(tmp_path / "d.aedat", made, format="aedat2", beside=beside)
+    return tmp_path / "d.aedat", made, beside
+
+
+def test_aedat2_returns_inertial_samples_readings_and_marks(davis):
+    path, made, beside = davis
+    found = events.read_raw(path)
+    same(found.beside.only(["imu", "samples", "specials"]), beside)
+    assert (found.digest(), found.frames[0].pixels[0, :, 0].tolist()) == (made.digest(), [100, 110])
+
+
+@pytest.mark.parametrize("chunk", [7, 1000])
+def test_readings_of_aedat2_are_converted_as_they_are_or_as_frames(davis, chunk):
+    path, _, beside = davis
+    done = events.convert(events.stream(path, chunk=chunk), path.with_name("e.aedat"), format="aedat2")
+    assert (done.carried, done.lost) == ({"imu": 1, "samples": 4, "specials": 1}, {})
+    same(events.read_raw(path.with_name("e.aedat")).beside.only(["imu", "samples", "specials"]), beside)
+    done = events.convert(events.stream(path, chunk=chunk), path.with_name("f.aedat"), format="aedat3")
+    assert (done.carried, done.lost["inertial samples"]) == ({"frames": 1}, 1)
+    assert "frame samples" not in done.lost
+    (got,) = events.read_raw(path.with_name("f.aedat")).frames
+    assert (got.t, got.y, got.pixels[0, :, 0].tolist()) == (5, 170, [100, 110])
+
+
+def test_readings_of_a_slice_go_along(davis):
+    path, _, _ = davis
+    target = path.with_name("e.aedat")
+    done = events.convert(events.stream(path, start_us=500, stop_us=701), target, format="aedat2")
+    assert done.carried == {"samples": 1}
+    assert events.read_raw(target).samples.t.tolist() == [700]
 
 
 def test_an_event_stream_of_exposures_or_colours_comes_back_byte_by_byte(shared_data, tmp_path):
@@ -197,6 +282,14 @@ def test_what_a_format_has_no_place_for_is_refused_by_name(scene, tmp_path):
             errors.ParameterError,
             "1 to 4 channels",
         ),
+        ("aedat3", {"frames": (frame(3, np.zeros((2, 2, 1), np.uint8)),)}, errors.ParameterError, "16 bits"),
+        (
+            "aedat3",
+            {"frames": (frame(3, np.zeros((2, 2, 1), np.uint16)),)},
+            errors.ParameterError,
+            "for `t` one",
+        ),
+        ("aedat2", {"imu": inertial(3)}, errors.ParameterError, "plain counts of the chip in aedat2"),
         ("es", {"colors": np.zeros((3, 3), np.uint8)}, errors.ParameterError, "one for each event"),
         ("es", {"colors": np.zeros((200, 4), np.uint8)}, errors.ShapeError, r"\[n, 3\]"),
         (
@@ -208,7 +301,7 @@ def test_what_a_format_has_no_place_for_is_refused_by_name(scene, tmp_path):
     ],
 )
 def test_what_does_not_fit_is_refused(scene, tmp_path, name, beside, error, said):
-    turned = scene.with_origin("lower-left") if name == "es" else scene
+    turned = scene.with_origin("lower-left") if name in ("es", "aedat2") else scene
     with pytest.raises(error, match=said):
         events.write(tmp_path / "a", turned, format=name, beside=Beside(**beside))
     assert list(tmp_path.iterdir()) == []

@@ -268,11 +268,30 @@ def test_exposures_go_along_where_all_events_do(atis, chunk):
     assert atis.with_name("b.es").read_bytes() == atis.read_bytes()
 
 
-def test_exposures_stay_behind_where_their_places_would_be_wrong(atis):
-    for whole in (events.stream(atis, start_us=20), events.stream(atis, lenient=True)):
-        done = events.convert(whole, atis.with_name("b.es"), overwrite=True)
-        assert (done.carried, done.lost["exposure events"]) == ({}, 3)
-        assert len(events.read(atis.with_name("b.es"))) == done.events
+def order(path):
+    """Times of events and of exposures, those in brackets, as the file has them."""
+    flat = events.read_raw(path).flat()
+    return [[t] if is_exposure else t for t, is_exposure in flat[["t", "is_exposure"]].tolist()]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 100])
+def test_exposures_of_a_slice_find_places_among_its_events(atis, chunk):
+    part = events.stream(atis, chunk=chunk, start_us=20, stop_us=91)
+    done = events.convert(part, atis.with_name("b.es"))
+    assert (done.carried, "exposure events" in done.lost) == ({"exposures": 2}, False)
+    assert order(atis.with_name("b.es")) == [40, [40], 90, [90]]
+
+
+def test_a_lenient_reading_leaves_exposures_outside_the_sensor_behind(tmp_path):
+    head = b"Event Stream\x02\x00\x00\x02" + bytes([9, 0, 9, 0])
+    # Steps of 1 us: a change at (9, 1), exposures at (1, 9) and (2, 3), a change at (1, 1).
+    body = bytes([4, 9, 0, 1, 0, 5, 1, 0, 9, 0, 7, 2, 0, 3, 0, 6, 1, 0, 1, 0])
+    (tmp_path / "a.es").write_bytes(head + body)
+    done = events.convert(events.stream(tmp_path / "a.es", lenient=True), tmp_path / "b.es")
+    assert (done.carried, done.lost["exposure events"], done.events) == ({"exposures": 1}, 1, 1)
+    assert order(tmp_path / "b.es") == [[3], 4]
+    kept = events.read_raw(tmp_path / "b.es").exposures
+    assert (kept.x.tolist(), kept.y.tolist(), kept.is_second.tolist()) == ([2], [3], [True])
 
 
 def test_recordings_that_may_hold_triggers_become_event_streams(written, tmp_path):

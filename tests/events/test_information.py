@@ -103,3 +103,13 @@ def test_a_long_header_is_cut_in_the_table_only(shared_data):
     found = events.info(shared_data / "events" / "aedat" / "aedat2_davis240_boxes.aedat")
     assert max(map(len, str(found).splitlines())) < 200
     assert any("DAVIS240C" in value for _, value in found.header)
+
+
+def test_lines_of_a_header_that_name_nothing_do_not_widen_the_table(tmp_path, random_events):
+    made = random_events(10, size=(128, 128)).with_origin("lower-left")
+    events.write(tmp_path / "a.aedat", made, format="aedat2", chip="DVS128")
+    lines = str(events.info(tmp_path / "a.aedat")).splitlines()
+    remark = next(line for line in lines if "raw AE data file - do not edit" in line)
+    (count,) = (line for line in lines if line.startswith("events "))
+    assert remark == remark.rstrip()
+    assert len(count) < len(remark)

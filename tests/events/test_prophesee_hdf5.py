@@ -109,6 +109,11 @@ def test_the_index_finds_the_first_event_of_each_slot(written):
         assert (number, time) == expected
 
 
+def test_a_small_recording_is_a_small_file(written):
+    path, _ = written(100, longest_us=100_000)
+    assert path.stat().st_size < 65_536
+
+
 def test_slots_without_events_repeat_the_one_before(tmp_path):
     t = [5, 10, 4005, 12_004, 12_005]
     recording = events.Events(t, [0] * 5, [0] * 5, [1] * 5, sensor_size=(8, 8))

@@ -12,6 +12,7 @@ from spikelet.encode.events import EventTensors
 from spikelet.errors import DtypeError, ParameterError, ShapeError
 from spikelet.events.numbers import checked_integer
 from spikelet.frames import Exponential, Fading, Linear, Measure, Polarity
+from spikelet.frames.averaging import checked_surfaces
 from spikelet.frames.making import checked_kind, checked_polarity
 from spikelet.frames.surfaces import MOST_DEPTH, checked_ages, named_fading
 from spikelet.frames.voxels import MOST_BINS
@@ -180,6 +181,48 @@ def tore(
 def _logarithms(ages: Tensor, youngest_us: float) -> Tensor:
     """Ages in microseconds as TORE tells them apart, in place."""
     return ages.log1p_().sub_(math.log1p(youngest_us)).clamp_(min=0.0)
+
+
+def averaged_time_surfaces(
+    events: EventTensors,
+    *,
+    cell_size: int,
+    surface_size: int,
+    history_us: int,
+    fading: Fading,
+    polarity: Polarity = Polarity.TWO_CHANNEL,
+) -> Tensor:
+    """What happened around each event before, averaged over cells of the sensor (HATS).
+
+    `frames.averaged_time_surfaces`; on a GPU added as `voxel_grid` adds.
+
+    Args:
+        events: events and slices.
+        cell_size: side of a cell in pixels; the last of a row or column may be cut.
+        surface_size: side $s$ of a surface in pixels, an odd number.
+        history_us: how far back a surface looks, in microseconds.
+        fading: what an earlier event is worth.
+        polarity: `Polarity.TWO_CHANNEL` or `Polarity.MERGED`, the channels $C$.
+    Returns:
+        `[T, cells, C, s, s]` float32 on the device of the events, cells row by row, off events first.
+    Raises:
+        DtypeError: `fading` is none.
+        ParameterError: an argument is outside its rule.
+        EngineError: the events are on a device that has no kernels.
+    """
+    name, us = named_fading(checked_kind("fading", fading, (Exponential, Linear)))
+    channels = checked_polarity(polarity, (Polarity.TWO_CHANNEL, Polarity.MERGED))
+    cell, side, back = checked_surfaces(cell_size, surface_size, history_us)
+    if events.device.type != "cpu":
+        around = kernels.Around(cell=cell, side=side, history_us=back, is_linear=name == "linear", us=us)
+        return kernels.averages(events, around, channels=channels.channels)
+    width, height = events.sensor_size
+    cells = -(-width // cell) * -(-height // cell)
+    frames = torch.empty((len(events.slices), cells, channels.channels, side, side))
+    _core.averaged_surfaces_into_frames(
+        _given(events), frames.numpy(), channels.value, (cell, side // 2), back, (name, us)
+    )
+    return frames
 
 
 def _given(

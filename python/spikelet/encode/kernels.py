@@ -1,5 +1,6 @@
 """The kernels of `cuda/frames.cu`: their text, and how they are launched on torch's current stream."""
 
+import math
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,11 +14,24 @@ from spikelet import _core, cuda
 from spikelet.encode.events import EventTensors
 from spikelet.errors import EngineError, ParameterError
 
-__all__ = ["Queues", "Spread", "Surface", "ages", "count", "spread", "text", "time_surface"]
+__all__ = [
+    "Around",
+    "Queues",
+    "Spread",
+    "Surface",
+    "ages",
+    "averages",
+    "count",
+    "spread",
+    "text",
+    "time_surface",
+]
 
 # Threads in all: enough to keep any device busy, each with several events where there are many.
 _THREADS = 1 << 18
 _LEAST_LANES = 32
+# Weights are added in whole steps, so many of them to 1.
+_STEPS = 1 << 30
 # The kernel numbers events from 1 in 32 bits.
 _MOST_EVENTS = 2**32 - 2
 # What prelude.cu asks of programs; frames have none.
@@ -52,6 +66,18 @@ class Queues:
     depth: int
     has_memory: bool
     oldest_us: float
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What is seen around an event: in which cell, how far, and how far back."""
+
+    cell: int
+    side: int
+    history_us: int
+    is_linear: bool
+    us: float
 
 
 def count(events: EventTensors, frames: Tensor, *, is_signed: bool) -> None:
@@ -92,6 +118,41 @@ def ages(events: EventTensors, frames: Tensor, queues: Queues, *, at: Tensor) ->
     cells, rules = C * H * W, (D, int(queues.has_memory), _bits(queues.oldest_us))
     tensors = (at, events.t, latest, frames)
     _launch("spikelet_age", T * cells, numbers=(T, cells, H * W, *rules), tensors=tensors)
+
+
+def averages(events: EventTensors, around: Around, *, channels: int) -> Tensor:
+    """New frames `[T, cells, C, s, s]`, by way of sums in whole steps."""
+    numbers, groups, shape = _grouped(events, around.cell, channels)
+    # Not `bincount`, which waits for the device.
+    starts = torch.searchsorted(groups, torch.arange(math.prod(shape) + 1, device=events.device))
+    counts, middle = starts.diff(), around.side // 2
+    sums = torch.zeros((len(counts), around.side, around.side), dtype=torch.int64, device=events.device)
+    # Each event sees itself.
+    sums[:, middle, middle] = counts * _STEPS
+    rules = (middle, around.history_us, int(around.is_linear), _bits(around.us))
+    tensors = (numbers, groups, starts, events.t, events.x, events.y, sums)
+    _launch("spikelet_recall", len(numbers), numbers=(len(numbers), *rules), tensors=tensors)
+    means = sums.to(torch.float64) / (counts.clamp(min=1) * _STEPS)[:, None, None]
+    return means.to(torch.float32).reshape(*shape, around.side, around.side)
+
+
+def _grouped(events: EventTensors, cell: int, channels: int) -> tuple[Tensor, Tensor, tuple[int, int, int]]:
+    """Numbers of the events of all slices, group by group in order of time, the group of each, and its shape.
+
+    A group is one of `[T, cells, C]`; an event of several slices is there several times.
+    """
+    width, height = events.sensor_size
+    across, down = -(-width // cell), -(-height // cell)
+    shape = (len(events.slices), across * down, channels)
+    starts, lengths = events.slices_there[:, 0], events.slices_there.diff().squeeze(1)
+    total = int(np.diff(events.slices).sum())
+    frame = torch.repeat_interleave(lengths, output_size=total)
+    within = torch.arange(total, device=events.device) - (lengths.cumsum(0) - lengths)[frame]
+    numbers = starts[frame] + within
+    x, y, p = (column.to(torch.int64)[numbers] for column in (events.x, events.y, events.p))
+    groups = (frame * shape[1] + y // cell * across + x // cell) * channels
+    groups, order = torch.sort(groups + p if channels == 2 else groups, stable=True)
+    return numbers[order], groups, shape
 
 
 def _latest(events: EventTensors, shape: tuple[int, ...], *, has_memory: bool) -> Tensor:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spikelet import _core
 from spikelet.errors import DtypeError, OrderError, ParameterError
-from spikelet.events.beside import Beside, picked
+from spikelet.events.beside import Beside, Frame, has_plain_counts, picked
 from spikelet.events.formats import format_named
 from spikelet.events.recording import TakesTriggers, Writer
 
@@ -47,12 +47,15 @@ def refuse_unheld(name: str, beside: Beside) -> None:
             f"`beside` must {rule}, got {listed}; leave them out by `beside.only({list(held)!r})` "
             "or choose another format"
         )
-    if len(beside.imu) > 0 and not beside.imu.is_scaled:
+    if len(beside.imu) > 0 and beside.imu.is_scaled == has_plain_counts(name):
+        rule = "plain counts of the chip" if has_plain_counts(name) else "in units"
         raise ParameterError(
-            "`beside.imu` must be in units, got plain counts of a chip (`is_scaled` is False); scale them, "
-            "or leave them out"
+            f"`beside.imu` must be {rule} in {name}, got `is_scaled` {beside.imu.is_scaled}; "
+            "scale them, or leave them out"
         )
-    times = {kind: getattr(beside, kind).t for kind in ("triggers", "imu", "specials", "exposures")}
+    times = {
+        kind: getattr(beside, kind).t for kind in ("triggers", "imu", "samples", "specials", "exposures")
+    }
     times["frames"] = np.array([frame.t for frame in beside.frames], np.int64)
     for kind, t in times.items():
         back = np.flatnonzero(t[1:] < t[:-1])
@@ -68,10 +71,19 @@ def fitting(name: str, beside: Beside, *, kinds: Container[str]) -> Beside:
     if not beside.counts():
         return beside
     held = beside.only(kinds)
-    if not held.imu.is_scaled:
+    if held.imu.is_scaled == has_plain_counts(name):
         held = replace(held, imu=_NOTHING.imu)
+    if name == "aedat3":
+        held = replace(held, frames=tuple(filter(_fits_aedat3, held.frames)))
     edges = picked(held.triggers, held.triggers.id < format_named(name).trigger_inputs)
     return _sorted(replace(held, triggers=edges))
+
+
+def _fits_aedat3(frame: Frame) -> bool:
+    """Whether its pixels have 16 bits, and its time is one of the four stored, whose upper bits agree."""
+    times = (frame.start, frame.end, frame.exposure_start, frame.exposure_end)
+    is_near = len({t >> 31 for t in times}) == 1
+    return frame.pixels.dtype == np.uint16 and frame.t in times and is_near
 
 
 def _sorted(beside: Beside) -> Beside:
@@ -81,6 +93,7 @@ def _sorted(beside: Beside) -> Beside:
         triggers=picked(beside.triggers, np.argsort(beside.triggers.t, kind="stable")),
         imu=picked(beside.imu, np.argsort(beside.imu.t, kind="stable")),
         frames=tuple(sorted(beside.frames, key=lambda frame: frame.t)),
+        samples=picked(beside.samples, np.argsort(beside.samples.t, kind="stable")),
         specials=picked(beside.specials, np.argsort(beside.specials.t, kind="stable")),
     )
 
@@ -93,9 +106,10 @@ def left_behind(met: Mapping[str, int], *, carried: Mapping[str, int]) -> dict[s
         carried: how many went along.
     """
     lost = {words: met.get(kind, 0) - carried.get(kind, 0) for kind, words in WORDS.items()}
-    if carried.get("frames", 0) > 0:
-        # What frames were made of has gone over in them.
-        del lost[WORDS["samples"]]
+    # What frames were made of has gone over in them, or they in it.
+    for kind, other in (("frames", "samples"), ("samples", "frames")):
+        if carried.get(kind, 0) > 0:
+            del lost[WORDS[other]]
     return {words: count for words, count in lost.items() if count > 0}
 
 
@@ -107,6 +121,8 @@ def add(writer: Writer, beside: Beside) -> None:
         return
     if len(beside.imu) > 0:
         writer.add_imu(*_columns(beside, "imu"))
+    if len(beside.samples) > 0:
+        writer.add_samples(*_columns(beside, "samples"))
     if len(beside.specials) > 0:
         writer.add_specials(*_columns(beside, "specials"))
     if len(beside.exposures) > 0:

@@ -1,6 +1,6 @@
 """What a recording holds beside its events: frames, inertial samples, exposures, payloads and so on."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar, final
 
@@ -174,7 +174,7 @@ class Payloads:
         return self.data[start : int(self.ends[place])].tobytes()
 
 
-_Kind = TypeVar("_Kind", Triggers, Imu, Specials)
+_Kind = TypeVar("_Kind", Triggers, Imu, Samples, Specials, Exposures)
 
 
 def picked(items: _Kind, index: NDArray[Any]) -> _Kind:
@@ -183,6 +183,13 @@ def picked(items: _Kind, index: NDArray[Any]) -> _Kind:
     return replace(
         items, **{name: column[index] for name, column in columns.items() if isinstance(column, np.ndarray)}
     )
+
+
+def joined(parts: Sequence[_Kind]) -> _Kind:
+    """Those of all parts, of which there is one at least, one behind the other."""
+    first = parts[0]
+    names = [each.name for each in fields(first) if isinstance(getattr(first, each.name), np.ndarray)]
+    return replace(first, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 _I64, _U64 = np.empty(0, np.int64), np.empty(0, np.uint64)
@@ -240,6 +247,11 @@ class Beside(HasBeside):
         return Beside(**{name: items for name, items in self.kinds().items() if name in kinds})
 
 
+def has_plain_counts(format: str) -> bool:
+    """Whether the format has inertial samples in plain counts of the chip, and not in units."""
+    return format == "aedat2"
+
+
 def beside_of(reader: Reader, *, skip: int = 0) -> Beside:
     """What stands beside the events that were read; the reader gives frames away.
 
@@ -252,7 +264,7 @@ def beside_of(reader: Reader, *, skip: int = 0) -> Beside:
         return Beside(triggers=Triggers(t[skip:], inputs[skip:], p[skip:]))
     return Beside(
         triggers=Triggers(*reader.triggers(skip=skip)),
-        imu=Imu(**reader.imu(), is_scaled=reader.format != "aedat2"),
+        imu=Imu(**reader.imu(), is_scaled=not has_plain_counts(reader.format)),
         frames=tuple(Frame(**frame) for frame in reader.frames()),
         samples=Samples(**reader.samples()),
         specials=Specials(**reader.specials()),

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet import _core
+from spikelet.errors import FormatError
 from spikelet.events.columns import Columns, Origin, SensorSize, taken
 from spikelet.events.recording import Format, RecognisedBy, TriggerColumns, Writer
+from spikelet.events.time_index import TimeIndex
 
 # A declared number of events sets memory aside only as far as the bytes of the file can bear it out.
 _MOST_EVENTS_PER_BYTE = 64
@@ -79,6 +81,7 @@ class Contents:
         counts: more counts by the names of `Report`; `pieces` may change them as it goes.
         notes: what had to be concluded because the file does not say it.
         threads: how many may make a piece, as whoever reads the pieces says.
+        index: where times lie, if the container knows.
     """
 
     pieces: Iterator[Columns]
@@ -89,6 +92,7 @@ class Contents:
     counts: dict[str, int] = field(default_factory=dict[str, int])
     notes: list[str] = field(default_factory=list[str])
     threads: int = 1
+    index: TimeIndex | None = None
 
 
 @final
@@ -122,6 +126,7 @@ class ContainerReader:
         self._audit = _core.Audit(self._size)
         # Taken from the contents, not handed out yet.
         self._waiting: Columns | None = None
+        self._passed_over = 0
 
     @property
     def format(self) -> str:
@@ -168,17 +173,45 @@ class ContainerReader:
             self._add(part, growing)
         return growing.done()
 
+    def pass_over(self, start_us: int) -> int:
+        """Before the first reading: passes over events that are earlier by the container's index; how many.
+
+        None where it has no index, or one that disagrees with the events it points to, which is noted.
+        """
+        contents = self._contents
+        if contents.index is None:
+            return 0
+        counts = dict(contents.counts)
+        try:
+            self._passed_over, contents.pieces = contents.index.pieces_before(start_us)
+        except FormatError:
+            # Whatever is wrong there, a reading from the beginning meets and tells.
+            contents.counts = counts
+            contents.notes.append("the file's index of times disagrees with its events and was left aside")
+        return self._passed_over
+
     def triggers(self) -> TriggerColumns:
         """Edges at the external inputs."""
         return self._contents.triggers
 
     def report(self) -> dict[str, int | None]:
         """What was met so far, by the names of `Report` and of `Info`."""
-        return {"bytes_read": self._bytes, **self._audit.report(), **self._contents.counts}
+        found = {"bytes_read": self._bytes, **self._audit.report(), **self._contents.counts}
+        if self._passed_over > 0:
+            found["passed_over"] = self._passed_over
+            for name in ("first_out_of_bounds", "first_backward"):
+                if (index := found.get(name)) is not None:
+                    found[name] = index + self._passed_over
+        return found
 
     def extremes(self) -> dict[str, int | None]:
         """The least and the largest of what was met so far, by the names of `Info`."""
         return self._audit.report()
+
+    def __del__(self) -> None:
+        # Pieces know the contents that hold them and keep the file open, which others may want to write to.
+        if hasattr(self, "_contents"):
+            self._contents.pieces = iter(())
 
     def _next(self, most: int | None) -> Columns | None:
         """The next events, at most so many, None at the end."""

@@ -11,7 +11,7 @@ from spikelet.events.beside import Beside
 from spikelet.events.columns import SensorSize
 from spikelet.events.formats import checked_format, format_named, format_to_write
 from spikelet.events.incremental import writer
-from spikelet.events.moved import turned
+from spikelet.events.moved import of_pixels, placed, turned
 from spikelet.events.place import refuse_existing
 from spikelet.events.report import Progress, Report
 from spikelet.events.streaming import EventStream, stream
@@ -145,12 +145,15 @@ def rewritten(
         parts: what is written.
         target: where, and as what.
         sensor_size: of the parts, where it is not that of `whole`.
-        is_whole: whether they are all of it.
+        is_whole: whether they are all of it, so that exposures keep their places; else they stand behind the
+            events of their microsecond.
     """
     name = format_to_write(target.path) if target.format is None else checked_format(target.format)
     header = _header_for(name, whole)
-    kinds = _kinds_for(name, whole, is_whole=is_whole)
+    kinds = _kinds_for(name, whole)
     size = sensor_size or whole.sensor_size
+    keeps_places = is_whole and isinstance(whole, EventStream) and whole.is_complete
+    kept = parts if keeps_places else _placed(parts, size)
     carried: Counter[str] = Counter()
     with writer(
         target.path,
@@ -162,7 +165,7 @@ def rewritten(
         beside=kinds,
     ) as out:
         is_turned = whole.origin != out.origin
-        for part, beside in parts:
+        for part, beside in kept:
             held = fitting(name, beside, kinds=kinds)
             carried.update(held.counts())
             held = turned(held, height=size[1]) if is_turned else held
@@ -181,16 +184,24 @@ def rewritten(
     )
 
 
-def _kinds_for(name: str, whole: EventStream | Events, *, is_whole: bool) -> list[str]:
+def _placed(parts: Parts, size: SensorSize) -> Parts:
+    """The same with exposures of pixels of the sensor, at places among the events that are there."""
+    items = 0
+    for part, beside in parts:
+        exposures = placed(of_pixels(beside.exposures, (0, 0, *size)), part.t, after=items)
+        yield part, replace(beside, exposures=exposures)
+        items += len(part) + len(exposures)
+
+
+def _kinds_for(name: str, whole: EventStream | Events) -> list[str]:
     """What may stand beside the events of `whole` and finds its place in the format called `name`."""
     kinds: set[str] = set()
     if isinstance(whole, EventStream) and whole.format in _MIXED:
-        kinds = {"triggers", "imu", "frames"}
+        kinds = {"triggers", "imu", "frames", "samples"}
         # Marks are numbered by each format in its own way.
         kinds |= {"specials"} if whole.format == name else set()
     elif isinstance(whole, EventStream) and whole.metadata.get("type") == "atis":
-        # Their places count all events of the file.
-        kinds = {"exposures"} if is_whole and whole.is_complete else set()
+        kinds = {"exposures"}
     return [kind for kind in format_named(name).holds if kind in kinds]
 
 

@@ -10,6 +10,7 @@ from spikelet.events.container import Asked, Container, Contents
 from spikelet.events.fields import Exact
 from spikelet.events.h5 import damage_told, dataset, found_dataset, is_h5, opened_h5
 from spikelet.events.recording import Format
+from spikelet.events.time_index import TimeIndex
 
 if TYPE_CHECKING:
     from spikelet.events.h5 import Dataset, File
@@ -20,6 +21,9 @@ _FILTERS = frozenset({1, 2, 3, BLOSC})
 _AT_ONCE = 1 << 17
 # Events of which columns are made at a time, in the second-level cache.
 _CONVERTED = 1 << 14
+# The number of the first event of each millisecond.
+_INDEX = "ms_to_idx"
+_INDEX_US = 1000
 # A chunk is unpacked at once; longer ones stand in no recording.
 _LONGEST_CHUNK = 1 << 26
 
@@ -36,9 +40,30 @@ def _opened(path: str, asked: Asked) -> Contents:
     with damage_told(path), opened_h5(path) as file:
         events = _columns(file)["t"].shape[0]
         offset = _offset(file)
+        has_index = found_dataset(file, _INDEX) is not None
     contents = Contents(pieces=iter(()), events=events, header=[("t_offset", str(offset))])
-    contents.pieces = _pieces(path, offset, contents)
+
+    def pieces(first: int) -> Iterator[Columns]:
+        return _pieces(path, offset, contents, first=first)
+
+    contents.pieces = pieces(0)
+    if has_index:
+        contents.index = TimeIndex(mark=lambda start_us: _mark(path, offset, start_us), pieces=pieces)
     return contents
+
+
+def _mark(path: str, offset: int, start_us: int) -> tuple[int, int]:
+    """The first event of the millisecond of a time, or of the last in the index, and its beginning."""
+    with damage_told(path), opened_h5(path) as file:
+        index = dataset(file, _INDEX, filters=_FILTERS)
+        _refuse_long_chunks(index)
+        if index.ndim != 1 or index.dtype.kind not in "iu":
+            raise FormatError(f"{path}: `{_INDEX}` must be whole numbers of shape [n], got {index}")
+        place = min((start_us - offset) // _INDEX_US, index.shape[0] - 1)
+        if place < 1:
+            return 0, start_us
+        ((first,),) = Rows([index]).read(place, place + 1)
+        return int(first), place * _INDEX_US + offset
 
 
 def _columns(file: "File") -> "dict[str, Dataset]":
@@ -47,14 +72,18 @@ def _columns(file: "File") -> "dict[str, Dataset]":
     if any(len(shape) != 1 or shape != shapes[0] for shape in shapes):
         listed = ", ".join(str(list(shape)) for shape in shapes)
         raise FormatError(f"{file.filename}: t, x, y, p must have one shape [n], got {listed}")
-    for name, column in found.items():
-        length = column.dtype.itemsize * (column.chunks or (1,))[0]
-        if length > _LONGEST_CHUNK:
-            raise FormatError(
-                f"{file.filename}: chunks of `events/{name}` must be at most {_LONGEST_CHUNK} bytes long, "
-                f"got {length}"
-            )
+    for column in found.values():
+        _refuse_long_chunks(column)
     return found
+
+
+def _refuse_long_chunks(found: "Dataset") -> None:
+    length = found.dtype.itemsize * (found.chunks or (1,))[0]
+    if length > _LONGEST_CHUNK:
+        raise FormatError(
+            f"{found.file.filename}: chunks of `{found.name}` must be at most {_LONGEST_CHUNK} bytes long, "
+            f"got {length}"
+        )
 
 
 def _offset(file: "File") -> int:
@@ -67,17 +96,17 @@ def _offset(file: "File") -> int:
     return int(stored[()])
 
 
-def _pieces(path: str, offset: int, contents: Contents) -> Iterator[Columns]:
-    exact = Exact(path, contents.notes)
+def _pieces(path: str, offset: int, contents: Contents, *, first: int) -> Iterator[Columns]:
+    exact = Exact(path, contents.notes, start=first)
     with damage_told(path), opened_h5(path) as file:
         found = _columns(file)
         rows = Rows([found[name] for name in "txyp"])
         chunk = (found["t"].chunks or (1,))[0]
         step = max(1, contents.threads * _AT_ONCE // chunk) * chunk
-        for start in range(0, found["t"].shape[0], step):
+        for start in range(first, found["t"].shape[0], step):
             read = rows.read(start, start + step, threads=contents.threads)
-            for first in range(0, len(read[0]), _CONVERTED):
-                t, x, y, p = exact.columns(*(column[first : first + _CONVERTED] for column in read))
+            for at in range(0, len(read[0]), _CONVERTED):
+                t, x, y, p = exact.columns(*(column[at : at + _CONVERTED] for column in read))
                 if abs(int(t.max())) + abs(offset) >= 2**63:
                     raise FormatError(f"{path}: times must stay below 2**63 with `t_offset` added")
                 yield t + offset, x, y, p

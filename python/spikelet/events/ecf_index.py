@@ -1,20 +1,40 @@
-"""The index of Prophesee HDF5 files: where the events of each 2000 µs begin."""
+"""The index of Prophesee HDF5 files: where the events of each 2000 µs begin, written and asked."""
 
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spikelet.errors import OrderError
+from spikelet.errors import FormatError, OrderError
 from spikelet.events.h5 import growing_dataset
 
 if TYPE_CHECKING:
-    from spikelet.events.h5 import File
+    from spikelet.events.h5 import Dataset, File
 
 INDEX = np.dtype([("id", "<u8"), ("ts", "<i8")])
 _SLOT_US = 2000
 # A pause of 2.3 hours costs as many entries, 67 MB.
 _MOST_SLOTS = 1 << 22
+
+
+def marked(index: "Dataset", start_us: int) -> tuple[int, int]:
+    """The first event of the slot of a time, or of a slot before it, and the beginning of that slot.
+
+    Raises:
+        FormatError: it is no such index.
+    """
+    names = index.dtype.names or ()
+    offset = str(index.attrs.get("offset", "none"))
+    if index.ndim == 1 and index.shape[0] < 2:
+        return 0, start_us
+    if index.ndim != 1 or not {"id", "ts"} <= set(names) or not offset.removeprefix("-").isdecimal():
+        raise FormatError(f"{index.file.filename}: `{index.name}` must be an index of times, got {index}")
+    place = min((start_us + int(offset)) // _SLOT_US + 1, index.shape[0] - 1)
+    if place < 1:
+        return 0, start_us
+    entry = index[place]
+    slot = int(entry["ts"]) // _SLOT_US
+    return int(entry["id"]), slot * _SLOT_US - int(offset)
 
 
 @final

@@ -40,12 +40,13 @@ class Exact:
     Args:
         path: the file, for messages.
         notes: where it says what it had to conclude.
+        start: number of the first event of the first piece.
     """
 
-    def __init__(self, path: str, notes: list[str]) -> None:
+    def __init__(self, path: str, notes: list[str], *, start: int = 0) -> None:
         self._path = path
         self._notes = notes
-        self._events = 0
+        self._events = start
 
     def columns(self, t: NDArray[Any], x: NDArray[Any], y: NDArray[Any], p: NDArray[Any]) -> Columns:
         """The next events of the file; where a column has the type of ours already, it is the one given.

@@ -144,22 +144,24 @@ def refuse_missing_chunks(found: "Dataset") -> None:
         )
 
 
-def stored_chunks(found: "Dataset") -> Iterator[tuple[int, Any, bytes]]:
+def stored_chunks(found: "Dataset", *, start: int = 0) -> Iterator[tuple[int, Any, bytes]]:
     """Number of values of each chunk of a data set of one axis, where it lies, and its bytes as stored.
+
+    The first is the chunk that begins with the value of number `start`.
 
     There are no bytes where they cannot be read.
     """
     low, length = found.id, len(found)
     step = found.chunks[0] if found.chunks else length
     file_bytes = Path(found.file.filename).stat().st_size
-    for start in range(0, length, step):
-        info = low.get_chunk_info_by_coord((start,))
+    for first in range(start, length, step):
+        info = low.get_chunk_info_by_coord((first,))
         try:
             is_inside = info.byte_offset is not None and info.size <= file_bytes
-            data = low.read_direct_chunk((start,))[1] if is_inside else b""
+            data = low.read_direct_chunk((first,))[1] if is_inside else b""
         except (OSError, RuntimeError, ValueError):
             data = b""
-        yield min(step, length - start), info, data
+        yield min(step, length - first), info, data
 
 
 def growing_dataset(

@@ -76,8 +76,9 @@ class Info:
 
     def __str__(self) -> str:
         rows = [*_rows_about_file(self), *_rows_about_events(self), *_rows_about_trouble(self)]
-        width = max(len(name) for name, _ in rows)
-        return "\n".join(f"{name:<{width}}  {value}" for name, value in rows)
+        # A line of a header that names nothing may be long, and stands alone.
+        width = max(len(name) for name, value in rows if value != "")
+        return "\n".join(f"{name:<{width}}  {value}".rstrip() for name, value in rows)
 
 
 def info(

@@ -15,7 +15,7 @@ from spikelet import _core
 from spikelet.errors import FormatError, ParameterError
 from spikelet.events.columns import MOST_PIXELS, Columns, SensorSize, taken
 from spikelet.events.container import Asked, Container, Contents, Plan, joined, no_events, no_triggers
-from spikelet.events.ecf_index import Index
+from spikelet.events.ecf_index import Index, marked
 from spikelet.events.h5 import (
     created_h5,
     damage_told,
@@ -30,12 +30,14 @@ from spikelet.events.h5 import (
     text_attributes,
 )
 from spikelet.events.recording import Format, TriggerColumns
+from spikelet.events.time_index import TimeIndex
 from spikelet.events.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from spikelet.events.h5 import Dataset, File
 
 _ECF = 36559
+_INDEX = "CD/indexes"
 # Filters that every build of HDF5 has: deflate, shuffle, checksum.
 _PLAIN = frozenset({1, 2, 3})
 _EVENT = np.dtype(
@@ -45,6 +47,8 @@ _TRIGGER = np.dtype(
     {"names": ["p", "t", "id"], "formats": ["<i2", "<i8", "<i2"], "offsets": [0, 8, 16], "itemsize": 24}
 )
 _CHUNK_EVENTS = 16_384
+# Of triggers and indexes, which are stored as they are and whole chunks at a time: 16 KB, or 2 s of an index.
+_CHUNK_RECORDS = 1024
 # 131,072 events: 1.7 MB of columns.
 _CHUNKS_AT_ONCE = 8
 _MOST_SIDE = 2048
@@ -61,8 +65,7 @@ def _recognises(path: str, head: bytes) -> Literal["content"] | None:
 
 
 def _opened(path: str, _: Asked) -> Contents:
-    file = opened_h5(path)
-    with damage_told(path):
+    with damage_told(path), opened_h5(path) as file:
         events = _records(file, "CD/events", _EVENT)
         header = text_attributes(file)
         contents = Contents(
@@ -73,8 +76,20 @@ def _opened(path: str, _: Asked) -> Contents:
             triggers=_triggers(file),
             counts={"bad_packets": 0},
         )
-        contents.pieces = _pieces(file, events, contents)
-        return contents
+        has_index = found_dataset(file, _INDEX) is not None
+
+    def pieces(first: int) -> Iterator[Columns]:
+        return _pieces(path, contents, first=first)
+
+    contents.pieces = pieces(0)
+    if has_index:
+        contents.index = TimeIndex(mark=lambda start_us: _mark(path, start_us), pieces=pieces)
+    return contents
+
+
+def _mark(path: str, start_us: int) -> tuple[int, int]:
+    with damage_told(path), opened_h5(path) as file:
+        return marked(dataset(file, _INDEX, filters=_PLAIN), start_us)
 
 
 def _records(file: "File", name: str, wanted: "np.dtype[np.void]") -> "Dataset":
@@ -118,13 +133,26 @@ def _triggers(file: "File") -> TriggerColumns:
     return records["t"].astype(np.int64), inputs.astype(np.uint8), records["p"] > 0
 
 
-def _pieces(file: "File", events: "Dataset", contents: Contents) -> Iterator[Columns]:
-    with file, damage_told(file.filename):
+def _pieces(path: str, contents: Contents, *, first: int) -> Iterator[Columns]:
+    with damage_told(path), opened_h5(path) as file:
+        events = _records(file, "CD/events", _EVENT)
         if _ECF in filter_numbers(events):
-            yield from _decoded(events, contents)
+            yield from _decoded_from(first, events, contents)
         else:
-            for start in range(0, len(events), _CHUNKS_AT_ONCE * _CHUNK_EVENTS):
+            for start in range(first, len(events), _CHUNKS_AT_ONCE * _CHUNK_EVENTS):
                 yield _columns(events[start : start + _CHUNKS_AT_ONCE * _CHUNK_EVENTS])
+
+
+def _decoded_from(first: int, events: "Dataset", contents: Contents) -> Iterator[Columns]:
+    within = first % (events.chunks or (1,))[0]
+    damaged = contents.counts["bad_packets"]
+    for columns in _decoded(events, contents, start=first - within):
+        if within > 0 and contents.counts["bad_packets"] > damaged:
+            raise FormatError(
+                f"{events.file.filename}: the chunk of event {first} must be whole, got a damaged one"
+            )
+        yield taken(columns, slice(within, None))
+        within = 0
 
 
 def _columns(records: NDArray[Any]) -> Columns:
@@ -136,11 +164,11 @@ def _columns(records: NDArray[Any]) -> Columns:
     )
 
 
-def _decoded(events: "Dataset", contents: Contents) -> Iterator[Columns]:
-    """The events of all chunks, those of damaged ones left out and counted."""
+def _decoded(events: "Dataset", contents: Contents, *, start: int) -> Iterator[Columns]:
+    """The events of all chunks from one on, those of damaged ones left out and counted."""
     # Chunks are decoded many at a time; one that the filter was left out for stands by itself.
     for (is_plain, _), chunks in groupby(
-        _stored(events), key=lambda chunk: (chunk.is_plain, chunk.number // _CHUNKS_AT_ONCE)
+        _stored(events, start), key=lambda chunk: (chunk.is_plain, chunk.number // _CHUNKS_AT_ONCE)
     ):
         together = list(chunks)
         if is_plain:
@@ -168,8 +196,8 @@ class _Chunk:
     data: bytes
 
 
-def _stored(events: "Dataset") -> Iterator[_Chunk]:
-    for number, (length, info, data) in enumerate(stored_chunks(events)):
+def _stored(events: "Dataset", start: int) -> Iterator[_Chunk]:
+    for number, (length, info, data) in enumerate(stored_chunks(events, start=start)):
         is_plain = bool(info.filter_mask & 1)
         yield _Chunk(number=number, place=info.byte_offset, events=length, is_plain=is_plain, data=data)
 
@@ -208,7 +236,7 @@ class _Writer:
         except BaseException:
             self.abort()
             raise
-        self._index = Index(self._file, "CD/indexes", chunk=_CHUNK_EVENTS)
+        self._index = Index(self._file, _INDEX, chunk=_CHUNK_RECORDS)
         # Less than a chunk of them.
         self._waiting: Columns = no_events()
         self._count = 0
@@ -245,7 +273,7 @@ class _Writer:
         self._unfinished.abort()
 
     def _put_triggers(self) -> None:
-        index = Index(self._file, "EXT_TRIGGER/indexes", chunk=_CHUNK_EVENTS)
+        index = Index(self._file, "EXT_TRIGGER/indexes", chunk=_CHUNK_RECORDS)
         t, inputs, p = (np.concatenate(column) for column in zip(no_triggers(), *self._triggers, strict=True))
         order = np.argsort(t, kind="stable")
         records = np.zeros(len(t), _TRIGGER)
@@ -273,7 +301,7 @@ def _begun(file: "File", plan: Plan) -> "Dataset":
             _keep(file, key, value)
     file.attrs["version"] = "1.0"
     file.attrs["geometry"] = f"{width}x{height}"
-    growing_dataset(file, "EXT_TRIGGER/events", _TRIGGER, chunk=_CHUNK_EVENTS)
+    growing_dataset(file, "EXT_TRIGGER/events", _TRIGGER, chunk=_CHUNK_RECORDS)
     return growing_dataset(file, "CD/events", _EVENT, chunk=_CHUNK_EVENTS, filter_number=_ECF)
 
 

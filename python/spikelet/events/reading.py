@@ -115,7 +115,8 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
 
     Such an error carries in `error.events` what `lenient=True` would have returned. A slice of time is what
     `between` would cut out of the whole, in the memory of the slice; where times only grow, the file is read
-    up to the first event behind it, and what follows is not looked at.
+    up to the first event behind it, and what follows is not looked at. Nor is, unless `lenient`, what lies
+    before it by an index in the file, as DSEC and Prophesee HDF5 have one; `report.passed_over` counts it.
 
     Args:
         path: the recording.

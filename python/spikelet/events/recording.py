@@ -95,6 +95,15 @@ class Reader(Protocol):
         ...
 
 
+@runtime_checkable
+class PassesOver(Protocol):
+    """A reader of a format that may hold an index of its times."""
+
+    def pass_over(self, start_us: int) -> int:
+        """Before the first reading: passes over events that are earlier by the index; how many."""
+        ...
+
+
 class Writer(Protocol):
     """A recording on its way to a file that takes its name once it is whole."""
 

@@ -14,6 +14,7 @@ _WORDS = {
     "dropped_backward": "events behind an earlier one, dropped",
     "moved_by_sort": "events moved by sorting",
     "outside_slice": "events outside the slice of time, left out",
+    "passed_over": "events before the slice of time, passed over by the file's index",
     "dropped_before_time": "events before the first time, dropped",
     "out_of_bounds": "events outside the sensor, in the file",
     "backward_steps": "steps back in time, in the file",
@@ -56,6 +57,7 @@ class Report:
         dropped_backward: events behind an earlier one in time that were left out.
         moved_by_sort: events whose place changed by sorting.
         outside_slice: events met that lie outside the slice of time that was asked for.
+        passed_over: events that lie before it by an index in the file, and were not looked at.
         dropped_before_time: events before the first time word.
         out_of_bounds: events outside the sensor in the file, dropped or not.
         first_out_of_bounds: index of the first of them in the file.
@@ -95,6 +97,7 @@ class Report:
     dropped_backward: int = 0
     moved_by_sort: int = 0
     outside_slice: int = 0
+    passed_over: int = 0
     dropped_before_time: int = 0
     out_of_bounds: int = 0
     first_out_of_bounds: int | None = None

@@ -56,7 +56,7 @@ class TimeSlice:
         return events[self.mask(events.t)]
 
     def beside(self, beside: Beside) -> Beside:
-        """The triggers, samples, frames and marks inside."""
+        """Of everything beside the events, what lies inside."""
         if self.is_everything:
             return beside
         inside = self.mask(np.array([frame.t for frame in beside.frames], np.int64))
@@ -65,7 +65,9 @@ class TimeSlice:
             triggers=picked(beside.triggers, self.mask(beside.triggers.t)),
             imu=picked(beside.imu, self.mask(beside.imu.t)),
             frames=tuple(frame for frame, is_inside in zip(beside.frames, inside, strict=True) if is_inside),
+            samples=picked(beside.samples, self.mask(beside.samples.t)),
             specials=picked(beside.specials, self.mask(beside.specials.t)),
+            exposures=picked(beside.exposures, self.mask(beside.exposures.t)),
         )
 
     def is_over(self, events: Events) -> bool:

@@ -24,6 +24,7 @@ from spikelet.events.door import (
     trouble,
     unknown_size,
 )
+from spikelet.events.recording import PassesOver
 from spikelet.events.report import Report
 from spikelet.events.slicing import TimeSlice
 from spikelet.events.type import Events
@@ -53,6 +54,7 @@ class EventStream:
         self._backward: Backward = backward
         self._report = source.report()
         self._latest: int | None = None
+        self._is_lenient = lenient
         # A strict stream ends where times step back.
         self._is_ordered = not lenient or backward == "drop"
         self._part = part
@@ -125,7 +127,7 @@ class EventStream:
         return inside
 
     def _strict(self) -> Iterator[Events]:
-        start = 0
+        start = self._passed_over()
         while (columns := self._source.reader.read_chunk(self._chunk)) is not None:
             self._report = self._source.report()
             error = trouble(self._source, self._report, columns, start=start)
@@ -137,6 +139,12 @@ class EventStream:
         self._report = self._source.report()
         if (error := tail_trouble(self._source, self._report)) is not None:
             raise error
+
+    def _passed_over(self) -> int:
+        reader, start_us = self._source.reader, self._part.start_us
+        return (
+            reader.pass_over(int(start_us)) if start_us is not None and isinstance(reader, PassesOver) else 0
+        )
 
     def _before_trouble(self, columns: Columns, *, start: int) -> Iterator[Events]:
         report = self._report
@@ -164,7 +172,15 @@ class EventStream:
             if len(inside) > 0:
                 yield inside
             if self._is_ordered and self._part.is_over(chunk):
+                self._refuse_missing_packets()
                 return
+
+    def _refuse_missing_packets(self) -> None:
+        """Raises where a strict stream has met a damaged packet, whose events may belong to the slice."""
+        if not self._is_lenient and self._report.bad_packets > 0:
+            error = tail_trouble(self._source, self._report)
+            if error is not None:
+                raise error
 
     def _counted(self) -> Report:
         """The decoder's counts so far, with what this stream has dropped."""
@@ -203,7 +219,8 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
     """A recording in chunks of `chunk` events, in memory that does not grow with the file.
 
     A strict stream hands out every event before the first bad one, then raises as `read` does. Where times
-    only grow, a stream ends at the first event behind its slice of time, and what follows is not looked at.
+    only grow, a stream ends at the first event behind its slice of time, and what follows is not looked
+    at; nor is, in a strict one, what lies before the slice by an index in the file.
 
     Args:
         path: the recording.

@@ -60,11 +60,7 @@ def averaged_time_surfaces(  # noqa: PLR0913 - all of them keywords
     """
     how = checked_kind("fading", fading, (Exponential, Linear))
     channels = checked_polarity(polarity, (Polarity.TWO_CHANNEL, Polarity.MERGED))
-    cell = checked_integer("cell_size", cell_size, least=1, most=_MOST_SIDE)
-    side = checked_integer("surface_size", surface_size, least=1, most=_MOST_SIDE)
-    back = checked_integer("history_us", history_us, least=0)
-    if side % 2 == 0:
-        raise ParameterError(f"`surface_size` must be odd, to have a centre, got {side}")
+    cell, side, back = checked_surfaces(cell_size, surface_size, history_us)
     made = making(
         events,
         window,
@@ -77,3 +73,13 @@ def averaged_time_surfaces(  # noqa: PLR0913 - all of them keywords
         made.given, made.frames, channels.value, (cell, side // 2), back, named_fading(how)
     )
     return made.frames
+
+
+def checked_surfaces(cell_size: int, surface_size: int, history_us: int) -> tuple[int, int, int]:
+    """The three as plain whole numbers where they are that."""
+    cell = checked_integer("cell_size", cell_size, least=1, most=_MOST_SIDE)
+    side = checked_integer("surface_size", surface_size, least=1, most=_MOST_SIDE)
+    back = checked_integer("history_us", history_us, least=0)
+    if side % 2 == 0:
+        raise ParameterError(f"`surface_size` must be odd, to have a centre, got {side}")
+    return cell, side, back

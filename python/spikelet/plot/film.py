@@ -11,9 +11,8 @@ from spikelet.frames import Window, slices
 from spikelet.plot import mp4
 from spikelet.plot.gif import GifFile
 from spikelet.plot.inks import DARK, Inks
-from spikelet.plot.pictures import pictures
+from spikelet.plot.pictures import MOST_SCALE, pictures
 
-_MOST_SCALE = 64
 _MOST_GIF_SIDE = 65_535
 # Browsers take shorter ones for 100 ms.
 _SHORTEST_GIF_MS = 20
@@ -126,8 +125,8 @@ def write_mp4(
 
 
 def _planned(path: str | PathLike[str], events: Events, *, window: Window, frame_ms: int, scale: int) -> Film:
-    if not 1 <= scale <= _MOST_SCALE:
-        raise ParameterError(f"`scale` must be from 1 to {_MOST_SCALE}, got {scale}")
+    if not 1 <= scale <= MOST_SCALE:
+        raise ParameterError(f"`scale` must be from 1 to {MOST_SCALE}, got {scale}")
     frames = len(slices(events, window))
     if frames == 0:
         raise ParameterError("a film must have at least one frame, got a recording without a window")

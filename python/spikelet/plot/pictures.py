@@ -11,6 +11,7 @@ from spikelet.frames import ByCount, Window, counts, slices
 from spikelet.plot.inks import LEVELS
 
 Picture = NDArray[np.uint8]
+MOST_SCALE = 64
 
 
 def pictures(events: Events, window: Window, *, scale: int) -> Iterator[Picture]:

@@ -1,6 +1,6 @@
 //! What goes into a file alongside the events.
 
-use crate::{Color, Columns, Error, Exposure, Frame, Imu, Special, Trigger};
+use crate::{Color, Columns, Error, Exposure, Frame, Imu, Sample, Special, Trigger};
 
 /// What may stand beside the events of a recording.
 ///
@@ -24,17 +24,20 @@ pub enum BesideKind {
     Exposures,
     /// The colours of the events.
     Colors,
+    /// Readings of single pixels' grey levels.
+    Samples,
 }
 
 impl BesideKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Triggers,
         Self::Imu,
         Self::Frames,
         Self::Specials,
         Self::Exposures,
         Self::Colors,
+        Self::Samples,
     ];
 
     /// Its name, as used in arguments.
@@ -46,6 +49,7 @@ impl BesideKind {
             Self::Specials => "specials",
             Self::Exposures => "exposures",
             Self::Colors => "colors",
+            Self::Samples => "samples",
         }
     }
 
@@ -83,6 +87,8 @@ pub struct Alongside<'a> {
     pub exposures: &'a [Exposure],
     /// The colours of the events, one for each.
     pub colors: &'a [Color],
+    /// Readings of single pixels' grey levels.
+    pub samples: &'a [Sample],
 }
 
 impl Alongside<'_> {
@@ -102,6 +108,7 @@ impl Alongside<'_> {
             self.specials.len(),
             self.exposures.len(),
             self.colors.len(),
+            self.samples.len(),
         ];
         let pairs = BesideKind::ALL.into_iter().zip(counts);
         pairs.filter(|&(_, count)| count > 0).map(|(kind, _)| kind)
@@ -158,11 +165,13 @@ impl<'a> Alongside<'a> {
         let (imu, later_imu) = split(self.imu, |imu| imu.t <= last);
         let (frames, later_frames) = split(self.frames, |frame| frame.t <= last);
         let (specials, later_specials) = split(self.specials, |special| special.t <= last);
+        let (samples, later_samples) = split(self.samples, |sample| sample.t <= last);
         let now = Self {
             triggers,
             imu,
             frames,
             specials,
+            samples,
             ..Self::default()
         };
         let later = Self {
@@ -170,6 +179,7 @@ impl<'a> Alongside<'a> {
             imu: later_imu,
             frames: later_frames,
             specials: later_specials,
+            samples: later_samples,
             ..self
         };
         (now, later)

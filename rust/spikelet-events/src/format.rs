@@ -159,13 +159,14 @@ impl Format {
     pub const fn holds(self) -> &'static [BesideKind] {
         match self {
             Self::Evt2 | Self::Evt21 | Self::Evt3 => &[BesideKind::Triggers],
+            Self::Aedat2 => &aedat2::HOLDS,
             Self::Aedat3 => &aedat3::HOLDS,
             #[cfg(feature = "std")]
             Self::Aedat4 => &aedat4::HOLDS,
             #[cfg(not(feature = "std"))]
             Self::Aedat4 => &[],
             Self::Es => &[BesideKind::Exposures, BesideKind::Colors],
-            Self::Bin40 | Self::Aedat1 | Self::Aedat2 | Self::Dat | Self::Csv | Self::Rpg => &[],
+            Self::Bin40 | Self::Aedat1 | Self::Dat | Self::Csv | Self::Rpg => &[],
         }
     }
 

@@ -19,7 +19,7 @@ _ACTIONS: dict[str, tuple[Action, str]] = {
     "convert": (convert, "write a recording in another format"),
     "crop": (crop, "write a part of a recording, in time or on the sensor"),
     "filter": (filter, "write a recording without noise"),
-    "frames": (frames, "count events into frames: an array, a GIF or a film"),
+    "frames": (frames, "count events into frames: an array, a PNG, a GIF or a film"),
     "play": (play, "play a recording in the browser, or make a film of it"),
     "verify": (verify, "read all of a recording and say what is wrong with it, or where another one differs"),
 }

@@ -1,4 +1,4 @@
-"""A recording as a GIF or an MP4 film, by the ending of its name."""
+"""A recording as a GIF or an MP4 film, by the ending of its name, or as a PNG sheet of its frames."""
 
 import argparse
 from pathlib import Path
@@ -7,15 +7,17 @@ from spikelet import plot
 from spikelet.cli.events.spelling import count
 from spikelet.events import Events
 from spikelet.frames import Window
-from spikelet.plot import DARK, LIGHT, Film
+from spikelet.plot import DARK, LIGHT, Film, Sheet
 
+# Pictures of a sheet stand beside others.
+_COMFORTABLE_PICTURE = 160
 # Films of small sensors would be stamps: they are magnified to about this many pixels.
 _COMFORTABLE_SIDE = 480
 
 
 def add_film(parser: argparse.ArgumentParser) -> None:
     """Adds the options of films."""
-    film = parser.add_argument_group("films")
+    film = parser.add_argument_group("films and pictures")
     film.add_argument(
         "--frame-ms",
         type=count,
@@ -41,6 +43,29 @@ def filmed(path: str, recording: Events, args: argparse.Namespace, *, window: Wi
         window=window,
         frame_ms=args.frame_ms,
         scale=args.scale or max(1, _COMFORTABLE_SIDE // max(recording.sensor_size)),
+        inks=LIGHT if args.light else DARK,
+        overwrite=args.overwrite,
+    )
+
+
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """Adds the option of sheets."""
+    parser.add_argument(
+        "--columns",
+        type=count,
+        metavar="N",
+        help="pictures of a .png side by side (default: about as many pixels across as down)",
+    )
+
+
+def sheet(path: str, recording: Events, args: argparse.Namespace, *, window: Window) -> Sheet:
+    """Writes the sheet that the options ask for."""
+    return plot.write_png(
+        path,
+        recording,
+        window=window,
+        columns=args.columns,
+        scale=args.scale or max(1, _COMFORTABLE_PICTURE // max(recording.sensor_size)),
         inks=LIGHT if args.light else DARK,
         overwrite=args.overwrite,
     )

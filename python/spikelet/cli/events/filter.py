@@ -3,6 +3,7 @@
 import argparse
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Protocol, final
 
@@ -13,6 +14,7 @@ from spikelet.cli.events.spelling import count, rate_hz, time_us
 from spikelet.cli.events.target import add_target, place
 from spikelet.errors import ParameterError
 from spikelet.events import Beside, Events
+from spikelet.events.beside import joined
 from spikelet.events.converting import Parts, parts_of, rewritten
 from spikelet.transforms import Denoise, HotPixelFilter, RefractoryPeriod
 
@@ -103,10 +105,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _at_once(parts: Parts, args: argparse.Namespace) -> Parts:
-    """All events in one part, behind all that stands beside them, which waits for its place."""
+    """All events in one part, behind all that stands beside them, which waits for its place.
+
+    Exposures, which are placed among the events, come with them.
+    """
+    none = Beside().exposures
+    exposures = [none]
     for part, beside in parts:
-        yield part[:0], beside
-    yield whole(args), Beside()
+        yield part[:0], replace(beside, exposures=none)
+        exposures.append(beside.exposures)
+    yield whole(args), Beside(exposures=joined(exposures))
 
 
 def _set_apart(parts: Parts, waiting: deque[Beside]) -> Iterator[Events]:

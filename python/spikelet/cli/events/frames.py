@@ -1,4 +1,4 @@
-"""`spikelet events frames`: counts of events as arrays, or as a film."""
+"""`spikelet events frames`: counts of events as arrays, as a sheet of pictures, or as a film."""
 
 import argparse
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spikelet import frames
 from spikelet.cli.events.answer import answer
-from spikelet.cli.events.film import add_film, filmed
+from spikelet.cli.events.film import add_columns, add_film, filmed, sheet
 from spikelet.cli.events.source import add_lenient, add_source, whole
 from spikelet.cli.events.target import add_overwrite
 from spikelet.cli.events.window import add_window, window_asked
@@ -25,7 +25,9 @@ _DTYPES: dict[str, type[Any]] = {"float32": np.float32, "uint16": np.uint16, "ui
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the action's own arguments to its parser."""
     add_source(parser)
-    parser.add_argument("target", help="where the frames go; its ending says how: .npy, .npz, .gif or .mp4")
+    parser.add_argument(
+        "target", help="where the frames go; its ending says how: .npy, .npz, .png, .gif or .mp4"
+    )
     add_overwrite(parser)
     add_lenient(parser)
     add_window(parser, default=None)
@@ -33,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dtype", choices=sorted(_DTYPES), default="float32", help="of an array (default float32)"
     )
     add_film(parser)
+    add_columns(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -75,9 +78,15 @@ def _film(args: argparse.Namespace, recording: Events, window: Window) -> Answer
     return film.to_dict(), str(film)
 
 
+def _sheet(args: argparse.Namespace, recording: Events, window: Window) -> Answer:
+    written = sheet(args.target, recording, args, window=window)
+    return written.to_dict(), str(written)
+
+
 _WRITERS: dict[str, Callable[[argparse.Namespace, Events, Window], Answer]] = {
     ".npy": _npy,
     ".npz": _npz,
+    ".png": _sheet,
     ".gif": _film,
     ".mp4": _film,
 }

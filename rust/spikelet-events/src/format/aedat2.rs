@@ -9,7 +9,7 @@
 //! Coordinates and polarity are the plain bits, as stored; y counts from the bottom row. The time counts as
 //! signed: t begins at the first value and then adds the wrapping 32-bit difference of every record, which
 //! undoes the wrap at 2³¹ and keeps small steps back. External events, grey-level and inertial samples are handed
-//! out beside the events ([`Beside`](crate::Beside)) and counted.
+//! out beside the events ([`Beside`](crate::Beside)) and counted, and written again in the order of time.
 //!
 //! ```
 //! use spikelet_events::{ColumnsMut, Decode, Event, format::aedat2};
@@ -27,6 +27,7 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
+mod beside;
 mod chip;
 mod clock;
 #[cfg(feature = "alloc")]
@@ -34,16 +35,18 @@ mod frames;
 mod inertial;
 mod state;
 
+pub(super) use beside::HOLDS;
 pub use chip::{Chip, Layout};
 pub(super) use clock::check_step;
 #[cfg(feature = "alloc")]
 pub use frames::Frames;
 pub use state::State;
 
+use self::beside::{Item, Items};
 use super::plain::{EncodeUnits, differing, largest};
 use super::records::{BLOCK, Records};
 use crate::codec::Pieces;
-use crate::{Columns, Encode, Error, Event, SensorSize};
+use crate::{Alongside, Columns, Encode, Error, Event, SensorSize};
 
 /// Largest sensor among the chips.
 pub const MAX_SIZE: SensorSize = SensorSize {
@@ -108,6 +111,32 @@ impl Encoder {
     }
 }
 
+impl Encoder {
+    /// Takes the step to the time of the next record; the first says which half of the counter's range it is.
+    fn step(&mut self, t: i64) -> Result<(), Error> {
+        match self.previous {
+            Some(previous) => check_step(NAME, previous, t, self.events)?,
+            None => self.offset = t.wrapping_sub(t as i32 as i64),
+        }
+        self.previous = Some(t);
+        Ok(())
+    }
+
+    fn item(&mut self, item: Item, out: &mut Pieces<'_>) -> Result<(), Error> {
+        let t = item.t();
+        let is_near = self.step(t).is_ok();
+        let rule = "be less than 2^31 us from what is before them";
+        beside::refuse_unless(is_near, item.name(), rule)?;
+        item.addresses()
+            .for_each(|address| out.put(record(address, t)));
+        Ok(())
+    }
+}
+
+fn record(address: u32, t: i64) -> [u8; 8] {
+    ((address as u64) << 32 | (t as u32) as u64).to_be_bytes()
+}
+
 impl EncodeUnits<8> for Encoder {
     /// Times of one half of the range differ by no more than a record can tell.
     #[inline]
@@ -118,8 +147,7 @@ impl EncodeUnits<8> for Encoder {
 
     #[inline]
     fn unit(&self, event: Event) -> [u8; 8] {
-        let address = self.chip.layout.address(event);
-        ((address as u64) << 32 | (event.t as u32) as u64).to_be_bytes()
+        record(self.chip.layout.address(event), event.t)
     }
 
     fn passed(&mut self, t: i64) {
@@ -128,21 +156,35 @@ impl EncodeUnits<8> for Encoder {
     }
 
     fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
-        let t = event.t;
-        let index = self.events;
-        super::check_pixel(self.chip.size, event, index)?;
-        match self.previous {
-            Some(previous) => check_step(NAME, previous, t, index)?,
-            None => self.offset = t.wrapping_sub(t as i32 as i64),
-        }
+        super::check_pixel(self.chip.size, event, self.events)?;
+        self.step(event.t)?;
         out.put(self.unit(event));
-        self.previous = Some(t);
         self.events += 1;
         Ok(())
     }
 }
 
 impl Encode for Encoder {
+    fn push_with(
+        &mut self,
+        events: Columns<'_>,
+        beside: Alongside<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        beside::check(beside, self.chip.layout)?;
+        let mut rest = events;
+        for item in Items(beside) {
+            let (before, after) = rest.split_at(rest.t().partition_point(|&t| t < item.t()));
+            self.push(before, sink)?;
+            rest = after;
+            let mut out = Pieces::new(sink);
+            let result = self.item(item, &mut out);
+            out.flush();
+            result?;
+        }
+        self.push(rest, sink)
+    }
+
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
         self.push_units(events, sink)
     }

@@ -22,19 +22,16 @@ struct Ready {
     specials: usize,
     exposures: usize,
     colors: usize,
+    samples: usize,
 }
 
 impl Waiting {
     /// Refuses what no encoder takes.
     pub(super) fn check(&self, format: &'static str) -> Result<(), Error> {
-        let what = if !self.kept.samples.is_empty() {
-            "samples"
-        } else if !self.kept.payloads.bytes.is_empty() || !self.kept.payloads.t.is_empty() {
-            "payloads"
-        } else {
+        if self.kept.payloads.bytes.is_empty() && self.kept.payloads.t.is_empty() {
             return Ok(());
-        };
-        let rule = "be left out";
+        }
+        let (what, rule) = ("payloads", "be left out");
         Err(Error::Unfit { what, rule, format })
     }
 
@@ -68,6 +65,7 @@ impl Waiting {
                 .get(..ready.exposures)
                 .unwrap_or_default(),
             colors: self.kept.colors.get(..ready.colors).unwrap_or_default(),
+            samples: self.kept.samples.get(..ready.samples).unwrap_or_default(),
         })?;
         self.items += (events.len() + ready.exposures) as u64;
         self.forget(ready);
@@ -82,6 +80,7 @@ impl Waiting {
             specials: self.kept.specials.len(),
             exposures: self.kept.exposures.len(),
             colors: self.kept.colors.len(),
+            samples: self.kept.samples.len(),
         }
     }
 
@@ -92,6 +91,7 @@ impl Waiting {
             specials,
             exposures,
             colors,
+            samples,
             ..
         } = &self.kept;
         let last = events.t().last().copied().unwrap_or(i64::MIN);
@@ -102,6 +102,7 @@ impl Waiting {
             specials: specials.partition_point(|special| special.t <= last),
             exposures: among(exposures, self.items, events.len() as u64),
             colors: colors.len().min(events.len()),
+            samples: samples.partition_point(|sample| sample.t <= last),
         }
     }
 
@@ -112,6 +113,7 @@ impl Waiting {
         self.kept.specials.drain(..ready.specials);
         self.kept.exposures.drain(..ready.exposures);
         self.kept.colors.drain(..ready.colors);
+        self.kept.samples.drain(..ready.samples);
     }
 }
 

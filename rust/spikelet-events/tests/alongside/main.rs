@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod aedat;
 #[path = "../common/mod.rs"]
 mod common;
 mod recording;

@@ -2,7 +2,7 @@
 
 use numpy::{Element, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use spikelet_events::{Color, Columns, Exposure, Frame, Imu, OwnedFrame, Special, Trigger};
+use spikelet_events::{Color, Columns, Exposure, Frame, Imu, OwnedFrame, Sample, Special, Trigger};
 
 use crate::array::contiguous;
 use crate::error::{dtype_error, shape_error};
@@ -90,6 +90,30 @@ pub(super) fn specials(
     let items = t.iter().zip(kind).zip(data);
     Ok(items
         .map(|((&t, &kind), &data)| Special { t, kind, data })
+        .collect())
+}
+
+pub(super) fn samples(
+    t: &PyReadonlyArray1<'_, i64>,
+    (x, y): (&PyReadonlyArray1<'_, u16>, &PyReadonlyArray1<'_, u16>),
+    (read, value): (&PyReadonlyArray1<'_, u8>, &PyReadonlyArray1<'_, u16>),
+) -> PyResult<Vec<Sample>> {
+    let (t, x, y) = (
+        contiguous("t", t)?,
+        contiguous("x", x)?,
+        contiguous("y", y)?,
+    );
+    let (read, value) = (contiguous("read", read)?, contiguous("value", value)?);
+    equally_long([t.len(), x.len(), y.len(), read.len(), value.len()])?;
+    let items = t.iter().zip(x).zip(y).zip(read).zip(value);
+    Ok(items
+        .map(|((((&t, &x), &y), &read), &value)| Sample {
+            t,
+            x,
+            y,
+            read,
+            value,
+        })
         .collect())
 }
 

@@ -146,6 +146,20 @@ impl RawWriter {
         Ok(())
     }
 
+    /// Adds readings of single pixels' grey levels.
+    fn add_samples(
+        &mut self,
+        t: PyReadonlyArray1<'_, i64>,
+        x: PyReadonlyArray1<'_, u16>,
+        y: PyReadonlyArray1<'_, u16>,
+        read: PyReadonlyArray1<'_, u8>,
+        value: PyReadonlyArray1<'_, u16>,
+    ) -> PyResult<()> {
+        let more = adding::samples(&t, (&x, &y), (&read, &value))?;
+        self.open()?.beside_mut().samples.extend(more);
+        Ok(())
+    }
+
     /// Adds events of exposure, placed by their index.
     fn add_exposures(
         &mut self,

@@ -2,25 +2,34 @@
 
 use super::NAME;
 use super::encode::{LATEST, PACKET_EVENTS, SOURCE, TIME_BITS};
-use super::packet::{Head, Written};
+use super::packet::{Head, MAX_EVENT_BYTES, Written};
 use crate::codec::Pieces;
-use crate::{Alongside, BesideKind, Error, Imu, Special, Trigger};
+use crate::{Alongside, BesideKind, Error, Frame, Imu, Special, Trigger};
 
 /// What packets are written of.
-pub(in crate::format) const HOLDS: [BesideKind; 3] =
-    [BesideKind::Triggers, BesideKind::Imu, BesideKind::Specials];
+pub(in crate::format) const HOLDS: [BesideKind; 4] = [
+    BesideKind::Triggers,
+    BesideKind::Imu,
+    BesideKind::Frames,
+    BesideKind::Specials,
+];
 const SPECIAL: Written = Written {
     kind: 0,
     event_bytes: 8,
+    time_at: 4,
 };
 const IMU6: Written = Written {
     kind: 3,
     event_bytes: 36,
+    time_at: 4,
 };
 const IMU9: Written = Written {
     kind: 4,
     event_bytes: 48,
+    time_at: 4,
 };
+/// What stands before the pixels of a frame.
+const FRAME_HEAD_BYTES: usize = 36;
 
 /// Puts packets of each kind; refuses all of them where one item does not fit.
 pub(super) fn put(beside: Alongside<'_>, out: &mut Pieces<'_>) -> Result<(), Error> {
@@ -31,6 +40,7 @@ pub(super) fn put(beside: Alongside<'_>, out: &mut Pieces<'_>) -> Result<(), Err
         .iter()
         .try_for_each(|imu| check_time("imu", imu.t))?;
     beside.specials.iter().try_for_each(check_special)?;
+    beside.frames.iter().try_for_each(check_frame)?;
     packets(SPECIAL, beside.triggers, |trigger| trigger.t, out, edge);
     packets(SPECIAL, beside.specials, |special| special.t, out, mark);
     // A packet has one kind of sample: with a magnetometer or without.
@@ -45,6 +55,7 @@ pub(super) fn put(beside: Alongside<'_>, out: &mut Pieces<'_>) -> Result<(), Err
         };
         packets(written, run, |imu| imu.t, out, inertial);
     }
+    beside.frames.iter().for_each(|frame| picture(frame, out));
     Ok(())
 }
 
@@ -100,6 +111,48 @@ fn inertial(imu: &Imu, out: &mut Pieces<'_>) {
     }
 }
 
+/// A packet of one frame; those of other sizes could not stand in it.
+fn picture(frame: &Frame<'_>, out: &mut Pieces<'_>) {
+    let written = Written {
+        kind: 2,
+        event_bytes: (FRAME_HEAD_BYTES + frame.pixels.len()) as i32,
+        time_at: time_at(frame).unwrap_or_default(),
+    };
+    out.put(Head::of(
+        written,
+        SOURCE,
+        ((frame.t >> TIME_BITS) as i32, 1),
+    ));
+    out.put(((frame.channels as u32) << 1 | 1).to_le_bytes());
+    for t in times(frame) {
+        out.put(lower(t));
+    }
+    out.put(frame.width.to_le_bytes());
+    out.put(frame.height.to_le_bytes());
+    out.put(frame.x.to_le_bytes());
+    out.put(frame.y.to_le_bytes());
+    out.put_all(frame.pixels);
+}
+
+/// The times of a frame in the order in which they are stored.
+fn times(frame: &Frame<'_>) -> [i64; 4] {
+    let Frame {
+        start,
+        end,
+        exposure_start,
+        exposure_end,
+        ..
+    } = *frame;
+    [start, end, exposure_start, exposure_end]
+}
+
+/// Where the time stands that counts for all of a frame, if it is one of those stored.
+fn time_at(frame: &Frame<'_>) -> Option<i32> {
+    let offsets = (4..).step_by(4);
+    let mut pairs = times(frame).into_iter().zip(offsets);
+    pairs.find_map(|(t, offset)| (t == frame.t).then_some(offset))
+}
+
 fn has_magnetometer(imu: &Imu) -> bool {
     imu.magnetometer.iter().any(|value| !value.is_nan())
 }
@@ -130,6 +183,34 @@ fn check_special(special: &Special) -> Result<(), Error> {
     refuse_unless(is_mark, "specials", "be of kind 0, 1 or 5 to 127")?;
     refuse_unless(special.data < 1 << 24, "specials", "have 24 bits of data")?;
     check_time("specials", special.t)
+}
+
+fn check_frame(frame: &Frame<'_>) -> Result<(), Error> {
+    let bytes = frame.pixels.len() + FRAME_HEAD_BYTES;
+    let is_whole =
+        frame.pixel_bytes() == Some(frame.pixels.len()) && bytes <= MAX_EVENT_BYTES as usize;
+    let has_sides = [frame.width, frame.height]
+        .into_iter()
+        .all(|side| i32::try_from(side).is_ok());
+    let what = "frames";
+    refuse_unless(frame.sample_bytes == 2, what, "have pixels of 16 bits")?;
+    refuse_unless(
+        is_whole && has_sides && matches!(frame.channels, 1..=4),
+        what,
+        "have 1 to 4 channels and whole pixels of less than 16 MiB",
+    )?;
+    refuse_unless(
+        time_at(frame).is_some(),
+        what,
+        "have for `t` one of their other times",
+    )?;
+    check_time(what, frame.t)?;
+    let is_near = |t: &i64| t >> TIME_BITS == frame.t >> TIME_BITS;
+    refuse_unless(
+        times(frame).iter().all(is_near),
+        what,
+        "have all times between the same multiples of 2^31 us",
+    )
 }
 
 fn refuse_unless(is_met: bool, what: &'static str, rule: &'static str) -> Result<(), Error> {

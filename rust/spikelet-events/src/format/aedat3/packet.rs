@@ -2,7 +2,7 @@
 
 pub(super) const HEAD_BYTES: usize = 28;
 /// Longest event: a colour frame of 1.6 megapixels.
-const MAX_EVENT_BYTES: i32 = 1 << 24;
+pub(super) const MAX_EVENT_BYTES: i32 = 1 << 24;
 
 /// What the events of a packet are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +20,12 @@ pub(super) enum Kind {
     Room,
 }
 
-/// A kind of event as it is written: its number and its length.
+/// A kind of event as it is written: its number, its length, and where in it its time stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Written {
     pub(super) kind: i16,
     pub(super) event_bytes: i32,
+    pub(super) time_at: i32,
 }
 
 /// A header that may be one.
@@ -105,6 +106,7 @@ impl Head {
         let polarity = Written {
             kind: 1,
             event_bytes: 8,
+            time_at: 4,
         };
         Self::of(polarity, source, (overflow, number))
     }
@@ -117,7 +119,12 @@ impl Head {
     ) -> [u8; HEAD_BYTES] {
         let mut bytes = [0; HEAD_BYTES];
         let ([s0, s1], [k0, k1]) = (source.to_le_bytes(), written.kind.to_le_bytes());
-        let words = [written.event_bytes, 4, overflow, number, number, number];
+        let Written {
+            event_bytes,
+            time_at,
+            ..
+        } = written;
+        let words = [event_bytes, time_at, overflow, number, number, number];
         let words = words.map(i32::to_le_bytes);
         let all = [[k0, k1, s0, s1]].into_iter().chain(words).flatten();
         for (place, byte) in bytes.iter_mut().zip(all) {
