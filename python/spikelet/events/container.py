@@ -176,7 +176,7 @@ class ContainerReader:
     def pass_over(self, start_us: int) -> int:
         """Before the first reading: passes over events that are earlier by the container's index; how many.
 
-        None where it has no index, or one that disagrees with the events it points to, which is noted.
+        0 where it has no index, or one that disagrees with the events it points to, which is noted.
         """
         contents = self._contents
         if contents.index is None:
