@@ -173,12 +173,12 @@ class ContainerReader:
         return self._contents.triggers
 
     def report(self) -> dict[str, int | None]:
-        """What was met so far, by the names of `Report` and of `Info`."""
+        """What was met so far, by the names of `Report`."""
         return {"bytes_read": self._bytes, **self._audit.report(), **self._contents.counts}
 
     def extremes(self) -> dict[str, int | None]:
         """The least and the largest of what was met so far, by the names of `Info`."""
-        return self._audit.report()
+        return self._audit.extremes()
 
     def _next(self, most: int | None) -> Columns | None:
         """The next events, at most so many, None at the end."""
