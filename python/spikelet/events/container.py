@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet import _core
-from spikelet.events.columns import Columns, Origin, SensorSize, taken
+from spikelet.events.columns import Columns, Origin, SensorSize, checked_size, taken
 from spikelet.events.recording import Format, RecognisedBy, TriggerColumns, Writer
 
 # A declared number of events sets memory aside only as far as the bytes of the file can bear it out.
@@ -23,18 +23,26 @@ class Asked:
     """What the caller of a reader knows better than the file.
 
     Args:
+        format: name of the format, None where it is to be recognised.
         sensor_size: width and height in pixels, None where the file shall say.
         chip: name of the chip.
         order: columns of a text.
         stream: number of the stream of the events.
         keep_invalid: take also events that were marked invalid.
+    Raises:
+        ParameterError: `sensor_size` is none.
     """
 
+    format: str | None = None
     sensor_size: SensorSize | None = None
     chip: str | None = None
     order: str | None = None
     stream: int | None = None
     keep_invalid: bool = False
+
+    def __post_init__(self) -> None:
+        if self.sensor_size is not None:
+            self.sensor_size = checked_size(self.sensor_size)
 
 
 @final

@@ -22,7 +22,7 @@ CONTAINERS: tuple[Container, ...] = (
 _RECOGNISE_BYTES = 4096
 
 
-def container_named(name: str | None) -> Container | None:
+def container_named(name: str) -> Container | None:
     """The container format called `name`, None where none is."""
     for entry in CONTAINERS:
         if entry.format.name == name:

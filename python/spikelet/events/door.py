@@ -14,7 +14,7 @@ from spikelet.errors import (
     SpikeletError,
     TruncatedError,
 )
-from spikelet.events.columns import Columns, Origin, SensorSize, checked_size
+from spikelet.events.columns import Columns, Origin, SensorSize
 from spikelet.events.container import Asked
 from spikelet.events.containers import container_named, reader_given, reader_recognised
 from spikelet.events.formats import checked_format, formats
@@ -51,35 +51,23 @@ class Source:
         return from_counts(self.reader.report(), size_from=self.size_from, notes=self.reader.notes)
 
 
-def opened(
-    path: str | PathLike[str],
-    *,
-    format: str | None,
-    sensor_size: SensorSize | None,
-    chip: str | None,
-    order: str | None = None,
-    stream: int | None = None,
-    keep_invalid: bool = False,
-) -> Source:
+def opened(path: str | PathLike[str], asked: Asked) -> Source:
     """The recording at `path`, its header read."""
     place = fspath(path)
-    name = None if format is None else checked_format(format)
-    size = None if sensor_size is None else checked_size(sensor_size)
-    asked = Asked(sensor_size=size, chip=chip, order=order, stream=stream, keep_invalid=keep_invalid)
-    reader = _reader(place, name, asked)
+    reader = _reader(place, asked)
     _refuse_unused(place, reader, asked)
-    return Source(path=place, reader=reader, size_from="file" if sensor_size is None else "given")
+    return Source(place, reader, "file" if asked.sensor_size is None else "given")
 
 
-def _reader(path: str, name: str | None, asked: Asked) -> Reader:
+def _reader(path: str, asked: Asked) -> Reader:
     """The compiled reader where it knows the format, else the container's."""
-    container = container_named(name)
+    container = None if asked.format is None else container_named(checked_format(asked.format))
     if container is not None:
         return reader_given(path, asked, container)
     try:
         return _core.RawReader(
             path,
-            format=name,
+            format=asked.format,
             sensor_size=asked.sensor_size,
             chip=asked.chip,
             order=asked.order,
@@ -90,7 +78,7 @@ def _reader(path: str, name: str | None, asked: Asked) -> Reader:
         # Its traceback would tie this frame to itself, and with it all that the callers' frames hold.
         refusal = error.with_traceback(None)
     # Asked second, for most files are native and one look at the beginning is enough for them.
-    reader = reader_recognised(path, asked) if name is None else None
+    reader = reader_recognised(path, asked) if asked.format is None else None
     if reader is None:
         raise _with_all_formats(refusal)
     return reader
