@@ -28,7 +28,7 @@ _BACKWARD: tuple[Backward, ...] = get_args(Backward)
 
 # Not frozen, which would take a microsecond more to make; nobody changes it.
 @final
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Source:
     """An opened recording and what its beginning says."""
 
@@ -125,8 +125,9 @@ def refuse_without_changes(source: Source) -> None:
     Raises:
         FormatError: it is an Event Stream of colours or of payloads.
     """
-    kind = source.metadata.get("type") if source.reader.format == "es" else None
-    beside = {"color": "colors", "generic": "payloads"}.get(kind or "")
+    if source.reader.format != "es":
+        return
+    beside = {"color": "colors", "generic": "payloads"}.get(source.metadata.get("type", ""))
     if beside is not None:
         raise FormatError(
             f"{source.path}: events must have a polarity, got an Event Stream of {beside}; "
@@ -140,6 +141,9 @@ def trouble(source: Source, report: Report, columns: Columns, *, start: int = 0)
     The place that comes first in the columns speaks; a tail of the file comes last. `report` is what the
     reader has met up to their end.
     """
+    firsts = (report.first_out_of_bounds, report.first_backward, report.events_before_bad_line)
+    if firsts == (None, None, None):
+        return None
     outside = _index_within(report.first_out_of_bounds, columns, start=start)
     backward = _index_within(report.first_backward, columns, start=start)
     firsts = [index for index in (outside, backward) if index is not None]
