@@ -52,8 +52,8 @@ class Events:
 
     $e_k = (t_k, x_k, y_k, p_k)$ with $t_k \le t_{k+1}$, $0 \le x_k < W$, $0 \le y_k < H$.
 
-    The columns are copies that cannot be written to. Slices share their memory; equality compares
-    columns, sensor size and origin.
+    The columns are contiguous copies that cannot be written to. Slices share their memory; equality
+    compares columns, sensor size and origin.
 
     Args:
         t: `[n]` integers, times in microseconds.
