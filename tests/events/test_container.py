@@ -11,7 +11,7 @@ from spikelet import _core
 from spikelet.errors import ParameterError, ShapeError
 from spikelet.events import Report, formats
 from spikelet.events.container import Asked, Container, ContainerReader, Contents, Plan
-from spikelet.events.containers import CONTAINERS
+from spikelet.events.containers import BY_NAME, CONTAINERS
 from spikelet.events.recording import Format
 from spikelet.events.unfinished import Unfinished
 from spikelet.events.writing import writer_to
@@ -140,7 +140,7 @@ def test_every_container_is_in_the_list_of_formats():
 
 
 def test_a_container_that_is_only_read_is_not_written(monkeypatch, tmp_path):
-    monkeypatch.setattr("spikelet.events.containers.CONTAINERS", (toy([], events=0),))
+    monkeypatch.setitem(BY_NAME, "toy", toy([], events=0))
     with pytest.raises(ParameterError, match="must be one that is written, got 'toy', which is only read"):
         writer_to(str(tmp_path / "made.toy"), "toy", Plan(sensor_size=(1, 1), header=[]))
 

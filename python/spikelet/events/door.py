@@ -1,6 +1,5 @@
 """The door between a decoder, which keeps everything, and `Events`, which promises order and bounds."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import Literal, cast, final, get_args
@@ -42,7 +41,7 @@ class Source:
         return self.reader.origin
 
     @property
-    def metadata(self) -> Mapping[str, str]:
+    def metadata(self) -> dict[str, str]:
         """The header by key; of a repeated key the last value."""
         return dict(self.reader.header)
 

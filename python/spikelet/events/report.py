@@ -150,5 +150,6 @@ def from_counts(
     """The report of a decoder's counts, which go by the names of `Report`."""
     report = object.__new__(Report)
     # A call with the names would set every one of them, which takes as long as to open a file.
-    vars(report).update(counts, sensor_size_from=size_from, notes=tuple(notes))
+    own = dict(counts, sensor_size_from=size_from, notes=tuple(notes))
+    object.__setattr__(report, "__dict__", own)
     return report
