@@ -356,7 +356,7 @@ def _rebuilt(columns: Columns, facts: _Facts) -> Events:
 
 
 def _read_only(columns: Columns) -> Columns:
-    # `setflags` of each takes twice as long as to make a report.
+    # `setflags` of the four takes 0.8 us, this 0.3.
     _core.seal(*columns)
     return columns
 
