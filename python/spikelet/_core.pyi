@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Literal, Self, TypeAlias, TypedDict, final
+from typing import Any, Literal, Self, TypeAlias, TypedDict, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ __all__ = [
     "last_times_into_frames",
     "mark_into_frames",
     "pixel_counts",
+    "seal",
     "select",
     "simulate_saccades",
     "spare",
@@ -146,6 +147,7 @@ class Audit:
         self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
     ) -> None: ...
     def report(self) -> dict[str, int | None]: ...
+    def extremes(self) -> dict[str, int | None]: ...
 
 @final
 class Growing:
@@ -266,6 +268,7 @@ def pixel_counts(
     p: NDArray[np.bool_],
     size: tuple[int, int],
 ) -> NDArray[np.uint32]: ...
+def seal(*arrays: NDArray[Any]) -> None: ...
 def select(
     t: NDArray[np.int64],
     x: NDArray[np.uint16],

@@ -1,5 +1,7 @@
 """The reader over a container: any pieces, any chunks, whatever the container says of its length."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -7,9 +9,9 @@ from hypothesis import strategies as st
 
 from spikelet import _core
 from spikelet.errors import ParameterError, ShapeError
-from spikelet.events import formats
+from spikelet.events import Report, formats
 from spikelet.events.container import Asked, Container, ContainerReader, Contents, Plan
-from spikelet.events.containers import CONTAINERS
+from spikelet.events.containers import BY_NAME, CONTAINERS
 from spikelet.events.recording import Format
 from spikelet.events.unfinished import Unfinished
 from spikelet.events.writing import writer_to
@@ -84,7 +86,16 @@ def test_what_was_handed_out_is_audited(reader):
     assert (report["events"], report["out_of_bounds"], report["first_out_of_bounds"]) == (9, 1, 6)
     assert report["bytes_read"] == 10
     opened.read_rest()
-    assert (opened.report()["t_max"], opened.report()["on"]) == (29, 15)
+    assert (opened.extremes()["t_max"], opened.extremes()["on"]) == (29, 15)
+
+
+def test_every_reader_reports_by_the_names_of_the_report_alone(reader, tmp_path):
+    path = tmp_path / "some.bin"
+    path.write_bytes(bytes.fromhex("070f80028e"))
+    for opened in (reader([10]), _core.RawReader(path, sensor_size=(1, 1))):
+        opened.read_rest()
+        named = opened.report().keys()
+        assert {"events", "out_of_bounds"} <= named <= {field.name for field in fields(Report)}
 
 
 def test_a_given_size_goes_before_that_of_the_file(reader):
@@ -129,7 +140,7 @@ def test_every_container_is_in_the_list_of_formats():
 
 
 def test_a_container_that_is_only_read_is_not_written(monkeypatch, tmp_path):
-    monkeypatch.setattr("spikelet.events.containers.CONTAINERS", (toy([], events=0),))
+    monkeypatch.setitem(BY_NAME, "toy", toy([], events=0))
     with pytest.raises(ParameterError, match="must be one that is written, got 'toy', which is only read"):
         writer_to(str(tmp_path / "made.toy"), "toy", Plan(sensor_size=(1, 1), header=[]))
 

@@ -13,7 +13,7 @@ MET = {"events": 3, "bytes_read": 15, "first_out_of_bounds": 0, "out_of_bounds":
 
 @pytest.fixture
 def report():
-    return from_counts({**MET, "x_max": 9, "tail_bytes": 0}, size_from="file", notes=["a note"])
+    return from_counts({**MET, "tail_bytes": 0}, size_from="file", notes=["a note"])
 
 
 def test_counts_make_the_report_that_their_names_make(report):

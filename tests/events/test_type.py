@@ -54,6 +54,27 @@ def test_strided_columns_are_taken():
     assert Events(t, x.astype(np.uint16)[:], y, p > 0, sensor_size=(4, 3)) == sample()
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda events: events,
+        lambda events: events[::2],
+        lambda events: events[1:],
+        lambda events: events[np.array([True, False, True, True])],
+        lambda events: events.between(start_us=6),
+        lambda events: events.with_origin("lower-left"),
+        lambda events: pickle.loads(pickle.dumps(events)),
+        lambda events: Events.from_structured(events.to_structured(), sensor_size=(4, 3)),
+        lambda events: Events.from_tonic(events.to_tonic(), sensor_size=(4, 3)),
+        lambda events: Events.from_table(events.to_dict(), sensor_size=(4, 3)),
+    ],
+)
+def test_columns_are_contiguous_and_closed_however_events_are_made(made):
+    for column in made(sample()).to_dict().values():
+        assert column.flags.c_contiguous
+        assert not column.flags.writeable
+
+
 def test_no_events_at_all_are_events():
     for nothing in ([], np.array([], dtype=np.int32)):
         events = Events(nothing, nothing, nothing, nothing, sensor_size=(1, 1))

@@ -24,19 +24,29 @@ _DIGEST_BLOCK = 1_000_000
 
 def checked_size(sensor_size: object, *, name: str = "sensor_size") -> SensorSize:
     """`sensor_size`, the caller's argument `name`, as two plain integers, each from 1 to 65536."""
-    rule = f"`{name}` must be (width, height) in pixels"
     if not isinstance(sensor_size, (tuple, list)) or len(sensor_size) != 2:  # pyright: ignore[reportUnknownArgumentType]: any object may come
-        raise ParameterError(f"{rule}, got {sensor_size!r}; pass for example `{name}=(128, 128)`")
+        raise ParameterError(
+            f"{_rule_of_sizes(name)}, got {sensor_size!r}; pass for example `{name}=(128, 128)`"
+        )
     width, height = sensor_size
-    return _whole_number(width, rule=rule), _whole_number(height, rule=rule)
+    return _checked_side(width, name), _checked_side(height, name)
 
 
-def _whole_number(side: object, *, rule: str) -> int:
+def _checked_side(side: object, name: str) -> int:
+    whole = side if type(side) is int else _plain_side(side, name)
+    if not 1 <= whole <= MOST_PIXELS:
+        raise ParameterError(f"{_rule_of_sizes(name)}, each from 1 to {MOST_PIXELS}, got a side of {side}")
+    return whole
+
+
+def _plain_side(side: object, name: str) -> int:
     if isinstance(side, bool) or not isinstance(side, (int, np.integer)):
-        raise ParameterError(f"{rule}, got a side of {side!r}; pass whole numbers")
-    if not 1 <= side <= MOST_PIXELS:
-        raise ParameterError(f"{rule}, each from 1 to {MOST_PIXELS}, got a side of {side}")
+        raise ParameterError(f"{_rule_of_sizes(name)}, got a side of {side!r}; pass whole numbers")
     return int(side)
+
+
+def _rule_of_sizes(name: str) -> str:
+    return f"`{name}` must be (width, height) in pixels"
 
 
 def checked_origin(origin: object) -> Origin:

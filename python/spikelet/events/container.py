@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spikelet import _core
 from spikelet.errors import FormatError
-from spikelet.events.columns import Columns, Origin, SensorSize, taken
+from spikelet.events.columns import Columns, Origin, SensorSize, checked_size, taken
 from spikelet.events.recording import Format, RecognisedBy, TriggerColumns, Writer
 from spikelet.events.time_index import TimeIndex
 
@@ -25,18 +25,26 @@ class Asked:
     """What the caller of a reader knows better than the file.
 
     Args:
+        format: name of the format, None where it is to be recognised.
         sensor_size: width and height in pixels, None where the file shall say.
         chip: name of the chip.
         order: columns of a text.
         stream: number of the stream of the events.
         keep_invalid: take also events that were marked invalid.
+    Raises:
+        ParameterError: `sensor_size` is none.
     """
 
+    format: str | None = None
     sensor_size: SensorSize | None = None
     chip: str | None = None
     order: str | None = None
     stream: int | None = None
     keep_invalid: bool = False
+
+    def __post_init__(self) -> None:
+        if self.sensor_size is not None:
+            self.sensor_size = checked_size(self.sensor_size)
 
 
 @final
@@ -195,7 +203,7 @@ class ContainerReader:
         return self._contents.triggers
 
     def report(self) -> dict[str, int | None]:
-        """What was met so far, by the names of `Report` and of `Info`."""
+        """What was met so far, by the names of `Report`."""
         found = {"bytes_read": self._bytes, **self._audit.report(), **self._contents.counts}
         if self._passed_over > 0:
             found["passed_over"] = self._passed_over
@@ -206,7 +214,7 @@ class ContainerReader:
 
     def extremes(self) -> dict[str, int | None]:
         """The least and the largest of what was met so far, by the names of `Info`."""
-        return self._audit.report()
+        return self._audit.extremes()
 
     def __del__(self) -> None:
         # Pieces know the contents that hold them and keep the file open, which others may want to write to.

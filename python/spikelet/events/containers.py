@@ -18,16 +18,15 @@ CONTAINERS: tuple[Container, ...] = (
     spikes.CONTAINER,
 )
 
+BY_NAME = {entry.format.name: entry for entry in CONTAINERS}
+
 # As many as the compiled core looks at.
 _RECOGNISE_BYTES = 4096
 
 
-def container_named(name: str | None) -> Container | None:
+def container_named(name: str) -> Container | None:
     """The container format called `name`, None where none is."""
-    for entry in CONTAINERS:
-        if entry.format.name == name:
-            return entry
-    return None
+    return BY_NAME.get(name)
 
 
 def reader_recognised(path: str, asked: Asked) -> ContainerReader | None:

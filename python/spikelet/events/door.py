@@ -1,6 +1,5 @@
 """The door between a decoder, which keeps everything, and `Events`, which promises order and bounds."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import Literal, cast, final, get_args
@@ -14,7 +13,7 @@ from spikelet.errors import (
     SpikeletError,
     TruncatedError,
 )
-from spikelet.events.columns import Columns, Origin, SensorSize, checked_size
+from spikelet.events.columns import Columns, Origin, SensorSize
 from spikelet.events.container import Asked
 from spikelet.events.containers import container_named, reader_given, reader_recognised
 from spikelet.events.formats import checked_format, formats
@@ -28,7 +27,7 @@ _BACKWARD: tuple[Backward, ...] = get_args(Backward)
 
 # Not frozen, which would take a microsecond more to make; nobody changes it.
 @final
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Source:
     """An opened recording and what its beginning says."""
 
@@ -42,7 +41,7 @@ class Source:
         return self.reader.origin
 
     @property
-    def metadata(self) -> Mapping[str, str]:
+    def metadata(self) -> dict[str, str]:
         """The header by key; of a repeated key the last value."""
         return dict(self.reader.header)
 
@@ -51,35 +50,23 @@ class Source:
         return from_counts(self.reader.report(), size_from=self.size_from, notes=self.reader.notes)
 
 
-def opened(
-    path: str | PathLike[str],
-    *,
-    format: str | None,
-    sensor_size: SensorSize | None,
-    chip: str | None,
-    order: str | None = None,
-    stream: int | None = None,
-    keep_invalid: bool = False,
-) -> Source:
+def opened(path: str | PathLike[str], asked: Asked) -> Source:
     """The recording at `path`, its header read."""
     place = fspath(path)
-    name = None if format is None else checked_format(format)
-    size = None if sensor_size is None else checked_size(sensor_size)
-    asked = Asked(sensor_size=size, chip=chip, order=order, stream=stream, keep_invalid=keep_invalid)
-    reader = _reader(place, name, asked)
+    reader = _reader(place, asked)
     _refuse_unused(place, reader, asked)
-    return Source(path=place, reader=reader, size_from="file" if sensor_size is None else "given")
+    return Source(place, reader, "file" if asked.sensor_size is None else "given")
 
 
-def _reader(path: str, name: str | None, asked: Asked) -> Reader:
+def _reader(path: str, asked: Asked) -> Reader:
     """The compiled reader where it knows the format, else the container's."""
-    container = container_named(name)
+    container = None if asked.format is None else container_named(checked_format(asked.format))
     if container is not None:
         return reader_given(path, asked, container)
     try:
         return _core.RawReader(
             path,
-            format=name,
+            format=asked.format,
             sensor_size=asked.sensor_size,
             chip=asked.chip,
             order=asked.order,
@@ -90,7 +77,7 @@ def _reader(path: str, name: str | None, asked: Asked) -> Reader:
         # Its traceback would tie this frame to itself, and with it all that the callers' frames hold.
         refusal = error.with_traceback(None)
     # Asked second, for most files are native and one look at the beginning is enough for them.
-    reader = reader_recognised(path, asked) if name is None else None
+    reader = reader_recognised(path, asked) if asked.format is None else None
     if reader is None:
         raise _with_all_formats(refusal)
     return reader
@@ -137,8 +124,9 @@ def refuse_without_changes(source: Source) -> None:
     Raises:
         FormatError: it is an Event Stream of colours or of payloads.
     """
-    kind = source.metadata.get("type") if source.reader.format == "es" else None
-    beside = {"color": "colors", "generic": "payloads"}.get(kind or "")
+    if source.reader.format != "es":
+        return
+    beside = {"color": "colors", "generic": "payloads"}.get(source.metadata.get("type", ""))
     if beside is not None:
         raise FormatError(
             f"{source.path}: events must have a polarity, got an Event Stream of {beside}; "
@@ -152,6 +140,9 @@ def trouble(source: Source, report: Report, columns: Columns, *, start: int = 0)
     The place that comes first in the columns speaks; a tail of the file comes last. `report` is what the
     reader has met up to their end.
     """
+    firsts = (report.first_out_of_bounds, report.first_backward, report.events_before_bad_line)
+    if firsts == (None, None, None):
+        return None
     outside = _index_within(report.first_out_of_bounds, columns, start=start)
     backward = _index_within(report.first_backward, columns, start=start)
     firsts = [index for index in (outside, backward) if index is not None]

@@ -29,12 +29,16 @@ def formats() -> tuple[Format, ...]:
     return native + tuple(entry.format for entry in CONTAINERS)
 
 
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(entry.name for entry in formats())
+
+
 def checked_format(name: str) -> str:
     """`name` where a format is called so."""
-    for entry in formats():
-        if entry.name == name:
-            return name
-    listed = ", ".join(f'"{entry.name}"' for entry in formats())
+    if name in _names():
+        return name
+    listed = ", ".join(f'"{known}"' for known in _names())
     raise ParameterError(f"`format` must be one of {listed}, got {name!r}")
 
 

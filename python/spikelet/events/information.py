@@ -6,6 +6,7 @@ from os import PathLike
 from typing import final
 
 from spikelet.events.columns import Columns, Digest, Origin, SensorSize
+from spikelet.events.container import Asked
 from spikelet.events.door import Source, opened
 from spikelet.events.report import Progress, Report
 
@@ -109,8 +110,7 @@ def info(
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    source = opened(
-        path,
+    asked = Asked(
         format=format,
         sensor_size=sensor_size,
         chip=chip,
@@ -118,6 +118,7 @@ def info(
         stream=stream,
         keep_invalid=keep_invalid,
     )
+    source = opened(path, asked)
     running = Digest()
     first: Event | None = None
     last: Event | None = None

@@ -29,8 +29,13 @@ def _interval(least: float, most: float) -> str:
 
 def checked_integer(name: str, value: object, *, least: int = 0, most: int = MOST) -> int:
     """`value` as a plain integer from `least` to `most`."""
+    whole = value if type(value) is int else _plain_integer(name, value)
+    if not least <= whole <= most:
+        raise ParameterError(f"`{name}` must be from {least} to {most}, got {value}")
+    return whole
+
+
+def _plain_integer(name: str, value: object) -> int:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise ParameterError(f"`{name}` must be a whole number, got {value!r}")
-    if not least <= value <= most:
-        raise ParameterError(f"`{name}` must be from {least} to {most}, got {value}")
     return int(value)

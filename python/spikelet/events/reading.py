@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import cast, final
@@ -14,6 +13,7 @@ from spikelet import _core
 from spikelet.errors import SpikeletError
 from spikelet.events.beside import Beside, HasBeside, beside_of
 from spikelet.events.columns import MOST_PIXELS, Columns, Origin, SensorSize, digest, taken
+from spikelet.events.container import Asked
 from spikelet.events.door import (
     Backward,
     Source,
@@ -145,9 +145,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
     is_whole = start_us is None and stop_us is None
     part = None if is_whole else TimeSlice(start_us=start_us, stop_us=stop_us)
-    open_again = partial(
-        opened,
-        path,
+    asked = Asked(
         format=format,
         sensor_size=sensor_size,
         chip=chip,
@@ -155,7 +153,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         stream=stream,
         keep_invalid=keep_invalid,
     )
-    source = open_again()
+    source = opened(path, asked)
     refuse_without_changes(source)
     if source.reader.sensor_size is None and not lenient:
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
@@ -173,7 +171,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     except SpikeletError as error:
         # A pipe cannot be read a second time.
         if Path(path).is_file():
-            vars(error)["events"] = _sliced(open_again(), part, backward=backward)
+            vars(error)["events"] = _sliced(opened(path, asked), part, backward=backward)
         raise
 
 
@@ -206,8 +204,7 @@ def read_raw(
         ParameterError: an argument is outside its rule.
     """
     workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
-    source = opened(
-        path,
+    asked = Asked(
         format=format,
         sensor_size=sensor_size,
         chip=chip,
@@ -215,6 +212,7 @@ def read_raw(
         stream=stream,
         keep_invalid=keep_invalid,
     )
+    source = opened(path, asked)
     t, x, y, p = source.reader.read_rest(threads=workers)
     return RawEvents(
         t=t,

@@ -1,7 +1,7 @@
 """What a reader met on the way, and what it left out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Literal, final
 
 Progress = Callable[[int], object]
@@ -147,16 +147,12 @@ class Report:
         return "\n".join([*lines, *self.notes])
 
 
-# Asked once: small files are read in less time than this takes.
-_NAMES = frozenset(field.name for field in fields(Report))
-
-
 def from_counts(
     counts: Mapping[str, int | None], *, size_from: SizeSource, notes: Sequence[str] = ()
 ) -> Report:
-    """The report of a decoder's counts, as far as they speak of what was met and left out."""
+    """The report of a decoder's counts, which go by the names of `Report`."""
     report = object.__new__(Report)
-    kept = {name: count for name, count in counts.items() if name in _NAMES}
     # A call with the names would set every one of them, which takes as long as to open a file.
-    vars(report).update(kept, sensor_size_from=size_from, notes=tuple(notes))
+    own = dict(counts, sensor_size_from=size_from, notes=tuple(notes))
+    object.__setattr__(report, "__dict__", own)
     return report

@@ -52,8 +52,8 @@ class Events:
 
     $e_k = (t_k, x_k, y_k, p_k)$ with $t_k \le t_{k+1}$, $0 \le x_k < W$, $0 \le y_k < H$.
 
-    The columns are copies that cannot be written to. Slices share their memory; equality compares
-    columns, sensor size and origin.
+    The columns are contiguous copies that cannot be written to. Slices share their memory; equality
+    compares columns, sensor size and origin.
 
     Args:
         t: `[n]` integers, times in microseconds.
@@ -159,8 +159,8 @@ class Events:
         """
         if not self._facts.is_sorted:
             raise OrderError('events must be sorted to be cut by time; read with `backward="sort"` or "drop"')
-        first = 0 if start_us is None else int(np.searchsorted(self.t, start_us))
-        last = len(self) if stop_us is None else int(np.searchsorted(self.t, stop_us))
+        first = 0 if start_us is None else int(self.t.searchsorted(start_us))
+        last = len(self) if stop_us is None else int(self.t.searchsorted(stop_us))
         return self[first : max(first, last)]
 
     def with_origin(self, origin: Origin) -> "Events":
@@ -314,8 +314,10 @@ class Events:
         return _rebuilt, (self._columns, self._facts)
 
     def _with_columns(self, columns: Columns) -> "Events":
-        is_sorted = self._facts.is_sorted or _steps_back(columns[0]) == 0
-        return _rebuilt(columns, replace(self._facts, is_sorted=is_sorted))
+        facts = self._facts
+        if not facts.is_sorted:
+            facts = replace(facts, is_sorted=_is_sorted(columns[0]))
+        return _rebuilt(columns, facts)
 
 
 def adopted(
@@ -324,11 +326,11 @@ def adopted(
     sensor_size: SensorSize,
     origin: Origin,
     report: Report,
-    metadata: Mapping[str, str],
+    metadata: dict[str, str],
 ) -> Events:
-    """Events over columns that a reader has checked and gives away, without a copy."""
-    is_sorted = report.backward_steps == 0 or _steps_back(columns[0]) == 0
-    return _rebuilt(columns, _Facts(sensor_size, origin, report, dict(metadata), is_sorted))
+    """Events over columns and metadata that a reader has checked and gives away, without a copy."""
+    is_sorted = report.backward_steps == 0 or _is_sorted(columns[0])
+    return _rebuilt(columns, _Facts(sensor_size, origin, report, metadata, is_sorted))
 
 
 def _refuse_index(index: object, length: int) -> None:
@@ -354,13 +356,13 @@ def _rebuilt(columns: Columns, facts: _Facts) -> Events:
 
 
 def _read_only(columns: Columns) -> Columns:
-    for column in columns:
-        column.setflags(write=False)
+    # `setflags` of the four takes 0.8 us, this 0.3.
+    _core.seal(*columns)
     return columns
 
 
-def _steps_back(t: NDArray[np.int64]) -> int:
-    return int(np.count_nonzero(t[1:] < t[:-1]))
+def _is_sorted(t: NDArray[np.int64]) -> bool:
+    return bool(np.all(t[1:] >= t[:-1]))
 
 
 def _refuse_unfit(columns: Columns, size: SensorSize) -> None:

@@ -175,12 +175,19 @@ def verify(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
         ParameterError: an argument is outside its rule, or `y` counts from different corners of a sensor
             whose size is unknown.
     """
-    asked = Asked(sensor_size=sensor_size, chip=chip, order=order, stream=stream, keep_invalid=keep_invalid)
-    found = info(path, format=format, **asdict(asked), progress=progress)
+    asked = Asked(
+        format=format,
+        sensor_size=sensor_size,
+        chip=chip,
+        order=order,
+        stream=stream,
+        keep_invalid=keep_invalid,
+    )
+    found = info(path, **asdict(asked), progress=progress)
     difference = None
     if against is not None:
-        here = opened(path, format=format, **asdict(asked))
-        there = opened(against, format=None, sensor_size=sensor_size or found.sensor_size, chip=chip)
+        here = opened(path, asked)
+        there = opened(against, Asked(sensor_size=sensor_size or found.sensor_size, chip=chip))
         difference = _difference(here, there, time_offset_us=time_offset_us)
     return Verification(info=found, faults=_faults(found), difference=difference)
 

@@ -64,7 +64,7 @@ def averaged_time_surfaces(  # noqa: PLR0913 - all of them keywords
     made = making(
         events,
         window,
-        Where(out=out, threads=threads, max_bytes=max_bytes),
+        Where(out, threads, max_bytes),
         cell=np.dtype(np.float32),
         shape=lambda width, height: (-(-width // cell) * -(-height // cell), channels.channels, side, side),
         zeros=False,

@@ -95,7 +95,7 @@ def counts(
     made = making(
         events,
         window,
-        Where(out=out, threads=threads, max_bytes=max_bytes),
+        Where(out, threads, max_bytes),
         cell=cell,
         shape=lambda width, height: (channels.channels, height, width),
         needs_order=False,
@@ -159,7 +159,7 @@ def binary(
     made = making(
         events,
         window,
-        Where(out=out, threads=threads, max_bytes=max_bytes),
+        Where(out, threads, max_bytes),
         cell=cell,
         shape=lambda width, height: (channels.channels, height, width),
         needs_order=False,

@@ -15,7 +15,7 @@ from spikelet.errors import DtypeError, OrderError, ParameterError, ShapeError
 from spikelet.events import Events
 from spikelet.events.numbers import checked_integer
 from spikelet.frames.polarity import Polarity
-from spikelet.frames.slicing import MAX_BYTES, SLICE_BYTES, Window, advice_for, checked_rule
+from spikelet.frames.slicing import SLICE_BYTES, Window, advice_for, checked_rule
 
 Given = tuple[
     tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.bool_]],
@@ -32,13 +32,13 @@ _EVENTS_WORTH_THREADS = 50_000
 
 # Not frozen, which would take half a microsecond more to make; nobody changes them.
 @final
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Where:
     """Where frames are to be made, as the caller said."""
 
-    out: NDArray[Any] | None = None
-    threads: int | None = None
-    max_bytes: int = MAX_BYTES
+    out: NDArray[Any] | None
+    threads: int | None
+    max_bytes: int
 
 
 @final
@@ -76,7 +76,7 @@ def making(
         zeros: whether the frames are to hold zeros first.
     """
     rule = checked_rule(events, window)
-    t = np.ascontiguousarray(events.t)
+    t = events.t
     frames = rule.frames(t)
     if needs_order and not events.is_sorted:
         raise OrderError(
@@ -88,12 +88,7 @@ def making(
         _check_memory(events, whole, cell=cell, max_bytes=where.max_bytes)
     else:
         _check_out(where.out, whole, cell=cell)
-    columns = (
-        t,
-        np.ascontiguousarray(events.x),
-        np.ascontiguousarray(events.y),
-        np.ascontiguousarray(events.p),
-    )
+    columns = t, events.x, events.y, events.p
     given = (columns, rule.slices(t, frames), events.sensor_size, workers)
     return Making(given, _memory(where.out, whole, cell=cell, zeros=zeros))
 
@@ -143,7 +138,7 @@ def _memory(
 def _check_memory(events: Events, shape: tuple[int, ...], *, cell: np.dtype[Any], max_bytes: int) -> None:
     limit = checked_integer("max_bytes", max_bytes, least=1)
     # Tiny frames take less than the row that says where their slice is.
-    needed = shape[0] * max(prod(shape[1:]) * cell.itemsize, SLICE_BYTES)
+    needed = max(prod(shape) * cell.itemsize, shape[0] * SLICE_BYTES)
     if needed > limit:
         raise ParameterError(
             f"`window` must give frames of at most {limit} bytes, got {list(shape)} {cell} of "

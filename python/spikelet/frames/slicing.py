@@ -74,15 +74,14 @@ def slices(events: Events, window: Window, *, max_bytes: int = MAX_BYTES) -> NDA
             events where that library raises, or `Slices` reach outside the recording.
     """
     rule = checked_rule(events, window)
-    t = np.ascontiguousarray(events.t)
-    frames = rule.frames(t)
+    frames = rule.frames(events.t)
     limit = checked_integer("max_bytes", max_bytes, least=1)
     if frames * SLICE_BYTES > limit:
         raise ParameterError(
             f"`window` must give slices of at most {limit} bytes, got {frames} slices of "
             f"{frames * SLICE_BYTES} bytes; {advice_for(events)}"
         )
-    return rule.slices(t, frames)
+    return rule.slices(events.t, frames)
 
 
 def left_out(events: Events, window: Window) -> int:

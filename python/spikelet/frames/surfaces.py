@@ -60,7 +60,7 @@ def surface_of_active_events(
     made = making(
         events,
         window,
-        Where(out=out, threads=threads, max_bytes=max_bytes),
+        Where(out, threads, max_bytes),
         cell=np.dtype(np.float64),
         shape=lambda width, height: (channels.channels, height, width),
         zeros=False,
@@ -116,7 +116,7 @@ def time_surface(  # noqa: PLR0913 - all of them keywords
     made = making(
         events,
         window,
-        Where(out=out, threads=threads, max_bytes=max_bytes),
+        Where(out, threads, max_bytes),
         cell=_FLOAT,
         shape=lambda width, height: (channels.channels, height, width),
         zeros=False,
@@ -170,7 +170,7 @@ def tore(  # noqa: PLR0913 - all of them keywords
     made = making(
         events,
         window,
-        Where(out=out, threads=threads, max_bytes=max_bytes),
+        Where(out, threads, max_bytes),
         cell=_FLOAT,
         shape=lambda width, height: (channels.channels, places, height, width),
         zeros=False,

@@ -70,7 +70,7 @@ def voxel_grid(
     made = making(
         events,
         window,
-        Where(out=out, threads=threads, max_bytes=max_bytes),
+        Where(out, threads, max_bytes),
         cell=_FLOAT,
         shape=lambda width, height: (planes, height, width),
     )
@@ -120,7 +120,7 @@ def event_spike_tensor(
     made = making(
         events,
         window,
-        Where(out=out, threads=threads, max_bytes=max_bytes),
+        Where(out, threads, max_bytes),
         cell=_FLOAT,
         shape=lambda width, height: (2, planes, height, width),
     )

@@ -26,7 +26,7 @@ def with_columns(events: Events, columns: Columns, *, sensor_size: SensorSize | 
         sensor_size=events.sensor_size if sensor_size is None else sensor_size,
         origin=events.origin,
         report=events.report,
-        metadata=events.metadata,
+        metadata=dict(events.metadata),
     )
 
 

@@ -11,7 +11,8 @@ mod reader;
 pub(crate) mod room;
 mod writer;
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::npyffi::NPY_ARRAY_WRITEABLE;
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikelet_events::format::Format;
@@ -33,7 +34,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(audit, module)?)?;
     module.add_function(wrap_pyfunction!(ecf::ecf_decode, module)?)?;
     module.add_function(wrap_pyfunction!(ecf::ecf_encode, module)?)?;
-    module.add_function(wrap_pyfunction!(clean, module)?)
+    module.add_function(wrap_pyfunction!(clean, module)?)?;
+    module.add_function(wrap_pyfunction!(seal, module)?)
 }
 
 /// Events between two looks for Ctrl-C: about a millisecond of work.
@@ -174,4 +176,14 @@ fn clean<'py>(
     counts.set_item("moved_by_sort", cleaned.moved_by_sort)?;
     let (t, x, y, p) = arrays(py, cleaned.columns);
     Ok((t, x, y, p, counts))
+}
+
+/// Makes arrays refuse to be written to.
+#[pyfunction]
+#[pyo3(signature = (*arrays))]
+fn seal(arrays: Vec<Bound<'_, PyUntypedArray>>) {
+    for array in arrays {
+        // SAFETY: the array is alive, and whoever is attached to the interpreter may change its flags.
+        unsafe { (*array.as_array_ptr()).fields.flags &= !NPY_ARRAY_WRITEABLE };
+    }
 }

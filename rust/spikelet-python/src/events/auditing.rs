@@ -41,22 +41,28 @@ impl Audit {
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let report = audit_dict(py, &self.audit)?;
         report.set_item("events", self.audit.events)?;
-        add_extremes(&report, &self.audit)?;
         Ok(report)
+    }
+
+    /// The extremes of the events seen so far, as a reader reports them.
+    fn extremes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        extremes_dict(py, &self.audit)
     }
 }
 
-/// Adds the extremes of all events, None where there are none.
-pub(super) fn add_extremes(
-    report: &Bound<'_, PyDict>,
+/// The extremes of all events, None where there are none.
+pub(super) fn extremes_dict<'py>(
+    py: Python<'py>,
     audit: &spikelet_events::Audit,
-) -> PyResult<()> {
+) -> PyResult<Bound<'py, PyDict>> {
+    let extremes = PyDict::new(py);
     let seen = |value: i64| (audit.events > 0).then_some(value);
-    report.set_item("x_max", seen(audit.x_max.into()))?;
-    report.set_item("y_max", seen(audit.y_max.into()))?;
-    report.set_item("t_first", seen(audit.t_first))?;
-    report.set_item("t_last", seen(audit.t_last))?;
-    report.set_item("t_min", seen(audit.t_min))?;
-    report.set_item("t_max", seen(audit.t_max))?;
-    report.set_item("on", audit.on)
+    extremes.set_item("x_max", seen(audit.x_max.into()))?;
+    extremes.set_item("y_max", seen(audit.y_max.into()))?;
+    extremes.set_item("t_first", seen(audit.t_first))?;
+    extremes.set_item("t_last", seen(audit.t_last))?;
+    extremes.set_item("t_min", seen(audit.t_min))?;
+    extremes.set_item("t_max", seen(audit.t_max))?;
+    extremes.set_item("on", audit.on)?;
+    Ok(extremes)
 }

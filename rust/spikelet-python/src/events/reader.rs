@@ -10,7 +10,7 @@ use pyo3::types::PyDict;
 use spikelet_events::format::{Format, aedat2::Frames, csv::Order};
 use spikelet_events::{Kept, ReadOptions, Reader, Team};
 
-use super::auditing::add_extremes;
+use super::auditing::extremes_dict;
 use super::met::Met;
 use super::room::Room;
 use super::{Arrays, PIECE, beside, format_named, size};
@@ -287,9 +287,7 @@ impl RawReader {
 
     /// The extremes of the events seen so far.
     fn extremes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let extremes = PyDict::new(py);
-        add_extremes(&extremes, self.reader.audit())?;
-        Ok(extremes)
+        extremes_dict(py, self.reader.audit())
     }
 }
 
