@@ -6,7 +6,7 @@ import torch
 from engine import zoo
 from engine.parity import Case
 from engine.test_operator import SAMPLES
-from spikelet.engine import State, eager, operator
+from spikelet.engine import State, cpu, eager, operator
 from spikelet.neurons import LIF, learn
 
 
@@ -48,3 +48,27 @@ def test_an_input_that_wants_no_gradient_gets_none_and_a_parameter_gets_its_own(
     neuron(x).sum().backward()
     assert x.grad is None
     assert neuron.raw_tau.grad.abs() > 0
+
+
+class Watched:
+    """A kernel that notes where first and last states and their gradients are to lie."""
+
+    def __init__(self, kernel, calls):
+        self.kernel, self.calls = kernel, calls
+
+    def forward(self, shape, x, z, start, rest, last, *others):
+        self.calls.append((len(start), rest, last))
+        self.kernel.forward(shape, x, z, start, rest, last, *others)
+
+    def backward(self, *operands):
+        state, grad_start, rest = operands[4], operands[10], operands[13]
+        self.calls.append((state, rest, grad_start))
+        self.kernel.backward(*operands)
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_neurons_that_begin_alike_take_no_memory_for_states_that_nobody_wants(monkeypatch, batch):
+    calls, made = [], cpu.kernel
+    monkeypatch.setattr(cpu, "kernel", lambda program: Watched(made(program), calls))
+    zoo.Adaptive()(torch.rand(3, batch, 5, requires_grad=True)).sum().backward()
+    assert calls == [(0, [0.0, 0.0], 0), (0, [0.0, 0.0], 0)]

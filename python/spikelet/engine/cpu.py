@@ -39,7 +39,7 @@ def forward(
     state, rest = _initial(state)
     # A number that all neurons share may come as a view that repeats it in place.
     params = [p.contiguous() for p in params]
-    z, last = spare.empty(x.shape, x.dtype), spare.empty(state.shape, state.dtype)
+    z, last = spare.empty(x.shape, x.dtype), _asked(state, wants_last)
     kept = spare.empty(*kept_size(x, states=state.shape[0], keep=keep))
     kernel(program).forward(
         (x.shape[0], prod(x.shape[1:]), ELEMENTS[x.dtype]),
@@ -96,7 +96,7 @@ def backward(  # noqa: PLR0913 - the operator's schema
     state, rest = _initial(state)
     x, grad_state = (None if t is None else t.contiguous() for t in (x, grad_state))
     params = [p.contiguous() for p in params]
-    grad_x, grad_start = spare.empty(grad_z.shape, grad_z.dtype), spare.empty(state.shape, state.dtype)
+    grad_x, grad_start = spare.empty(grad_z.shape, grad_z.dtype), _asked(state, wants_start)
     grads = [p.new_empty(p.shape if want else 0) for p, want in zip(params, wanted, strict=True)]
     kernel(program).backward(
         (grad_z.shape[0], prod(grad_z.shape[1:]), ELEMENTS[grad_z.dtype]),
@@ -109,9 +109,16 @@ def backward(  # noqa: PLR0913 - the operator's schema
     return grad_x, grad_start, grads
 
 
+def _asked(state: Tensor, wanted: bool) -> Tensor:
+    """Memory for states; none where nobody asks for them, which at few steps is as much as for the spikes."""
+    return spare.empty(state.shape, state.dtype) if wanted else state.new_empty(0)
+
+
 def _initial(state: Tensor) -> tuple[Tensor, list[float]]:
     """The states `[S, ...]` before the first step; one number for each where all neurons begin alike."""
-    alike = all(stride == 0 for stride in state.stride()[1:]) and state.numel() > state.shape[0]
+    # An axis of one element may have any stride.
+    axes = zip(state.shape[1:], state.stride()[1:], strict=True)
+    alike = all(size == 1 or stride == 0 for size, stride in axes) and state.numel() > state.shape[0]
     return (state, state.flatten(1)[:, 0].tolist()) if alike else (state.contiguous(), [])
 
 

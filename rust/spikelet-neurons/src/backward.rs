@@ -273,8 +273,9 @@ impl<'a> Job<'a> {
             }
         }
         for place in 0..carried.sums.count() {
+            let sums = (&*carried.sums.get(place), self.isa);
             // SAFETY: tiles do not overlap and begin at multiples of the grain.
-            unsafe { self.sums.put(place, tile, carried.sums.get(place)) };
+            unsafe { self.sums.put(place, tile, sums) };
         }
     }
 

@@ -29,6 +29,7 @@
 mod adjoiner;
 mod adjoint;
 mod backward;
+mod beside;
 mod error;
 mod forward;
 mod fused;

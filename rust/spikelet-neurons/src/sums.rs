@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::isa::Isa;
 use crate::rows::Grid;
 use crate::tiles::GRAIN;
 use crate::values::Param;
@@ -113,7 +114,7 @@ impl Shared<'_> {
     ///
     /// # Safety
     /// Tiles do not overlap and begin at multiples of [`GRAIN`].
-    pub(crate) unsafe fn put(&self, place: usize, tile: &Range<usize>, sums: &[f32]) {
+    pub(crate) unsafe fn put(&self, place: usize, tile: &Range<usize>, (sums, isa): (&[f32], Isa)) {
         match &self.parts[place] {
             SharedPart::Scalar(grid) => {
                 let groups = tile.start / GRAIN..tile.end.div_ceil(GRAIN);
@@ -121,7 +122,7 @@ impl Shared<'_> {
                 let to = unsafe { grid.row(0, groups) };
                 to.iter_mut()
                     .zip(sums.chunks(GRAIN))
-                    .for_each(|(to, group)| *to = sum(group));
+                    .for_each(|(to, group)| *to = sum(group, isa));
             }
             // SAFETY: the caller's promise.
             SharedPart::Lanes(grid) => unsafe { grid.row(0, tile.clone()) }.copy_from_slice(sums),
@@ -129,8 +130,24 @@ impl Shared<'_> {
     }
 }
 
+fn sum(group: &[f32], isa: Isa) -> f64 {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `Isa::Avx2` exists only where the machine has AVX2.
+        Isa::Avx2(_) => unsafe { sum_avx2(group) },
+        Isa::Portable => sum_here(group),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn sum_avx2(group: &[f32]) -> f64 {
+    sum_here(group)
+}
+
 /// Eight sums side by side, so that additions need not wait for each other.
-fn sum(group: &[f32]) -> f64 {
+#[inline(always)]
+fn sum_here(group: &[f32]) -> f64 {
     let (chunks, rest) = group.as_chunks::<8>();
     let mut sums = [0.0_f64; 8];
     for chunk in chunks {

@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rayon::{Scope, ThreadPool};
+use rayon::ThreadPool;
+
+use crate::beside;
 
 /// Tiles begin at multiples of it: whole cache lines in every format, and whole groups of `sums`.
 pub(crate) const GRAIN: usize = 256;
@@ -32,8 +34,8 @@ pub(crate) struct Widths {
 /// that this is called from, if it is.
 ///
 /// Each thread takes the next tile when it is done with one, and this thread begins at once: another that wakes up late,
-/// which takes milliseconds on a busy machine, finds less to do. Every neuron's numbers come out the
-/// same whatever the tiles are.
+/// which takes milliseconds on a busy machine, finds less to do, and is not waited for if it finds nothing. Every neuron's
+/// numbers come out the same whatever the tiles are.
 pub(crate) fn for_each(
     pool: Option<&ThreadPool>,
     (neurons, time): (usize, usize),
@@ -52,18 +54,10 @@ pub(crate) fn for_each(
             work(index * width..neurons.min((index + 1) * width));
         }
     };
-    let others = threads.min(count).saturating_sub(1);
-    match pool {
-        _ if others == 0 => take(),
-        Some(pool) => pool.in_place_scope(|scope| share(scope, others, &take)),
-        None => rayon::in_place_scope(|scope| share(scope, others, &take)),
+    match threads.min(count).saturating_sub(1) {
+        0 => take(),
+        others => beside::run(pool, others, &take),
     }
-}
-
-/// Runs `work` here and on so many other threads.
-fn share<'s>(scope: &Scope<'s>, others: usize, work: &'s (impl Fn() + Sync)) {
-    (0..others).for_each(|_| scope.spawn(|_| work()));
-    work();
 }
 
 fn width(neurons: usize, time: usize, widths: Widths, threads: usize) -> usize {

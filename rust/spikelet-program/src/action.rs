@@ -40,12 +40,31 @@ pub(crate) enum Link {
     SubMul,
 }
 
+/// How a membrane is compared with its threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spike {
+    /// `a >= b`.
+    From,
+    /// `a > b`.
+    Above,
+}
+
 /// What a loop does. Chains spare the way of their intermediate results through memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
     One(Opcode),
     Two(First, Link),
     Three(First, Link, Link),
+    /// `One` whose first operand is what the target holds.
+    OneHere(First),
+    /// `Two`, likewise.
+    TwoHere(First, Link),
+    /// `(1 - z) * c` where `z` is the spike of `a` and `b`, and perhaps a link: what a reset leaves to the silent.
+    Silent(Spike, Option<Link>),
+    /// `(1 - z) * c + z * e` where `z` is the spike of `a` and `b`: a reset to `e`.
+    Reset(Spike),
+    /// `e / (r * r + d)` where `r` is `(a - b) * c`: the derivative of an arc tangent, the usual surrogate's.
+    Bell,
     Copy,
     Accumulate,
 }
@@ -54,6 +73,8 @@ pub(crate) enum Code {
 pub(crate) const OPERANDS: usize = 6;
 
 /// One loop over a block. Operands of a link that takes one only leave a gap.
+///
+/// The letters in the descriptions of codes are these operands in order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Action {
     pub(crate) code: Code,
@@ -75,6 +96,16 @@ impl First {
             Opcode::Sub => Some(Self::Sub),
             Opcode::Mul => Some(Self::Mul),
             Opcode::Div => Some(Self::Div),
+            _ => None,
+        }
+    }
+}
+
+impl Spike {
+    pub(crate) fn new(code: Opcode) -> Option<Self> {
+        match code {
+            Opcode::SpikeGreaterEqual => Some(Self::From),
+            Opcode::SpikeGreater => Some(Self::Above),
             _ => None,
         }
     }
@@ -117,6 +148,16 @@ impl Code {
         match self {
             Self::One(code) => Some(Self::Two(First::new(code)?, link)),
             Self::Two(first, middle) => Some(Self::Three(first, middle, link)),
+            Self::Silent(spike, None) => Some(Self::Silent(spike, Some(link))),
+            _ => None,
+        }
+    }
+
+    /// The same where the target holds the first operand, if there is a loop for it.
+    pub(crate) fn in_place(self) -> Option<Self> {
+        match self {
+            Self::One(code) => Some(Self::OneHere(First::new(code)?)),
+            Self::Two(first, link) => Some(Self::TwoHere(first, link)),
             _ => None,
         }
     }
@@ -124,8 +165,8 @@ impl Code {
     /// How many links it has.
     pub(crate) fn links(self) -> usize {
         match self {
-            Self::Two(..) => 1,
-            Self::Three(..) => 2,
+            Self::Two(..) | Self::Silent(_, None) => 1,
+            Self::Three(..) | Self::Silent(_, Some(_)) => 2,
             _ => 0,
         }
     }
@@ -134,8 +175,11 @@ impl Code {
     pub(crate) fn reach(self) -> usize {
         match self {
             Self::One(code) => code.operands(),
-            Self::Two(_, link) => 2 + link.operands(),
-            Self::Three(_, _, link) => 4 + link.operands(),
+            Self::OneHere(_) => 2,
+            Self::Two(_, link) | Self::TwoHere(_, link) => 2 + link.operands(),
+            Self::Three(_, _, link) | Self::Silent(_, Some(link)) => 4 + link.operands(),
+            Self::Silent(_, None) => 3,
+            Self::Reset(_) | Self::Bell => 5,
             Self::Copy | Self::Accumulate => 1,
         }
     }
@@ -144,6 +188,7 @@ impl Code {
     pub(crate) fn reads(self, place: usize) -> bool {
         match self {
             Self::Three(_, link, _) if place == 3 => link.operands() == 2,
+            Self::Silent(..) | Self::Reset(_) if place == 3 => false,
             _ => place < self.reach(),
         }
     }
@@ -155,6 +200,7 @@ impl Code {
             (Self::Two(First::Div, link), 1) => Some(Self::Two(First::Mul, link)),
             (Self::Two(first, Link::Div), 2) => Some(Self::Two(first, Link::Mul)),
             (Self::Three(first, link, Link::Div), 4) => Some(Self::Three(first, link, Link::Mul)),
+            (Self::Silent(spike, Some(Link::Div)), 4) => Some(Self::Silent(spike, Some(Link::Mul))),
             _ => None,
         }
     }

@@ -16,7 +16,7 @@ pub(crate) struct Step {
     pub(crate) args: [Slot; OPERANDS],
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// Among what is only read: input rows, then constants.
     Read(usize),
@@ -108,6 +108,9 @@ impl Binding<'_> {
                 index
             }
         };
+        if slots[0] == Slot::Written(to) {
+            code = code.in_place().unwrap_or(code);
+        }
         Some(Step {
             code,
             to,

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::action::{Code, Link, OPERANDS};
+use crate::action::{Code, First, Link, OPERANDS, Spike};
 use crate::graph::{Graph, Node, Use, Value};
 use crate::program::Opcode;
 
@@ -33,6 +33,15 @@ impl Item {
     pub(crate) fn reads(&self, value: Value) -> bool {
         self.operands().any(|operand| operand == value)
     }
+
+    /// Whether its result may take the place of `value`: it does not read it, or reads it where its loop writes.
+    pub(crate) fn may_replace(&self, value: Value) -> bool {
+        match self.operands().filter(|operand| *operand == value).count() {
+            0 => true,
+            1 => self.args[0] == value && self.code.in_place().is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// The operations that are needed, in chains where an intermediate result has no other use.
@@ -50,6 +59,7 @@ pub(crate) fn joined(graph: &Graph, uses: &[(Use, Value)]) -> Vec<Item> {
         }
     }
     let mut joining = Joining {
+        graph,
         is_uniform: uniform(graph),
         counts,
         items: BTreeMap::new(),
@@ -77,20 +87,21 @@ fn uniform(graph: &Graph) -> Vec<bool> {
     all
 }
 
-/// A chain, and the values that it computes on its way.
+/// A loop of several operations, and the values that it computes on its way, as often as each was read for it.
 struct Chain {
     item: Item,
     joined: Vec<Value>,
 }
 
-struct Joining {
+struct Joining<'a> {
+    graph: &'a Graph,
     is_uniform: Vec<bool>,
     /// How often each value is read; more than once where it is an output.
     counts: Vec<usize>,
     items: BTreeMap<Value, Item>,
 }
 
-impl Joining {
+impl Joining<'_> {
     /// The item of an operation, together with the operands that nobody else uses and that fit into its loop.
     fn item(&mut self, code: Opcode, args: [Value; 3]) -> Item {
         let [a, b, c] = args;
@@ -99,9 +110,13 @@ impl Joining {
             self.chain(inner, Link::new(code, is_left)?, other)
         });
         // Of two alike the later operand, which is likelier to be in the nearest cache.
-        if let Some(chain) = chains.max_by_key(|chain| chain.joined.len()) {
+        let chains = chains.max_by_key(|chain| chain.joined.len());
+        if let Some(chain) = self.around_spike(code, [a, b]).or(chains) {
             for value in &chain.joined {
-                self.items.remove(value);
+                self.counts[*value] -= 1;
+                if self.counts[*value] == 0 {
+                    self.items.remove(value);
+                }
             }
             return chain.item;
         }
@@ -146,5 +161,80 @@ impl Joining {
         let item = self.items.get(&value)?;
         let is_free = self.length(value) == 1 && item.code == Code::One(Opcode::Mul);
         is_free.then(|| [item.args[0], item.args[1]])
+    }
+
+    /// The loops that are there for what the steps of most neurons have around their spike.
+    fn around_spike(&self, code: Opcode, [a, b]: [Value; 2]) -> Option<Chain> {
+        match code {
+            Opcode::Mul => self.silent(a, b).or_else(|| self.silent(b, a)),
+            Opcode::Add => self.reset(a, b).or_else(|| self.reset(b, a)),
+            Opcode::Div => self.bell(a, b),
+            _ => None,
+        }
+    }
+
+    /// `(1 - z) * other`, where `inner` is the difference. Only where a reset may be all that reads `z` beside it: a spike
+    /// that must be computed anyway is read, which took a sixth less time forward.
+    fn silent(&self, inner: Value, other: Value) -> Option<Chain> {
+        let Node::Op(Opcode::Sub, [one, z, _]) = self.graph.nodes[inner] else {
+            return None;
+        };
+        let (spike, [a, b]) = self.spike(z)?;
+        let is_one = self.graph.nodes[one] == Node::Constant(1.0_f32.to_bits());
+        let is_free = self.length(inner) == 1 && self.counts[z] <= 2;
+        (is_one && is_free).then(|| Chain {
+            item: Item {
+                code: Code::Silent(spike, None),
+                to: Target::Row(0),
+                args: [a, b, other, a, a, a],
+            },
+            joined: vec![inner, z],
+        })
+    }
+
+    /// `kept + z * to`, where `kept` is what the same spike `z` leaves to the silent.
+    fn reset(&self, kept: Value, product: Value) -> Option<Chain> {
+        let item = self.items.get(&kept).filter(|_| self.length(kept) > 0)?;
+        let Code::Silent(spike, None) = item.code else {
+            return None;
+        };
+        let [p, q] = self.product(product)?;
+        let is_same = |z| self.spike(z) == Some((spike, [item.args[0], item.args[1]]));
+        let (z, to) = if is_same(p) { (p, q) } else { (q, p) };
+        is_same(z).then(|| {
+            let mut item = *item;
+            item.code = Code::Reset(spike);
+            item.args[4] = to;
+            Chain {
+                item,
+                joined: vec![kept, product, z],
+            }
+        })
+    }
+
+    /// `above / (r * r + d)`, where `r` is `(a - b) * c`.
+    fn bell(&self, above: Value, below: Value) -> Option<Chain> {
+        let sum = self.items.get(&below).filter(|_| self.length(below) > 0)?;
+        let [r, again, d, ..] = sum.args;
+        let is_square = sum.code == Code::Two(First::Mul, Link::Add) && r == again;
+        let root = self.items.get(&r).filter(|_| is_square)?;
+        let is_free = self.counts[r] == 2 && !self.is_uniform[r];
+        let [a, b, c, ..] = root.args;
+        (is_free && root.code == Code::Two(First::Sub, Link::Mul)).then(|| Chain {
+            item: Item {
+                code: Code::Bell,
+                to: Target::Row(0),
+                args: [a, b, c, d, above, a],
+            },
+            joined: vec![below, r, r],
+        })
+    }
+
+    /// What a value compares, if it is a spike.
+    fn spike(&self, value: Value) -> Option<(Spike, [Value; 2])> {
+        match self.graph.nodes[value] {
+            Node::Op(code, [a, b, _]) => Some((Spike::new(code)?, [a, b])),
+            _ => None,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The loops over a block of neurons.
 
-use crate::action::{Code, First, Link};
+use crate::action::{Code, First, Link, Spike};
 use crate::math::{exp, maximum, minimum};
 use crate::program::Opcode;
 
@@ -25,6 +25,22 @@ macro_rules! each {
         }
     }};
     (@number $row:ident) => { f32 };
+}
+
+/// The same where the first operand is what is there.
+macro_rules! each_here {
+    ($to:expr, |$old:ident, $($row:ident),+| $value:expr) => {{
+        #[inline(always)]
+        fn chunk<F: Fn(f32, $(each!(@number $row)),+) -> f32>(to: &mut Chunk, $($row: &Chunk,)+ value: F) {
+            for lane in 0..CHUNK {
+                to[lane] = value(to[lane], $($row[lane]),+);
+            }
+        }
+        $(let $row = &$row[..$to.len()];)+
+        for (index, to) in $to.iter_mut().enumerate() {
+            chunk(to, $(&$row[index],)+ |$old, $($row),+| $value);
+        }
+    }};
 }
 
 /// Calls `$run` with the function of the operation that a chain begins with.
@@ -92,6 +108,22 @@ macro_rules! link {
     }};
 }
 
+/// Calls `$run` with the function of a spike.
+macro_rules! spike {
+    ($spike:expr, $f:ident => $run:expr) => {
+        match $spike {
+            Spike::From => {
+                let $f = |a: f32, b: f32| truth(a >= b);
+                $run
+            }
+            Spike::Above => {
+                let $f = |a: f32, b: f32| truth(a > b);
+                $run
+            }
+        }
+    };
+}
+
 /// Does an action; `at` finds its operands, which have as many chunks as `to`.
 #[inline(always)]
 pub(crate) fn run<'a>(code: Code, to: &mut [Chunk], at: impl Fn(usize) -> &'a [Chunk]) {
@@ -116,7 +148,44 @@ pub(crate) fn run<'a>(code: Code, to: &mut [Chunk], at: impl Fn(usize) -> &'a [C
             first!(first, f => link!(middle, at, 2, (g, c, d) => link!(last, at, 4, (h, i, k) =>
                 each!(to, |a, b, c, d, i, k| h(g(f(a, b), c, d), i, k)))));
         }
+        Code::OneHere(first) => {
+            let b = at(1);
+            first!(first, f => each_here!(to, |a, b| f(a, b)));
+        }
+        Code::TwoHere(first, link) => {
+            let b = at(1);
+            first!(first, f => link!(link, at, 2, (g, c, d) => each_here!(to, |a, b, c, d| g(f(a, b), c, d))));
+        }
+        Code::Silent(..) | Code::Reset(_) | Code::Bell => around_spikes(code, to, at),
     }
+}
+
+/// What every neuron's step has around its spike.
+#[inline(always)]
+fn around_spikes<'a>(code: Code, to: &mut [Chunk], at: impl Fn(usize) -> &'a [Chunk]) {
+    let (a, b, c) = (at(0), at(1), at(2));
+    match code {
+        Code::Silent(spike, None) => {
+            spike!(spike, z => each!(to, |a, b, c| (1.0 - z(a, b)) * c));
+        }
+        Code::Silent(spike, Some(link)) => {
+            spike!(spike, z => link!(link, at, 4, (g, d, e) =>
+                each!(to, |a, b, c, d, e| g((1.0 - z(a, b)) * c, d, e))));
+        }
+        Code::Reset(spike) => {
+            let e = at(4);
+            spike!(spike, z => each!(to, |a, b, c, e| (1.0 - z(a, b)) * c + z(a, b) * e));
+        }
+        _ => {
+            let (d, e) = (at(3), at(4));
+            each!(to, |a, b, c, d, e| e / (square((a - b) * c) + d));
+        }
+    }
+}
+
+#[inline(always)]
+fn square(a: f32) -> f32 {
+    a * a
 }
 
 #[inline(always)]

@@ -194,3 +194,38 @@ fn inline_fire(graph: &mut Graph, program: &Program, first: usize) -> Vec<Value>
     );
     found.into_iter().map(|(_, value)| value).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by it")]
+mod tests {
+    use super::*;
+    use crate::action::{Code, Link, Spike};
+
+    fn codes(plan: &Plan) -> Vec<Code> {
+        plan.actions.iter().map(|action| action.code).collect()
+    }
+
+    #[test]
+    fn what_is_around_a_spike_takes_loops_of_its_own() {
+        let program = Program::parse(include_str!("../tests/adaptive.txt")).unwrap();
+        let backward = codes(&Plan::backward(&program, &[], Earlier::Charged));
+        let kept = Code::Silent(Spike::From, Some(Link::AddMul));
+        for code in [Code::Bell, Code::Reset(Spike::From), kept] {
+            assert!(backward.contains(&code), "{code:?} in {backward:?}");
+        }
+        let spike = Code::One(crate::Opcode::SpikeGreaterEqual);
+        assert!(!backward.contains(&spike), "nobody is left to read it");
+        let forward = codes(&Plan::forward(&program, true));
+        let compare = |code: &&Code| **code == spike || matches!(code, Code::Reset(_));
+        assert_eq!(forward.iter().filter(compare).count(), 1, "{forward:?}");
+    }
+
+    #[test]
+    fn a_state_that_its_last_loop_reads_first_is_replaced_in_place() {
+        let program = Program::parse(include_str!("../tests/adaptive.txt")).unwrap();
+        for earlier in [Earlier::States, Earlier::Charged] {
+            let backward = codes(&Plan::backward(&program, &[], earlier));
+            assert!(!backward.contains(&Code::Copy), "{backward:?}");
+        }
+    }
+}

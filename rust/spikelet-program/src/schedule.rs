@@ -55,7 +55,7 @@ fn with_sums(items: &[Item], uses: &[(Use, Value)]) -> Vec<Item> {
 }
 
 /// Values that are computed right into an output row: those computed by an operation, once, and after the last
-/// look at what the row held before.
+/// look at what the row held before, or with it where their loop can.
 fn bind_outputs(graph: &Graph, items: &[Item], uses: &[(Use, Value)]) -> BTreeMap<Value, usize> {
     let mut bound = BTreeMap::new();
     for (use_, value) in uses {
@@ -71,8 +71,9 @@ fn bind_outputs(graph: &Graph, items: &[Item], uses: &[(Use, Value)]) -> BTreeMa
             .iter()
             .position(|node| *node == Node::Row(Row::Out(row)));
         let is_free = before.is_none_or(|before| {
-            let read_later = items[made..].iter().any(|item| item.reads(before));
-            !read_later && !uses.iter().any(|(_, value)| *value == before)
+            let read_later = items[made + 1..].iter().any(|item| item.reads(before));
+            let is_output = uses.iter().any(|(_, value)| *value == before);
+            !read_later && !is_output && items[made].may_replace(before)
         });
         if is_free {
             bound.entry(*value).or_insert(row);

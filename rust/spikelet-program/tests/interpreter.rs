@@ -29,7 +29,7 @@ fn number() -> impl Strategy<Value = f32> {
 type Seed = (usize, [usize; 3], f32);
 
 fn seeds() -> impl Strategy<Value = Vec<Seed>> {
-    prop::collection::vec((0..16_usize, any::<[usize; 3]>(), number()), 1..24)
+    prop::collection::vec((0..CODES.len() + 5, any::<[usize; 3]>(), number()), 1..24)
 }
 
 const CODES: [Opcode; 16] = [
@@ -68,7 +68,12 @@ fn section(seeds: &[Seed], inputs: &[Input], outputs: &[Output]) -> Section {
         (!from.is_empty()).then(|| from[choice % from.len()])
     };
     for (code, choices, constant) in seeds {
-        let code = CODES[*code];
+        let Some(code) = CODES.get(*code).copied() else {
+            let any = |choice: &usize| pick(&section, *choice, *constant, false);
+            let [a, b, c] = choices.each_ref().map(any).map(Option::unwrap);
+            around_spike(&mut section, code - CODES.len(), [a, b, c]);
+            continue;
+        };
         let operand = |place: usize| {
             let chooses = code == Opcode::Where && place == 0;
             pick(&section, choices[place], *constant, chooses)
@@ -86,6 +91,32 @@ fn section(seeds: &[Seed], inputs: &[Input], outputs: &[Output]) -> Section {
             .push((*output, operand.unwrap_or(Operand::Constant(0.0))));
     }
     section
+}
+
+/// What the interpreter has loops of its own for: what a spike leaves, a reset, and the derivative of an arc tangent.
+fn around_spike(section: &mut Section, kind: usize, [a, b, c]: [Operand; 3]) {
+    let one = Operand::Constant(1.0);
+    let mut push = |code, operands: [Operand; 2]| {
+        let operands = operands.to_vec();
+        section.ops.push(Op { code, operands });
+        Operand::Result(section.ops.len() - 1)
+    };
+    if kind == 4 {
+        let distance = push(Opcode::Sub, [a, b]);
+        let root = push(Opcode::Mul, [distance, c]);
+        let square = push(Opcode::Mul, [root, root]);
+        let below = push(Opcode::Add, [square, one]);
+        push(Opcode::Div, [b, below]);
+        return;
+    }
+    let rules = [Opcode::SpikeGreaterEqual, Opcode::SpikeGreater];
+    let z = push(rules[kind % 2], [a, b]);
+    let silent = push(Opcode::Sub, [one, z]);
+    let kept = push(Opcode::Mul, [a, silent]);
+    if kind < 2 {
+        let to = push(Opcode::Mul, [z, c]);
+        push(Opcode::Add, [to, kept]);
+    }
 }
 
 fn program(parts: &[Vec<Seed>; 4]) -> Program {
