@@ -33,7 +33,7 @@ def forward(
     keep_x: bool,
     wants_last: bool = True,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """As `spikelet::scan`; without `wants_last` the last states hold anything."""
+    """As `spikelet::scan`; without `wants_last` the last states are empty."""
     del keep_x
     x = x.contiguous()
     state, rest = _initial(state)
@@ -90,7 +90,7 @@ def backward(  # noqa: PLR0913 - the operator's schema
     wanted: list[bool],
     wants_start: bool = True,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """As `spikelet::scan_backward`; without `wants_start` the gradient of the states holds anything."""
+    """As `spikelet::scan_backward`; without `wants_start` the gradient of the states is empty."""
     require_kept(keep)
     grad_z, kept = grad_z.contiguous(), kept.contiguous()
     state, rest = _initial(state)
