@@ -29,6 +29,7 @@ mod encode;
 mod flat;
 mod head;
 mod lz4;
+mod lz4_block;
 mod room;
 mod unpack;
 mod xml;
