@@ -154,7 +154,7 @@ impl Decoder {
     fn step(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> Option<usize> {
         match self.place {
             Place::Head => Some(self.take_head(input)),
-            Place::Body { left } => Some(self.take_body(left, input)),
+            Place::Body { left } => Some(self.take_body(left, input, out)),
             Place::Open { next } => self.hand_out(next, out).then(|| {
                 self.place = Place::Head;
                 1
@@ -191,8 +191,7 @@ impl Decoder {
     }
 
     fn begin(&mut self) {
-        let [_, _, _, _, s0, s1, s2, s3] = self.head;
-        let left = u32::from_le_bytes([s0, s1, s2, s3]);
+        let (_, left) = head_of(self.head);
         self.packed.clear();
         if is_compressed(&self.head) {
             self.place = Place::Table;
@@ -207,27 +206,37 @@ impl Decoder {
         }
     }
 
-    fn take_body(&mut self, left: usize, input: &[u8]) -> usize {
+    /// Takes a body, of which a last byte is given back until all records are handed out, so that a full `out` can be
+    /// told. One that comes as a whole is not kept first.
+    fn take_body(&mut self, left: usize, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
         let piece = input.get(..left.min(input.len())).unwrap_or_default();
-        self.packed.extend_from_slice(piece);
-        if self.packed.starts_with(b"FTAB") {
+        let mut packed = core::mem::take(&mut self.packed);
+        let so_far = if packed.is_empty() && piece.len() == left {
+            piece
+        } else {
+            packed.extend_from_slice(piece);
+            &packed
+        };
+        let mut used = piece.len();
+        if so_far.starts_with(b"FTAB") {
             // A table that is not compressed: what looked like a head was the size and the first offset of it.
             self.place = Place::Table;
-            return piece.len();
-        }
-        if piece.len() < left {
-            let left = left - piece.len();
+        } else if used < left {
+            let left = left - used;
             self.place = Place::Body { left };
-            return piece.len();
+        } else if self.hand_out_at_once(so_far, out) {
+            self.place = Place::Head;
+        } else {
+            self.open(so_far);
+            used -= 1;
         }
-        // The last byte is given back until all records are handed out, so that a full `out` can be told.
-        self.open();
-        piece.len() - 1
+        self.packed = packed;
+        used
     }
 
-    fn open(&mut self) {
+    fn open(&mut self, packed: &[u8]) {
         self.place = Place::Open { next: 0 };
-        let is_unpacked = self.unpacker.unpack(&mut self.packed, &mut self.body);
+        let is_unpacked = self.unpacker.unpack(packed, &mut self.body);
         if is_unpacked.is_none() {
             self.body.truncate(0);
             return self.bad();
@@ -239,14 +248,10 @@ impl Decoder {
         if !is_exact {
             self.bad();
         }
-        let [s0, s1, s2, s3, ..] = self.head;
         if kind == Kind::Other {
             self.counts.skipped_packets += 1;
             self.body.truncate(0);
-        } else if !self
-            .streams
-            .takes(kind, i32::from_le_bytes([s0, s1, s2, s3]))
-        {
+        } else if !self.streams.takes(kind, head_of(self.head).0) {
             self.counts.other_streams += 1;
             self.body.truncate(0);
         } else if kind == Kind::Events {
@@ -258,6 +263,12 @@ impl Decoder {
         self.counts.bad_packets += 1;
         self.counts.first_bad_byte.get_or_insert(self.packet_start);
     }
+}
+
+/// The stream of a packet, and the size of its body.
+fn head_of([n0, n1, n2, n3, s0, s1, s2, s3]: [u8; HEAD_BYTES]) -> (i32, u32) {
+    let stream = i32::from_le_bytes([n0, n1, n2, n3]);
+    (stream, u32::from_le_bytes([s0, s1, s2, s3]))
 }
 
 impl Default for Decoder {

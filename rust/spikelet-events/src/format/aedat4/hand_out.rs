@@ -1,7 +1,7 @@
 //! What an open body holds, handed out as far as there are places.
 
 use super::body::{Body, Kind, Signal, event};
-use super::{Decoder, Place};
+use super::{Decoder, Place, head_of};
 use crate::ColumnsMut;
 use crate::filler::Filler;
 
@@ -9,6 +9,23 @@ use crate::filler::Filler;
 const BLOCK: usize = 16;
 
 impl Decoder {
+    /// Hands out a body of events that is not compressed, straight from where it stands; false for others, and where
+    /// there are too few places.
+    pub(super) fn hand_out_at_once(&mut self, body: &[u8], out: &mut ColumnsMut<'_>) -> bool {
+        let body = Body::parse(body).filter(|body| body.kind == Kind::Events && body.is_exact);
+        let events = body.and_then(|body| Some((body, body.events()?.len())));
+        let Some((body, events)) = events.filter(|&(_, events)| events <= out.free()) else {
+            return false;
+        };
+        if !self.streams.takes(Kind::Events, head_of(self.head).0) {
+            return false;
+        }
+        self.starts.push((self.counts.events, self.packet_start));
+        let handed_out = self.events(body, 0, out);
+        debug_assert_eq!(handed_out, Some(true), "{events} events had places");
+        true
+    }
+
     /// Hands out what the open body still holds, from record `next` on; false when `out` is full before.
     pub(super) fn hand_out(&mut self, next: usize, out: &mut ColumnsMut<'_>) -> bool {
         let body = core::mem::take(&mut self.body);

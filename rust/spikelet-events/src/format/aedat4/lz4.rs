@@ -37,8 +37,19 @@ impl Flags {
     }
 }
 
-/// Decodes the frame that `frame` is from its first byte to its last; none where it is damaged.
-pub(super) fn unpack(frame: &[u8], out: &mut Bounded<'_>) -> Option<End> {
+/// The first bytes of what `frame` stands for, as far as they stand in it as they are.
+pub(super) fn beginning(frame: &[u8]) -> Option<&[u8]> {
+    let (_, _, mut rest) = open(frame)?;
+    let size = word(&mut rest)?;
+    let block = take(&mut rest, (size & 0x7fff_ffff) as usize)?;
+    if size >> 31 != 0 {
+        return Some(block);
+    }
+    lz4_block::beginning(block)
+}
+
+/// What the descriptor says, the bytes of a block at most, and what follows.
+fn open(frame: &[u8]) -> Option<(Flags, usize, &[u8])> {
     let mut rest = frame.get(4..)?;
     let flags = Flags(*rest.first()?);
     let descriptor = take(&mut rest, if flags.has_size() { 10 } else { 2 })?;
@@ -48,7 +59,12 @@ pub(super) fn unpack(frame: &[u8], out: &mut Bounded<'_>) -> Option<End> {
     if !flags.is_known() || (hash(descriptor) >> 8) as u8 != sum {
         return None;
     }
-    let longest = longest_block(*descriptor.get(1)?)?;
+    Some((flags, longest_block(*descriptor.get(1)?)?, rest))
+}
+
+/// Decodes the frame that `frame` is from its first byte to its last; none where it is damaged.
+pub(super) fn unpack(frame: &[u8], out: &mut Bounded<'_>) -> Option<End> {
+    let (flags, longest, mut rest) = open(frame)?;
     loop {
         let size = word(&mut rest)?;
         if size == 0 {

@@ -31,6 +31,14 @@ pub(super) fn decode(block: &[u8], places: &mut [u8], start: usize) -> Option<us
     }
 }
 
+/// The first bytes of what `block` stands for, as far as they stand in it as they are.
+pub(super) fn beginning(block: &[u8]) -> Option<&[u8]> {
+    let mut rest = block;
+    let token = take_byte(&mut rest)?;
+    let literals = length(token >> 4, &mut rest)?;
+    rest.get(..literals)
+}
+
 /// Takes tokens as long as they say all, their copies are of at most 16 bytes and from in front of their literals, and
 /// both ends are far; gives back what is left, and where it belongs.
 #[inline]

@@ -19,12 +19,6 @@ impl Room {
         self.len
     }
 
-    /// Takes all of `bytes`, and leaves it other places to be filled.
-    pub(super) fn swap(&mut self, bytes: &mut Vec<u8>) {
-        core::mem::swap(&mut self.bytes, bytes);
-        self.len = self.bytes.len();
-    }
-
     pub(super) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
