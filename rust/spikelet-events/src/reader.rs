@@ -1,11 +1,13 @@
 //! Files to events, with bounded memory.
 
+mod apart;
 mod blame;
 mod front;
 mod lanes;
 mod layout;
 mod open;
 mod options;
+mod piece;
 mod shared;
 mod start;
 mod team;
@@ -13,6 +15,7 @@ mod turn;
 
 use std::{fs::File, io::Read, path::Path, string::String, vec::Vec};
 
+use self::apart::Apart;
 pub use self::blame::Blame;
 use self::blame::locate;
 use self::lanes::Lanes;
@@ -27,8 +30,6 @@ use crate::{Audit, ColumnsMut, Counts, Error, Origin, SensorSize, Trigger, recog
 
 /// Bytes read from the file at a time.
 const READ_BYTES: usize = 1 << 18;
-/// Bytes decoded at a time: their events are still in the second-level cache when they are audited.
-const PUSH_BYTES: usize = 1 << 15;
 const TRIGGERS: usize = 64;
 /// Most events that one unit of any format holds.
 const UNIT_EVENTS: usize = 32;
@@ -50,6 +51,8 @@ const UNIT_EVENTS: usize = 32;
 #[derive(Debug)]
 pub struct Reader<R> {
     source: R,
+    /// The source once more, where several threads can read it.
+    apart: Option<Apart>,
     input: Input,
     decoder: AnyDecoder,
     /// Events of a unit that found too few places, and the first not yet handed out.
@@ -96,6 +99,13 @@ impl Reader<File> {
         let mut reader = Self::new(source, extension, options)?;
         // A pipe has no length to go by.
         reader.length = metadata.is_file().then_some(metadata.len());
+        // Plain packets take longer to read than to decode; other formats gain nothing by it.
+        let is_long = reader
+            .length
+            .is_some_and(|length| length > READ_BYTES as u64);
+        if is_long && reader.format == Format::Aedat4 {
+            reader.apart = Apart::of(&reader.source);
+        }
         Ok(reader)
     }
 }
@@ -145,6 +155,7 @@ impl<R: Read> Reader<R> {
         };
         Ok(Self {
             source,
+            apart: None,
             input,
             decoder,
             spill: OwnedColumns::default(),
@@ -191,7 +202,7 @@ impl<R: Read> Reader<R> {
         }
         self.patience = self.patience.saturating_sub(1);
         if out.free() >= self.decoder.max_events_per_unit() {
-            self.decode(out, PUSH_BYTES);
+            self.decode(out, self.decoder.push_bytes());
         } else {
             self.decode_to_spill(out);
         }

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::io::Read;
+
 use common::{columns, size_of};
 use spikelet_events::format::{Format, aedat4::Compression};
 use spikelet_events::{Event, Kept, OwnedColumns, ReadOptions, Reader, Team, WriteOptions, Writer};
@@ -71,19 +73,30 @@ fn file_with(format: Format, options: &WriteOptions) -> Vec<u8> {
     bytes
 }
 
-/// Everything that a reader says, in words.
+fn options(format: Format) -> ReadOptions {
+    ReadOptions {
+        format: Some(format),
+        sensor_size: Some(size_of(format)),
+        ..Default::default()
+    }
+}
+
 fn read_by(
     format: Format,
     bytes: &[u8],
     team: &impl Team,
     capacity: usize,
 ) -> (String, Vec<Event>) {
-    let options = ReadOptions {
-        format: Some(format),
-        sensor_size: Some(size_of(format)),
-        ..Default::default()
-    };
-    let mut reader = Reader::new(bytes, None, &options).unwrap();
+    let reader = Reader::new(bytes, None, &options(format)).unwrap();
+    read_all(reader, team, capacity)
+}
+
+/// Everything that a reader says, in words.
+fn read_all<R: Read + Send>(
+    mut reader: Reader<R>,
+    team: &impl Team,
+    capacity: usize,
+) -> (String, Vec<Event>) {
     let (mut events, mut kept) = (Vec::new(), Kept::default());
     let mut columns = OwnedColumns::zeroed(capacity);
     loop {
@@ -135,6 +148,31 @@ fn several_threads_read_what_one_reads() {
         let (_, events) = read_by(format, &bytes, &Spawned(2), 1 << 18);
         assert_eq!(events.len(), scene(format).len(), "{}", format.name());
         assert_same_by_any_team(format, &bytes);
+    }
+}
+
+#[test]
+fn several_threads_read_of_a_file_what_one_reads_of_its_bytes() {
+    for format in Format::ALL {
+        let mut bytes = file(format);
+        // Not a whole number of units, and some that must be decoded from the front.
+        bytes.truncate(bytes.len() - 1);
+        let (middle, length) = (bytes.len() / 2, bytes.len());
+        bytes[middle..middle + 400].fill(0);
+        let name = format!("spikelet-apart-{}-{}", format.name(), std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, &bytes).unwrap();
+        let one = read_by(format, &bytes, &Spawned(1), 1 << 18);
+        for (threads, capacity) in [(2, 1 << 18), (7, 1 << 18), (2, 10_007), (3, 1 << 16)] {
+            let reader = Reader::open(&path, &options(format)).unwrap();
+            let several = read_all(reader, &Spawned(threads), capacity);
+            let name = format.name();
+            assert!(
+                several == one,
+                "{name}, {threads} threads, {capacity} at a time of {length} bytes"
+            );
+        }
+        std::fs::remove_file(&path).unwrap();
     }
 }
 

@@ -27,8 +27,10 @@ mod body;
 mod bounded;
 mod encode;
 mod flat;
+mod hand_out;
 mod head;
 mod lz4;
+mod lz4_block;
 mod room;
 mod unpack;
 mod xml;
@@ -42,10 +44,9 @@ pub(crate) use head::header_of;
 pub use head::{Streams, header};
 pub(crate) use head::{header_length, parse_header};
 
-use self::body::{Body, Kind, Signal, event};
+use self::body::{Body, Kind};
 use self::room::Room;
 use self::unpack::{MAX_BODY, Unpacker, is_compressed, packed_event};
-use crate::filler::Filler;
 use crate::header::Header;
 use crate::{ColumnsMut, Counts, Decode, SensorSize};
 
@@ -57,8 +58,6 @@ pub const MAX_SIZE: SensorSize = SensorSize {
 
 const NAME: &str = "aedat4";
 const HEAD_BYTES: usize = 8;
-/// Events looked at together.
-const BLOCK: usize = 16;
 
 /// What the next byte belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +154,7 @@ impl Decoder {
     fn step(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> Option<usize> {
         match self.place {
             Place::Head => Some(self.take_head(input)),
-            Place::Body { left } => Some(self.take_body(left, input)),
+            Place::Body { left } => Some(self.take_body(left, input, out)),
             Place::Open { next } => self.hand_out(next, out).then(|| {
                 self.place = Place::Head;
                 1
@@ -192,8 +191,7 @@ impl Decoder {
     }
 
     fn begin(&mut self) {
-        let [_, _, _, _, s0, s1, s2, s3] = self.head;
-        let left = u32::from_le_bytes([s0, s1, s2, s3]);
+        let (_, left) = head_of(self.head);
         self.packed.clear();
         if is_compressed(&self.head) {
             self.place = Place::Table;
@@ -208,27 +206,37 @@ impl Decoder {
         }
     }
 
-    fn take_body(&mut self, left: usize, input: &[u8]) -> usize {
+    /// Takes a body, of which a last byte is given back until all records are handed out, so that a full `out` can be
+    /// told. One that comes as a whole is not kept first.
+    fn take_body(&mut self, left: usize, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
         let piece = input.get(..left.min(input.len())).unwrap_or_default();
-        self.packed.extend_from_slice(piece);
-        if self.packed.starts_with(b"FTAB") {
+        let mut packed = core::mem::take(&mut self.packed);
+        let so_far = if packed.is_empty() && piece.len() == left {
+            piece
+        } else {
+            packed.extend_from_slice(piece);
+            &packed
+        };
+        let mut used = piece.len();
+        if so_far.starts_with(b"FTAB") {
             // A table that is not compressed: what looked like a head was the size and the first offset of it.
             self.place = Place::Table;
-            return piece.len();
-        }
-        if piece.len() < left {
-            let left = left - piece.len();
+        } else if used < left {
+            let left = left - used;
             self.place = Place::Body { left };
-            return piece.len();
+        } else if self.hand_out_at_once(so_far, out) {
+            self.place = Place::Head;
+        } else {
+            self.open(so_far);
+            used -= 1;
         }
-        // The last byte is given back until all records are handed out, so that a full `out` can be told.
-        self.open();
-        piece.len() - 1
+        self.packed = packed;
+        used
     }
 
-    fn open(&mut self) {
+    fn open(&mut self, packed: &[u8]) {
         self.place = Place::Open { next: 0 };
-        let is_unpacked = self.unpacker.unpack(&mut self.packed, &mut self.body);
+        let is_unpacked = self.unpacker.unpack(packed, &mut self.body);
         if is_unpacked.is_none() {
             self.body.truncate(0);
             return self.bad();
@@ -240,14 +248,10 @@ impl Decoder {
         if !is_exact {
             self.bad();
         }
-        let [s0, s1, s2, s3, ..] = self.head;
         if kind == Kind::Other {
             self.counts.skipped_packets += 1;
             self.body.truncate(0);
-        } else if !self
-            .streams
-            .takes(kind, i32::from_le_bytes([s0, s1, s2, s3]))
-        {
+        } else if !self.streams.takes(kind, head_of(self.head).0) {
             self.counts.other_streams += 1;
             self.body.truncate(0);
         } else if kind == Kind::Events {
@@ -255,97 +259,16 @@ impl Decoder {
         }
     }
 
-    /// Hands out what the open body still holds, from record `next` on; false when `out` is full before.
-    fn hand_out(&mut self, next: usize, out: &mut ColumnsMut<'_>) -> bool {
-        let body = core::mem::take(&mut self.body);
-        let done = match Body::parse(body.bytes()) {
-            // Emptied: nothing of it is wanted.
-            None => Some(true),
-            Some(found) => match found.kind {
-                Kind::Events => self.events(found, next, out),
-                Kind::Frame => self.frame(found, out),
-                Kind::Inertial => self.inertial(found, out),
-                Kind::Triggers => self.triggers(found, next, out),
-                Kind::Other => Some(true),
-            },
-        };
-        self.body = body;
-        if done.is_none() {
-            self.bad();
-        }
-        done.unwrap_or(true)
-    }
-
-    fn events(&mut self, body: Body<'_>, next: usize, out: &mut ColumnsMut<'_>) -> Option<bool> {
-        let records = body.events()?.get(next..)?;
-        let mut places = Filler::new(out.places());
-        for block in records.as_chunks::<BLOCK>().0 {
-            if !places.has_room(BLOCK) {
-                break;
-            }
-            places.fill(block, event);
-        }
-        for &record in records.get(places.n..)? {
-            if !places.has_room(1) {
-                break;
-            }
-            places.write(event(record));
-            places.n += 1;
-        }
-        let filled = places.n;
-        out.advance(filled);
-        self.counts.events += filled as u64;
-        let next = next + filled;
-        self.place = Place::Open { next };
-        Some(filled == records.len())
-    }
-
-    fn triggers(&mut self, body: Body<'_>, next: usize, out: &mut ColumnsMut<'_>) -> Option<bool> {
-        let tables = body.tables()?;
-        for index in next..tables.1 {
-            self.place = Place::Open { next: index };
-            match body.trigger(tables, index)? {
-                Signal::Edge(trigger) => {
-                    if !out.push_trigger(trigger) {
-                        return Some(false);
-                    }
-                    self.counts.triggers += 1;
-                }
-                Signal::Mark(special) => {
-                    self.counts.special_events += 1;
-                    self.counts.time_resets += (special.kind == 0) as u64;
-                    if let Some(beside) = out.beside() {
-                        beside.special(special);
-                    }
-                }
-            }
-        }
-        Some(true)
-    }
-
-    fn inertial(&mut self, body: Body<'_>, out: &mut ColumnsMut<'_>) -> Option<bool> {
-        let tables = body.tables()?;
-        for index in 0..tables.1 {
-            let imu = body.imu(tables, index)?;
-            self.counts.imu_samples += 1;
-            if let Some(beside) = out.beside() {
-                beside.imu(imu);
-            }
-        }
-        Some(true)
-    }
-
-    fn frame(&mut self, body: Body<'_>, out: &mut ColumnsMut<'_>) -> Option<bool> {
-        let is_read = body.frame(out.beside())?;
-        self.counts.frames += is_read as u64;
-        self.counts.skipped_packets += !is_read as u64;
-        Some(true)
-    }
-
     fn bad(&mut self) {
         self.counts.bad_packets += 1;
         self.counts.first_bad_byte.get_or_insert(self.packet_start);
     }
+}
+
+/// The stream of a packet, and the size of its body.
+fn head_of([n0, n1, n2, n3, s0, s1, s2, s3]: [u8; HEAD_BYTES]) -> (i32, u32) {
+    let stream = i32::from_le_bytes([n0, n1, n2, n3]);
+    (stream, u32::from_le_bytes([s0, s1, s2, s3]))
 }
 
 impl Default for Decoder {

@@ -22,7 +22,8 @@ pub(crate) trait Ahead: Decode + Clone {
     /// The state behind `before`, as far as its end tells, with nothing counted; `room` is for events of no use.
     fn guess(&self, before: &[u8], room: &mut OwnedColumns) -> Self;
 
-    /// How many events `piece` gives from here on, where that is told sooner than it is decoded.
+    /// How many events `piece` gives from here on, where that is told sooner than it is decoded. What is damaged may
+    /// give others: whoever decodes it compares.
     fn events_in(&self, _piece: &[u8]) -> Option<usize> {
         None
     }

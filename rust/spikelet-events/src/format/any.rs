@@ -147,6 +147,16 @@ impl AnyDecoder {
         each!(self, decoder => decoder.last_unit_bytes())
     }
 
+    /// Bytes to push at a time, so that their events are still in the second-level cache when they are looked at once
+    /// more; packets come whole, too.
+    #[cfg(feature = "std")]
+    pub(crate) fn push_bytes(&self) -> usize {
+        match self {
+            Self::Aedat4(_) => 1 << 18,
+            _ => 1 << 15,
+        }
+    }
+
     /// [`Decode::push`] of the format.
     pub fn push(&mut self, input: &[u8], out: &mut ColumnsMut<'_>) -> usize {
         each!(self, decoder => decoder.push(input, out))

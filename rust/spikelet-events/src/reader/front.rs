@@ -1,95 +1,121 @@
 //! The source, cut into pieces for those who decode them.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{io::Read, vec::Vec};
 
+use super::apart::Apart;
 use super::lanes::{LANE_EVENTS, Lane};
-use crate::columns::Places;
 use crate::format::AnyDecoder;
 use crate::{Error, OwnedColumns};
 
-/// Bytes of a piece at least.
+/// Bytes of a block at least.
 const LEAST_BYTES: usize = 1 << 16;
 /// Bytes at the end of a piece among which it is cut: a line of text, some words.
 const SLACK_BYTES: usize = 1 << 12;
 /// Events for which there is room while a state is guessed.
 const ROOM: usize = 1 << 12;
 
-/// What is not given to anybody yet.
-pub(super) struct Front<'a, 'p, R> {
+/// Blocks of a file in the order in which they are given out; each thread reads its own, where the source lets it.
+pub(super) struct Blocks<'a> {
+    apart: Option<&'a Apart>,
+    /// Where the first one begins in the file.
+    offset: u64,
+    bytes: usize,
+    next: Mutex<u64>,
+}
+
+/// The way to the next block, closed until it is read in turn.
+pub(super) type Door<'d> = Option<MutexGuard<'d, u64>>;
+
+impl<'a> Blocks<'a> {
+    /// Blocks of about as many events as a lane has room for at first.
+    pub(super) fn new(apart: Option<&'a Apart>, offset: u64, decoder: &AnyDecoder) -> Self {
+        let density = decoder.max_events_per_unit().div_ceil(4);
+        Self {
+            apart,
+            offset,
+            bytes: LEAST_BYTES.max(LANE_EVENTS * decoder.unit_bytes() / density),
+            next: Mutex::new(0),
+        }
+    }
+
+    /// Gives the next block to `lane`; what came of reading it, where it could be read apart. Who waits for another to
+    /// read in turn has no block yet, and holds nobody up.
+    pub(super) fn take(&self, lane: &mut Lane) -> (Option<Result<(), Error>>, Door<'_>) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        lane.number = *next;
+        *next += 1;
+        let Some(apart) = self.apart else {
+            return (None, Some(next));
+        };
+        drop(next);
+        let start = self.offset + lane.number * self.bytes as u64;
+        let read = |buffer: &mut [u8], at| apart.read(buffer, start + at as u64);
+        (Some(lane.piece.fill(self.bytes, read)), None)
+    }
+}
+
+/// What is known at the last cut.
+pub(super) struct Front<'a, R> {
     source: &'a mut R,
-    /// Places for pieces whose events are counted before they are decoded; none where they are not.
-    places: Option<Places<'p>>,
+    block_bytes: usize,
+    /// Bytes of the blocks so far.
+    pub(super) taken: u64,
     /// Bytes behind the last cut.
     pub(super) rest: Vec<u8>,
     /// The state at the cut, as far as the piece before tells.
     cutter: AnyDecoder,
     room: OwnedColumns,
-    number: u64,
     /// Why reading stopped before the end of the file.
     pub(super) error: Option<Error>,
     is_over: bool,
+    /// Whether there was any piece.
+    pub(super) has_cut: bool,
 }
 
-impl<'a, 'p, R: Read> Front<'a, 'p, R> {
+impl<'a, R: Read> Front<'a, R> {
     /// The source from where `decoder` stands.
-    pub(super) fn new(source: &'a mut R, decoder: &AnyDecoder, places: Option<Places<'p>>) -> Self {
+    pub(super) fn new(source: &'a mut R, decoder: &AnyDecoder, blocks: &Blocks<'_>) -> Self {
         Self {
             source,
-            places,
+            block_bytes: blocks.bytes,
+            taken: 0,
             rest: Vec::new(),
             cutter: decoder.uncounted(),
             room: OwnedColumns::zeroed(ROOM),
-            number: 0,
             error: None,
             is_over: false,
+            has_cut: false,
         }
     }
 
-    /// Whether there was any piece.
-    pub(super) fn has_cut(&self) -> bool {
-        self.number > 0
-    }
-
-    /// Gives the next piece to `lane`, and the places of its events where they are counted; false where there is none.
-    pub(super) fn cut(&mut self, lane: &mut Lane, places: &mut Option<Places<'p>>) -> bool {
-        if self.places.as_ref().is_some_and(|free| free.t.is_empty()) {
+    /// Makes a piece of the block of `lane`, read here unless it was `read`; false where nothing is left.
+    pub(super) fn cut(&mut self, lane: &mut Lane, read: Option<Result<(), Error>>) -> bool {
+        let piece = &mut lane.piece;
+        if self.is_over {
+            piece.clear();
+        } else {
+            let in_turn = |buffer: &mut [u8], _| self.source.read(buffer);
+            let read = read.unwrap_or_else(|| piece.fill(self.block_bytes, in_turn));
+            self.error = read.err();
+            self.is_over = piece.bytes().len() < self.block_bytes;
+            self.taken += piece.bytes().len() as u64;
+        }
+        piece.prepend(&self.rest);
+        self.rest.clear();
+        let bytes = piece.bytes().len();
+        if bytes == 0 {
             return false;
         }
-        lane.piece.clear();
-        lane.piece.append(&mut self.rest);
         if !self.is_over {
-            self.fill(&mut lane.piece);
+            let near = bytes.saturating_sub(SLACK_BYTES);
+            let end = self.cutter.boundary(piece.bytes(), near);
+            let end = end.filter(|end| (1..=bytes).contains(end));
+            piece.cut(end.unwrap_or(bytes), &mut self.rest);
         }
-        if lane.piece.is_empty() {
-            return false;
-        }
-        if !self.is_over {
-            let near = lane.piece.len().saturating_sub(SLACK_BYTES);
-            let found = self.cutter.boundary(&lane.piece, near);
-            let end = found.filter(|&end| 0 < end && end <= lane.piece.len());
-            self.rest = lane.piece.split_off(end.unwrap_or(lane.piece.len()));
-        }
-        (lane.number, self.number) = (self.number, self.number + 1);
+        self.has_cut = true;
         lane.guess = self.cutter.clone();
-        lane.expected = lane.guess.events_in(&lane.piece);
-        *places = self.places.take().map(|free| {
-            let (mine, rest) = free.split_at(lane.expected.unwrap_or_default());
-            self.places = Some(rest);
-            mine
-        });
-        self.cutter = self.cutter.guess(&lane.piece, &mut self.room);
+        self.cutter = self.cutter.guess(piece.bytes(), &mut self.room);
         true
-    }
-
-    /// Reads on until the piece is long enough or the source ends.
-    fn fill(&mut self, piece: &mut Vec<u8>) {
-        let density = self.cutter.max_events_per_unit().div_ceil(4);
-        let wanted = LEAST_BYTES.max(LANE_EVENTS * self.cutter.unit_bytes() / density);
-        let missing = wanted.saturating_sub(piece.len()) as u64;
-        // Reads into memory that was never cleared.
-        if let Err(error) = self.source.by_ref().take(missing).read_to_end(piece) {
-            self.error = Some(error.into());
-        }
-        self.is_over = piece.len() < wanted;
     }
 }

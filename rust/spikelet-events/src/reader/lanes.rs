@@ -2,7 +2,8 @@
 
 use std::{ops::Range, vec::Vec};
 
-use super::{PUSH_BYTES, TRIGGERS};
+use super::TRIGGERS;
+use super::piece::Piece;
 use crate::columns::{OwnedColumns, Places};
 use crate::format::AnyDecoder;
 use crate::{Audit, Columns, ColumnsMut, Trigger};
@@ -23,16 +24,16 @@ pub(super) struct Lanes {
 pub(super) struct Lane {
     /// Which piece it is, counted from the first that was decoded side by side.
     pub(super) number: u64,
-    pub(super) piece: Vec<u8>,
+    pub(super) piece: Piece,
     /// The state before the piece, as far as could be told.
     pub(super) guess: AnyDecoder,
     pub(super) decoder: AnyDecoder,
     pub(super) triggers: Vec<Trigger>,
     pub(super) audit: Audit,
-    /// How many events the piece gives, where that was told beforehand.
-    pub(super) expected: Option<usize>,
-    /// Events decoded straight to where they belong.
-    pub(super) straight: usize,
+    /// Whether the events told beforehand came, if any were told.
+    pub(super) is_as_told: bool,
+    /// Events that have places.
+    pub(super) placed: usize,
     columns: OwnedColumns,
     /// Events not handed out yet.
     pub(super) waiting: Range<usize>,
@@ -54,16 +55,15 @@ impl Lanes {
     pub(super) fn give_back(&mut self, input: &mut Vec<u8>) {
         self.all.sort_by_key(|lane| lane.number);
         for lane in &mut self.all {
-            input.append(&mut lane.piece);
+            input.extend_from_slice(lane.piece.bytes());
+            lane.piece.clear();
         }
     }
 
     /// Moves as many events to `out` as find a place there.
     pub(super) fn hand_out(&mut self, out: &mut ColumnsMut<'_>) {
         for lane in &mut self.all {
-            let (mine, _) = out.places().split_at(lane.waiting.len());
-            let filled = mine.t.len();
-            lane.hand_out(mine);
+            let filled = lane.hand_out(out.places());
             out.advance(filled);
         }
     }
@@ -73,54 +73,67 @@ impl Lane {
     fn new(decoder: AnyDecoder, audit: Audit) -> Self {
         Self {
             number: 0,
-            piece: Vec::new(),
+            piece: Piece::default(),
             guess: decoder.clone(),
             decoder,
             triggers: Vec::new(),
             audit,
-            expected: None,
-            straight: 0,
+            is_as_told: true,
+            placed: 0,
             columns: OwnedColumns::default(),
             waiting: 0..0,
         }
     }
 
-    /// Decodes the piece from the state guessed, straight into `places` if these are as many as its events; else
-    /// they are given back for [`hand_out`](Self::hand_out).
-    pub(super) fn decode<'p>(&mut self, places: Option<Places<'p>>) -> Option<Places<'p>> {
+    /// How many events the piece gives, where that is told beforehand.
+    pub(super) fn told(&self) -> Option<usize> {
+        self.guess.events_in(self.piece.bytes())
+    }
+
+    /// Decodes the piece from the state guessed: straight to `places` where these are for all the events that were told;
+    /// else they are given back for [`hand_out`](Self::hand_out).
+    pub(super) fn decode<'p>(
+        &mut self,
+        told: Option<usize>,
+        places: Option<Places<'p>>,
+    ) -> Option<Places<'p>> {
         self.decoder = self.guess.clone();
         self.triggers.clear();
         self.audit = self.audit.unseen();
-        (self.straight, self.waiting) = (0, 0..0);
+        (self.placed, self.waiting) = (0, 0..0);
         let piece = core::mem::take(&mut self.piece);
         let left = match places {
-            Some(places) if Some(places.t.len()) == self.expected => {
-                self.decode_straight(&piece, places);
+            Some(places) if told == Some(places.t.len()) => {
+                self.is_as_told = self.decode_straight(piece.bytes(), places);
                 Some(Places::default())
             }
-            other => {
-                self.decode_aside(&piece);
-                other
+            left => {
+                self.decode_aside(piece.bytes());
+                self.is_as_told = told.is_none_or(|events| events == self.waiting.len());
+                left
             }
         };
         self.piece = piece;
         left
     }
 
-    fn decode_straight(&mut self, piece: &[u8], places: Places<'_>) {
+    /// Whether the events were as many as the places.
+    fn decode_straight(&mut self, piece: &[u8], places: Places<'_>) -> bool {
         let mut free = places;
-        for part in piece.chunks(PUSH_BYTES) {
+        for part in piece.chunks(self.decoder.push_bytes()) {
             let mut rest = part;
             while !rest.is_empty() {
+                let triggers = self.triggers.len();
                 let (used, filled) = self.push(rest, &mut free);
-                if used == 0 {
-                    return;
+                if used + filled == 0 && self.triggers.len() == triggers {
+                    return false;
                 }
                 rest = rest.get(used..).unwrap_or_default();
-                self.straight += filled;
+                self.placed += filled;
                 free = free.split_at(filled).1;
             }
         }
+        free.t.is_empty()
     }
 
     fn decode_aside(&mut self, piece: &[u8]) {
@@ -128,7 +141,7 @@ impl Lane {
         if columns.is_empty() {
             columns = OwnedColumns::zeroed(LANE_EVENTS);
         }
-        for part in piece.chunks(PUSH_BYTES) {
+        for part in piece.chunks(self.decoder.push_bytes()) {
             let mut rest = part;
             while !rest.is_empty() {
                 if columns.len() - self.waiting.end < self.decoder.max_events_per_unit() {
@@ -157,18 +170,14 @@ impl Lane {
         (used, out.len())
     }
 
-    /// Whether the events told beforehand came, if any were told.
-    pub(super) fn is_as_expected(&self) -> bool {
-        let came = self.straight + self.waiting.len();
-        self.expected.is_none_or(|expected| expected == came)
-    }
-
-    /// Moves the first waiting events to `places`, which are at most as many.
-    pub(super) fn hand_out(&mut self, mut places: Places<'_>) {
+    /// Moves the first waiting events to `places`; returns how many.
+    pub(super) fn hand_out(&mut self, places: Places<'_>) -> usize {
         let waiting = self.columns.all().split_at(self.waiting.start).1;
+        let (mut places, _) = places.split_at(self.waiting.len());
         let (now, _) = waiting.split_at(places.t.len());
         places.copy_from(now);
         self.waiting.start += now.len();
+        now.len()
     }
 }
 

@@ -1,14 +1,14 @@
 //! Reading by several threads.
 
 use std::io::Read;
-use std::sync::{Mutex, PoisonError};
 use std::vec::Vec;
 
 use super::Reader;
-use super::front::Front;
+use super::front::{Blocks, Front};
 use super::lanes::Lane;
 use super::team::Team;
 use super::turn::{Turn, Turns};
+use crate::columns::Places;
 use crate::{ColumnsMut, Error};
 
 /// Pieces decoded from the front after a guess that was wrong, for the next would most likely be, too.
@@ -67,38 +67,36 @@ impl<R: Read + Send> Reader<R> {
     /// Decodes pieces side by side until the file ends, `out` is full or one of them needs those before it; false
     /// where there was none.
     fn decode_lanes(&mut self, out: &mut ColumnsMut<'_>, team: &impl Team) -> Result<bool, Error> {
-        let known = (&self.decoder, &self.audit);
-        let lanes = self.lanes.cleared(team.size(), known);
-        // Where events are counted first, each thread decodes its own straight to where they belong.
-        let is_counted = self.decoder.events_in(&[]).is_some();
-        let (early, late) = if is_counted {
-            (Some(out.places()), None)
-        } else {
-            (None, Some(out.places()))
+        let lanes = self
+            .lanes
+            .cleared(team.size(), (&self.decoder, &self.audit));
+        let start = self.input.offset;
+        let blocks = Blocks::new(self.apart.as_ref(), start, &self.decoder);
+        let work = Work {
+            front: Turns::new(Front::new(&mut self.source, &self.decoder, &blocks)),
+            seats: Turns::new(out.places()),
+            turns: Turns::new(Turn {
+                decoder: &mut self.decoder,
+                audit: &mut self.audit,
+                triggers: &mut self.triggers,
+                blame: &mut self.blame,
+                offset: start,
+                filled: 0,
+                is_stuck: false,
+            }),
+            blocks,
         };
-        let front = Mutex::new(Front::new(&mut self.source, &self.decoder, early));
-        let turns = Turns::new(Turn {
-            decoder: &mut self.decoder,
-            audit: &mut self.audit,
-            triggers: &mut self.triggers,
-            blame: &mut self.blame,
-            offset: self.input.offset,
-            places: late,
-            filled: 0,
-            is_stuck: false,
-        });
-        team.each(lanes, |lane| work_off(lane, &front, &turns));
-        let Turn {
-            offset,
-            filled,
-            is_stuck,
-            ..
-        } = turns.into_inner();
-        let front = front.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (is_any, Front { rest, error, .. }) = (front.has_cut(), front);
+        team.each(lanes, |lane| work.off(lane));
+        let (front, turn) = (work.front.into_inner(), work.turns.into_inner());
+        let (filled, is_stuck, offset) = (turn.filled, turn.is_stuck, turn.offset);
+        let (is_any, taken, rest) = (front.has_cut, front.taken, front.rest);
+        let error = front.error;
         out.advance(filled);
         self.patience = if is_stuck { PATIENCE } else { 0 };
         self.put_back(rest, offset);
+        if let Some(apart) = &self.apart {
+            apart.go_on_at(start + taken)?;
+        }
         error.map_or(Ok(is_any), Err)
     }
 
@@ -119,23 +117,51 @@ impl<R> Reader<R> {
     }
 }
 
-/// Decodes piece after piece into one lane, until none is left or its events have found too few places.
-fn work_off<'p, R: Read>(
-    lane: &mut Lane,
-    front: &Mutex<Front<'_, 'p, R>>,
-    turns: &Turns<Turn<'_, 'p>>,
-) {
-    while lane.waiting.is_empty() && !turns.look(Turn::is_over) {
-        let mut source = front.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut places = None;
-        let is_cut = source.cut(lane, &mut places);
-        drop(source);
-        if !is_cut {
-            break;
+/// What the lanes share. What goes from hand to hand stays short in each: to cut a piece, to give out places, to compare
+/// where a piece began with where the one before ended.
+struct Work<'a, 'p, R> {
+    blocks: Blocks<'a>,
+    front: Turns<Front<'a, R>>,
+    /// Places that are still free.
+    seats: Turns<Places<'p>>,
+    turns: Turns<Turn<'a>>,
+}
+
+impl<'p, R: Read> Work<'_, 'p, R> {
+    /// Decodes piece after piece by one lane, until none is left or its events have found too few places.
+    fn off(&self, lane: &mut Lane) {
+        while lane.waiting.is_empty() && !self.is_over() {
+            let (read, door) = self.blocks.take(lane);
+            let number = lane.number;
+            let is_cut = self.front.take(number, |front| front.cut(lane, read));
+            drop(door);
+            if !is_cut {
+                break;
+            }
+            let told = lane.told();
+            let places = told.map(|events| self.seat(number, events));
+            let left = lane.decode(told, places);
+            let places = self.turns.take(number, |turn| {
+                let places = left.unwrap_or_else(|| self.seat(number, lane.waiting.len()));
+                lane.placed += places.t.len();
+                turn.take_over(lane);
+                places
+            });
+            lane.hand_out(places);
         }
-        let left = lane.decode(places);
-        let places = turns.take(lane.number, |turn| turn.take_over(lane, left));
-        let Some(places) = places else { break };
-        lane.hand_out(places);
+    }
+
+    fn is_over(&self) -> bool {
+        let is_full = |free: &Places<'_>| free.t.is_empty();
+        self.turns.look(|turn| turn.is_stuck) || self.seats.look(is_full)
+    }
+
+    /// Places for so many events of piece `number`, or those that are left.
+    fn seat(&self, number: u64, events: usize) -> Places<'p> {
+        self.seats.take(number, |free| {
+            let (mine, rest) = core::mem::take(free).split_at(events);
+            *free = rest;
+            mine
+        })
     }
 }

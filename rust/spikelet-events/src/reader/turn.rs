@@ -6,7 +6,6 @@ use std::vec::Vec;
 
 use super::blame::{Blame, locate};
 use super::lanes::Lane;
-use crate::columns::Places;
 use crate::format::AnyDecoder;
 use crate::{Audit, Trigger};
 
@@ -14,61 +13,37 @@ use crate::{Audit, Trigger};
 const LOOKS: usize = 1 << 12;
 
 /// The state of a reader behind the pieces that were taken over.
-pub(super) struct Turn<'a, 'p> {
+pub(super) struct Turn<'a> {
     pub(super) decoder: &'a mut AnyDecoder,
     pub(super) audit: &'a mut Audit,
     pub(super) triggers: &'a mut Vec<Trigger>,
     pub(super) blame: &'a mut Blame,
     /// Where the next piece begins in the file.
     pub(super) offset: u64,
-    /// Places that are still free; none where they are given out with the pieces.
-    pub(super) places: Option<Places<'p>>,
     pub(super) filled: usize,
     /// Whether a guess was wrong: what comes behind it is decoded from the front.
     pub(super) is_stuck: bool,
 }
 
-impl<'p> Turn<'_, 'p> {
-    /// Whether there is no use in decoding more pieces.
-    pub(super) fn is_over(&self) -> bool {
-        let is_full = |places: &Places<'_>| places.t.is_empty();
-        self.is_stuck || self.places.as_ref().is_some_and(is_full)
-    }
-
-    /// Takes over what `lane` decoded, and gives it places for its events unless it has some; none where it must be
-    /// decoded anew.
-    pub(super) fn take_over(
-        &mut self,
-        lane: &mut Lane,
-        mine: Option<Places<'p>>,
-    ) -> Option<Places<'p>> {
-        if self.is_stuck
-            || !lane.is_as_expected()
-            || !self.decoder.take_over(&lane.guess, &lane.decoder)
+impl Turn<'_> {
+    /// Takes over what `lane` decoded and placed, unless that must be decoded anew.
+    pub(super) fn take_over(&mut self, lane: &mut Lane) {
+        if self.is_stuck || !lane.is_as_told || !self.decoder.take_over(&lane.guess, &lane.decoder)
         {
             self.is_stuck = true;
             lane.waiting = 0..0;
-            return None;
+            return;
         }
         let earlier = self.audit.events;
         self.audit.append(&lane.audit);
         self.triggers.extend_from_slice(&lane.triggers);
         self.blame.find(self.audit, |index| {
             let within = index.checked_sub(earlier)?;
-            locate(lane.guess.clone(), &lane.piece, self.offset, within)
+            locate(lane.guess.clone(), lane.piece.bytes(), self.offset, within)
         });
-        self.offset += lane.piece.len() as u64;
+        self.offset += lane.piece.bytes().len() as u64;
+        self.filled += lane.placed;
         lane.piece.clear();
-        let mine = match (mine, self.places.take()) {
-            (None, Some(free)) => {
-                let (mine, rest) = free.split_at(lane.waiting.len());
-                self.places = Some(rest);
-                mine
-            }
-            (mine, _) => mine?,
-        };
-        self.filled += lane.straight + mine.t.len();
-        Some(mine)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::vec::Vec;
 
+use super::body::{Body, Kind};
 use super::room::Room;
-use super::unpack::{MAX_BODY, Unpacker, is_compressed};
-use super::{Decoder, HEAD_BYTES, Place};
+use super::unpack::{MAX_BODY, Unpacker, beginning, is_compressed};
+use super::{Decoder, HEAD_BYTES, Place, head_of};
 use crate::format::ahead::Ahead;
 use crate::{Counts, OwnedColumns};
 
@@ -79,8 +80,7 @@ impl Ahead for Decoder {
             };
             head.get_mut(known..)?.copy_from_slice(bytes);
             known = 0;
-            let [_, _, _, _, s0, s1, s2, s3] = head;
-            let size = u32::from_le_bytes([s0, s1, s2, s3]) as usize;
+            let size = head_of(head).1 as usize;
             if is_compressed(&head) || size == 0 || size > MAX_BODY {
                 break;
             }
@@ -100,6 +100,30 @@ impl Ahead for Decoder {
         }
     }
 
+    /// From a packet on, as far as the first bytes of bodies say it: of sound packets none less and none more.
+    fn events_in(&self, piece: &[u8]) -> Option<usize> {
+        if self.place != Place::Head || self.head_len > 0 {
+            return None;
+        }
+        let (mut streams, mut rest, mut told) = (self.streams, piece, 0_usize);
+        while let Some((&head, after)) = rest.split_first_chunk() {
+            let (stream, size) = head_of(head);
+            // Behind the table nothing is read, and what is cut gives nothing.
+            let Some((body, next)) = after.split_at_checked(size as usize) else {
+                break;
+            };
+            if is_compressed(&head) || body.starts_with(b"FTAB") {
+                break;
+            }
+            let (kind, events) = Body::announced(beginning(body)?)?;
+            if kind == Kind::Events && streams.takes(kind, stream) {
+                told = told.checked_add(events)?;
+            }
+            rest = next;
+        }
+        Some(told)
+    }
+
     fn take_over(&mut self, guess: &Self, end: &Self) -> bool {
         let counts = self.counts.followed_by(&end.counts);
         let Some(counts) = counts.filter(|_| self.is_at(guess)) else {
@@ -113,5 +137,77 @@ impl Ahead for Decoder {
             ..end.with_counts(counts)
         };
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::super::{Compression, Decoder, Encoder, Streams};
+    use super::Ahead;
+    use crate::{Columns, Decode, Encode, OwnedColumns, SensorSize};
+
+    /// A packet of two events of stream 0.
+    fn packet(compression: Compression) -> Vec<u8> {
+        let size = SensorSize {
+            width: 8,
+            height: 8,
+        };
+        let mut bytes = Vec::new();
+        let encoder = Encoder::new(size).unwrap_or_else(|error| panic!("{error}"));
+        let mut encoder = encoder.with_compression(compression);
+        let events = Columns::new(&[5, 6], &[1, 2], &[3, 4], &[true, false]);
+        let events = events.unwrap_or_else(|error| panic!("{error}"));
+        let pushed = encoder.push(events, &mut |piece| bytes.extend_from_slice(piece));
+        assert!(pushed.is_ok());
+        bytes
+    }
+
+    fn changed(at: usize, value: u8) -> Vec<u8> {
+        let mut packet = packet(Compression::None);
+        if let Some(byte) = packet.get_mut(at) {
+            *byte = value;
+        }
+        packet
+    }
+
+    #[test]
+    fn events_of_packets_are_told_as_decoding_gives_them() {
+        let plain = packet(Compression::None);
+        let streams = Streams {
+            events: Some(0),
+            ..Streams::default()
+        };
+        // Of another stream, of another kind, longer than it says, packed, the table.
+        let others = [
+            changed(0, 1),
+            changed(16, b'X'),
+            [changed(4, 65), [0].to_vec()].concat(),
+            packet(Compression::Lz4),
+            b"\x09\0\0\0\x04\0\0\0FTAB".to_vec(),
+        ];
+        for other in others {
+            let cut = plain.get(..plain.len() - 1).unwrap_or_default();
+            let piece = [&plain, &other, &plain, &plain, cut].concat();
+            for streams in [streams, Streams::default()] {
+                let mut decoder = Decoder::new().with_streams(streams);
+                let told = decoder.events_in(&piece);
+                decoder.push(&piece, &mut OwnedColumns::zeroed(16).all_mut());
+                assert_eq!(told, Some(decoder.counts().events as usize), "{other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn events_of_packets_that_must_be_unpacked_and_of_begun_ones_are_not_told() {
+        let mut decoder = Decoder::new();
+        assert_eq!(
+            decoder.events_in(b"\0\0\0\0\x05\0\0\0\x28\xb5\x2f\xfd\0"),
+            None
+        );
+        assert_eq!(decoder.events_in(&changed(12, 0xff)), None);
+        decoder.push(&[0, 0, 0], &mut OwnedColumns::zeroed(1).all_mut());
+        assert_eq!(decoder.events_in(&packet(Compression::None)), None);
     }
 }

@@ -47,6 +47,17 @@ impl<'a> Body<'a> {
         })
     }
 
+    /// What kind a body is of, and how many events it says to hold, by its first bytes; none where they are too few.
+    pub(super) fn announced(beginning: &[u8]) -> Option<(Kind, usize)> {
+        let flat = Flat(beginning.get(4..)?);
+        let kind = Kind::named(&flat.identifier()?);
+        let events = match kind {
+            Kind::Events => flat.root()?.announced(0)?,
+            _ => 0,
+        };
+        Some((kind, events))
+    }
+
     /// The records of its events.
     pub(super) fn events(self) -> Option<&'a [[u8; 16]]> {
         let (start, number) = self.flat.root()?.vector(0, 16)?;

@@ -50,11 +50,15 @@ impl<'a> Flat<'a> {
 
     /// The elements of `bytes` bytes each of the vector that the offset at `at` points to: where they begin, how many.
     pub(super) fn vector(self, at: usize, bytes: usize) -> Option<(usize, usize)> {
-        let at = self.follow(at)?;
-        let number = self.u32(at)? as usize;
-        let start = at.checked_add(4)?;
+        let (start, number) = self.announced(at)?;
         let end = start.checked_add(number.checked_mul(bytes)?)?;
         (end <= self.0.len()).then_some((start, number))
+    }
+
+    /// The same of a vector that need not be here as a whole.
+    fn announced(self, at: usize) -> Option<(usize, usize)> {
+        let at = self.follow(at)?;
+        Some((at.checked_add(4)?, self.u32(at)? as usize))
     }
 }
 
@@ -111,6 +115,14 @@ impl<'a> Table<'a> {
         match self.field(index) {
             Some(at) => self.flat.vector(at, bytes),
             None => Some((0, 0)),
+        }
+    }
+
+    /// How many elements a vector has that need not be here as a whole.
+    pub(super) fn announced(self, index: usize) -> Option<usize> {
+        match self.field(index) {
+            Some(at) => self.flat.announced(at).map(|(_, number)| number),
+            None => Some(0),
         }
     }
 

@@ -19,30 +19,29 @@ impl Room {
         self.len
     }
 
-    /// Takes all of `bytes`, and leaves it other places to be filled.
-    pub(super) fn swap(&mut self, bytes: &mut Vec<u8>) {
-        core::mem::swap(&mut self.bytes, bytes);
-        self.len = self.bytes.len();
-    }
-
     pub(super) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
 
     pub(super) fn extend(&mut self, bytes: &[u8]) {
-        let (_, free) = self.free(bytes.len());
+        let free = self.free(bytes.len());
         free.copy_from_slice(bytes);
         self.advance(bytes.len());
     }
 
-    /// The bytes, and `room` places behind them to be filled and counted by [`advance`](Self::advance).
-    pub(super) fn free(&mut self, room: usize) -> (&[u8], &mut [u8]) {
+    /// `room` places behind the bytes, to be filled and counted by [`advance`](Self::advance).
+    pub(super) fn free(&mut self, room: usize) -> &mut [u8] {
+        self.free_behind(0, room).0
+    }
+
+    /// The same behind the last `window` bytes, at most all, and where they begin.
+    pub(super) fn free_behind(&mut self, window: usize, room: usize) -> (&mut [u8], usize) {
         let end = self.len + room;
         if self.bytes.len() < end {
             self.bytes.resize(end, 0);
         }
-        let (before, after) = self.bytes.split_at_mut(self.len);
-        (before, &mut after[..room])
+        let window = window.min(self.len);
+        (&mut self.bytes[self.len - window..end], window)
     }
 
     /// Counts `filled` more places, at most all.

@@ -1,7 +1,6 @@
 //! Bodies of packets, decompressed within bounds.
 
 use core::fmt;
-use std::vec::Vec;
 
 use super::bounded::Bounded;
 use super::lz4;
@@ -20,6 +19,14 @@ const MAX_RATIO: usize = 1000;
 /// Whether the bytes begin a frame of LZ4 or zstd.
 pub(super) fn is_compressed(start: &[u8]) -> bool {
     start.starts_with(&LZ4_MAGIC) || start.starts_with(&ZSTD_MAGIC)
+}
+
+/// The first bytes of a body, as many as can be told at once: all of one that is not compressed, none by zstd.
+pub(super) fn beginning(packed: &[u8]) -> Option<&[u8]> {
+    if packed.starts_with(&LZ4_MAGIC) {
+        return lz4::beginning(packed);
+    }
+    (!packed.starts_with(&ZSTD_MAGIC)).then_some(packed)
 }
 
 /// About how many bytes of a packet an event takes, by the name of its compression in the header.
@@ -51,7 +58,7 @@ impl fmt::Debug for Unpacker {
 
 impl Unpacker {
     /// Fills `body` with what `packed` stands for; none where that is damaged or beyond the bounds.
-    pub(super) fn unpack(&mut self, packed: &mut Vec<u8>, body: &mut Room) -> Option<()> {
+    pub(super) fn unpack(&mut self, packed: &[u8], body: &mut Room) -> Option<()> {
         body.truncate(0);
         let limit = MAX_BODY.min(packed.len().saturating_mul(MAX_RATIO));
         if packed.starts_with(&LZ4_MAGIC) {
@@ -59,7 +66,7 @@ impl Unpacker {
         } else if packed.starts_with(&ZSTD_MAGIC) {
             self.zstd.unpack(packed, &mut Bounded { body, limit })?;
         } else {
-            body.swap(packed);
+            body.extend(packed);
         }
         Some(())
     }

@@ -85,7 +85,7 @@ mod in_c {
             let mut source = InBuffer::around(frame);
             loop {
                 let taken = source.pos();
-                let mut piece = OutBuffer::around(out.body.free(STEP).1);
+                let mut piece = OutBuffer::around(out.body.free(STEP));
                 let left = decoder.run(&mut source, &mut piece).ok()?;
                 let filled = piece.as_slice().len();
                 let is_stuck = filled == 0 && source.pos() == taken;
