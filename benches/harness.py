@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 
 RECORD = Path(__file__).resolve().parent / "record"
+# The system goes on giving back what one candidate freed, on a core that the next one may want.
+_REST_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def interleave(job: str, watches: dict[str, Callable[[], float]], *, unit: Unit,
     for _ in range(rounds):
         draw.shuffle(order)
         for name in order:
+            time.sleep(_REST_S)
             seconds[name].append(watches[name]())
     ours = seconds[next(iter(watches))]
     rows = []
