@@ -216,6 +216,26 @@ fn check_size(format: &'static str, size: SensorSize, largest: SensorSize) -> Re
     }
 }
 
+/// Refuses what stands beside the events where the format called so has no place for it as it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules(pub(crate) &'static str);
+
+impl Rules {
+    pub(crate) fn require(
+        self,
+        is_met: bool,
+        what: &'static str,
+        rule: &'static str,
+    ) -> Result<(), Error> {
+        let Self(format) = self;
+        if is_met {
+            Ok(())
+        } else {
+            Err(Error::Unfit { what, rule, format })
+        }
+    }
+}
+
 fn check_pixel(size: SensorSize, event: Event, index: u64) -> Result<(), Error> {
     let outside = |axis, limit, value| Error::OutOfBounds {
         axis,

@@ -126,7 +126,7 @@ impl Encoder {
         let t = item.t();
         let is_near = self.step(t).is_ok();
         let rule = "be less than 2^31 us from what is before them";
-        beside::refuse_unless(is_near, item.name(), rule)?;
+        beside::RULES.require(is_near, item.name(), rule)?;
         item.addresses()
             .for_each(|address| out.put(record(address, t)));
         Ok(())

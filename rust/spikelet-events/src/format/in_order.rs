@@ -1,5 +1,6 @@
 //! Events and triggers of one word stream, in one order of time.
 
+use super::Rules;
 use crate::{Alongside, BesideKind, Columns, Encode, Error, Trigger};
 
 /// An encoder of words in which triggers stand among the events.
@@ -33,13 +34,6 @@ pub(super) trait EncodeTriggers: Encode {
     /// Refuses inputs whose number does not go into a word.
     fn check_input(trigger: Trigger) -> Result<(), Error> {
         let (last, rule) = Self::INPUTS;
-        if trigger.id <= last {
-            return Ok(());
-        }
-        Err(Error::Unfit {
-            what: "triggers",
-            rule,
-            format: Self::FORMAT,
-        })
+        Rules(Self::FORMAT).require(trigger.id <= last, "triggers", rule)
     }
 }

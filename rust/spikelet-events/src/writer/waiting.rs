@@ -2,6 +2,7 @@
 
 use std::vec::Vec;
 
+use crate::format::Rules;
 use crate::{Alongside, Columns, Error, Exposure, Frame, Kept, Trigger};
 
 /// What was added to a recording and is not written yet.
@@ -28,11 +29,9 @@ struct Ready {
 impl Waiting {
     /// Refuses what no encoder takes.
     pub(super) fn check(&self, format: &'static str) -> Result<(), Error> {
-        if self.kept.payloads.bytes.is_empty() && self.kept.payloads.t.is_empty() {
-            return Ok(());
-        }
-        let (what, rule) = ("payloads", "be left out");
-        Err(Error::Unfit { what, rule, format })
+        let payloads = &self.kept.payloads;
+        let is_none = payloads.bytes.is_empty() && payloads.t.is_empty();
+        Rules(format).require(is_none, "payloads", "be left out")
     }
 
     /// Calls `put` with what lies up to the last of `events`, and forgets it; with everything at the end.

@@ -2,8 +2,10 @@
 
 use super::NAME;
 use super::chip::{Layout, Other};
+use crate::format::Rules;
 use crate::{Alongside, BesideKind, Error, Imu, Sample, Special};
 
+pub(super) const RULES: Rules = Rules(NAME);
 /// What records are written of.
 pub(in crate::format) const HOLDS: [BesideKind; 3] =
     [BesideKind::Imu, BesideKind::Samples, BesideKind::Specials];
@@ -100,19 +102,19 @@ pub(super) fn check(beside: Alongside<'_>, layout: Layout) -> Result<(), Error> 
     beside.refuse_all_but(&HOLDS, NAME)?;
     if layout == Layout::Dvs128 {
         let rule = "be left out of a recording of a DVS128";
-        refuse_unless(beside.imu.is_empty(), "imu", rule)?;
-        refuse_unless(beside.samples.is_empty(), "samples", rule)?;
+        RULES.require(beside.imu.is_empty(), "imu", rule)?;
+        RULES.require(beside.samples.is_empty(), "samples", rule)?;
     }
     let is_special = |special: &Special| {
         let is_other = !layout.is_pixel(special.data);
         special.kind == 0 && is_other && matches!(layout.other(special.data), Other::Special)
     };
-    refuse_unless(
+    RULES.require(
         beside.specials.iter().all(is_special),
         "specials",
         "be of kind 0, with the address of an external event for `data`",
     )?;
-    refuse_unless(
+    RULES.require(
         beside.imu.iter().all(is_of_counts),
         "imu",
         "be plain counts of the chip, whole numbers of 16 bits, without a magnetometer",
@@ -123,7 +125,7 @@ pub(super) fn check(beside: Alongside<'_>, layout: Layout) -> Result<(), Error> 
         } = *sample;
         x < 1 << 10 && y < 1 << 9 && read < 3 && value < 1 << 10
     };
-    refuse_unless(
+    RULES.require(
         beside.samples.iter().all(is_stored),
         "samples",
         "have x and `value` below 1024, y below 512 and `read` below 3",
@@ -136,17 +138,4 @@ fn is_of_counts(imu: &Imu) -> bool {
     let values = imu.accelerometer.iter().chain(&imu.gyroscope);
     values.chain([&imu.temperature]).all(is_count)
         && imu.magnetometer.iter().all(|value| value.is_nan())
-}
-
-pub(super) fn refuse_unless(
-    is_met: bool,
-    what: &'static str,
-    rule: &'static str,
-) -> Result<(), Error> {
-    let format = NAME;
-    if is_met {
-        Ok(())
-    } else {
-        Err(Error::Unfit { what, rule, format })
-    }
 }

@@ -4,8 +4,10 @@ use super::NAME;
 use super::encode::{LATEST, PACKET_EVENTS, SOURCE, TIME_BITS};
 use super::packet::{Head, MAX_EVENT_BYTES, Written};
 use crate::codec::Pieces;
+use crate::format::Rules;
 use crate::{Alongside, BesideKind, Error, Frame, Imu, Special, Trigger};
 
+const RULES: Rules = Rules(NAME);
 /// What packets are written of.
 pub(in crate::format) const HOLDS: [BesideKind; 4] = [
     BesideKind::Triggers,
@@ -162,7 +164,7 @@ fn lower(t: i64) -> [u8; 4] {
 }
 
 fn check_time(what: &'static str, t: i64) -> Result<(), Error> {
-    refuse_unless(
+    RULES.require(
         (0..=LATEST).contains(&t),
         what,
         "have times from 0 to 2^62 - 1",
@@ -170,7 +172,7 @@ fn check_time(what: &'static str, t: i64) -> Result<(), Error> {
 }
 
 fn check_trigger(trigger: &Trigger) -> Result<(), Error> {
-    refuse_unless(
+    RULES.require(
         trigger.id == 0,
         "triggers",
         "be of input 0, for inputs have no number",
@@ -180,8 +182,8 @@ fn check_trigger(trigger: &Trigger) -> Result<(), Error> {
 
 fn check_special(special: &Special) -> Result<(), Error> {
     let is_mark = matches!(special.kind, 0 | 1 | 5..=127);
-    refuse_unless(is_mark, "specials", "be of kind 0, 1 or 5 to 127")?;
-    refuse_unless(special.data < 1 << 24, "specials", "have 24 bits of data")?;
+    RULES.require(is_mark, "specials", "be of kind 0, 1 or 5 to 127")?;
+    RULES.require(special.data < 1 << 24, "specials", "have 24 bits of data")?;
     check_time("specials", special.t)
 }
 
@@ -193,31 +195,22 @@ fn check_frame(frame: &Frame<'_>) -> Result<(), Error> {
         .into_iter()
         .all(|side| i32::try_from(side).is_ok());
     let what = "frames";
-    refuse_unless(frame.sample_bytes == 2, what, "have pixels of 16 bits")?;
-    refuse_unless(
+    RULES.require(frame.sample_bytes == 2, what, "have pixels of 16 bits")?;
+    RULES.require(
         is_whole && has_sides && matches!(frame.channels, 1..=4),
         what,
         "have 1 to 4 channels and whole pixels of less than 16 MiB",
     )?;
-    refuse_unless(
+    RULES.require(
         time_at(frame).is_some(),
         what,
         "have for `t` one of their other times",
     )?;
     check_time(what, frame.t)?;
     let is_near = |t: &i64| t >> TIME_BITS == frame.t >> TIME_BITS;
-    refuse_unless(
+    RULES.require(
         times(frame).iter().all(is_near),
         what,
         "have all times between the same multiples of 2^31 us",
     )
-}
-
-fn refuse_unless(is_met: bool, what: &'static str, rule: &'static str) -> Result<(), Error> {
-    let format = NAME;
-    if is_met {
-        Ok(())
-    } else {
-        Err(Error::Unfit { what, rule, format })
-    }
 }

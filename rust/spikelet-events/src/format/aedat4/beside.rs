@@ -3,8 +3,10 @@
 use std::vec::Vec;
 
 use super::NAME;
+use crate::format::Rules;
 use crate::{Alongside, BesideKind, Error, Frame, Imu, Special, Trigger};
 
+const RULES: Rules = Rules(NAME);
 /// What packets are written of.
 pub(in crate::format) const HOLDS: [BesideKind; 4] = [
     BesideKind::Triggers,
@@ -199,7 +201,7 @@ fn code(frame: &Frame<'_>) -> u8 {
 }
 
 fn check_trigger(trigger: &Trigger) -> Result<(), Error> {
-    refuse_unless(
+    RULES.require(
         trigger.id == 0,
         "triggers",
         "be of input 0, for inputs have no number",
@@ -208,8 +210,8 @@ fn check_trigger(trigger: &Trigger) -> Result<(), Error> {
 
 fn check_special(special: &Special) -> Result<(), Error> {
     let is_mark = matches!(special.kind, 0 | 4..=127);
-    refuse_unless(is_mark, "specials", "be of kind 0 or 4 to 127")?;
-    refuse_unless(special.data == 0, "specials", "have no data")
+    RULES.require(is_mark, "specials", "be of kind 0 or 4 to 127")?;
+    RULES.require(special.data == 0, "specials", "have no data")
 }
 
 fn check_frame(frame: &Frame<'_>) -> Result<(), Error> {
@@ -226,18 +228,9 @@ fn check_frame(frame: &Frame<'_>) -> Result<(), Error> {
         && is_whole
         && matches!(frame.channels, 1..=4)
         && matches!(frame.sample_bytes, 1 | 2);
-    refuse_unless(
+    RULES.require(
         is_met,
         "frames",
         "have 1 to 4 channels, whole pixels, and sides and places below 32768",
     )
-}
-
-fn refuse_unless(is_met: bool, what: &'static str, rule: &'static str) -> Result<(), Error> {
-    let format = NAME;
-    if is_met {
-        Ok(())
-    } else {
-        Err(Error::Unfit { what, rule, format })
-    }
 }
