@@ -179,17 +179,20 @@ _Kind = TypeVar("_Kind", Triggers, Imu, Samples, Specials, Exposures)
 
 def picked(items: _Kind, index: NDArray[Any]) -> _Kind:
     """Those that `index` takes, an order of places or a mask."""
-    columns = {each.name: getattr(items, each.name) for each in fields(items)}
-    return replace(
-        items, **{name: column[index] for name, column in columns.items() if isinstance(column, np.ndarray)}
-    )
+    return replace(items, **{name: column[index] for name, column in _columns(items).items()})
 
 
 def joined(parts: Sequence[_Kind]) -> _Kind:
     """Those of all parts, of which there is one at least, one behind the other."""
-    first = parts[0]
-    names = [each.name for each in fields(first) if isinstance(getattr(first, each.name), np.ndarray)]
-    return replace(first, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+    names = _columns(parts[0])
+    return replace(
+        parts[0], **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    )
+
+
+def _columns(items: _Kind) -> dict[str, NDArray[Any]]:
+    named = {each.name: getattr(items, each.name) for each in fields(items)}
+    return {name: column for name, column in named.items() if isinstance(column, np.ndarray)}
 
 
 _I64, _U64 = np.empty(0, np.int64), np.empty(0, np.uint64)

@@ -32,7 +32,7 @@ class Asked:
         stream: number of the stream of the events.
         keep_invalid: take also events that were marked invalid.
     Raises:
-        ParameterError: `sensor_size` is none.
+        ParameterError: `sensor_size` is no size of a sensor.
     """
 
     format: str | None = None

@@ -140,8 +140,7 @@ def trouble(source: Source, report: Report, columns: Columns, *, start: int = 0)
     The place that comes first in the columns speaks; a tail of the file comes last. `report` is what the
     reader has met up to their end.
     """
-    firsts = (report.first_out_of_bounds, report.first_backward, report.events_before_bad_line)
-    if firsts == (None, None, None):
+    if first_trouble(report) is None:
         return None
     outside = _index_within(report.first_out_of_bounds, columns, start=start)
     backward = _index_within(report.first_backward, columns, start=start)
@@ -154,6 +153,13 @@ def trouble(source: Source, report: Report, columns: Columns, *, start: int = 0)
     if backward is not None:
         return _backward(source, report, columns, backward)
     return None
+
+
+def first_trouble(report: Report) -> int | None:
+    """The event at which a strict reader stops, or before which a bad line stands."""
+    firsts = (report.first_out_of_bounds, report.first_backward, report.events_before_bad_line)
+    found = [first for first in firsts if first is not None]
+    return min(found) if found else None
 
 
 def _index_within(index: int | None, columns: Columns, *, start: int) -> int | None:

@@ -11,7 +11,7 @@ from spikelet.frames import Window, slices
 from spikelet.plot import mp4
 from spikelet.plot.gif import GifFile
 from spikelet.plot.inks import DARK, Inks
-from spikelet.plot.pictures import MOST_SCALE, pictures
+from spikelet.plot.pictures import checked_scale, pictures
 
 _MOST_GIF_SIDE = 65_535
 # Browsers take shorter ones for 100 ms.
@@ -125,10 +125,9 @@ def write_mp4(
 
 
 def _planned(path: str | PathLike[str], events: Events, *, window: Window, frame_ms: int, scale: int) -> Film:
-    if not 1 <= scale <= MOST_SCALE:
-        raise ParameterError(f"`scale` must be from 1 to {MOST_SCALE}, got {scale}")
+    factor = checked_scale(scale)
     frames = len(slices(events, window))
     if frames == 0:
         raise ParameterError("a film must have at least one frame, got a recording without a window")
     width, height = events.sensor_size
-    return Film(path=fspath(path), frames=frames, size=(width * scale, height * scale), frame_ms=frame_ms)
+    return Film(path=fspath(path), frames=frames, size=(width * factor, height * factor), frame_ms=frame_ms)

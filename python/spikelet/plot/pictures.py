@@ -7,11 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.events import Events
+from spikelet.events.numbers import checked_integer
 from spikelet.frames import ByCount, Window, counts, slices
 from spikelet.plot.inks import LEVELS
 
 Picture = NDArray[np.uint8]
-MOST_SCALE = 64
+_MOST_SCALE = 64
+
+
+def checked_scale(scale: object) -> int:
+    """Pixels of a picture for one of the sensor, where `scale` is a number of them."""
+    return checked_integer("scale", scale, least=1, most=_MOST_SCALE)
 
 
 def pictures(events: Events, window: Window, *, scale: int) -> Iterator[Picture]:

@@ -16,7 +16,7 @@ from spikelet.events.numbers import checked_integer
 from spikelet.events.place import whole_file
 from spikelet.frames import Window, slices
 from spikelet.plot.inks import DARK, Inks
-from spikelet.plot.pictures import MOST_SCALE, Picture, pictures
+from spikelet.plot.pictures import Picture, checked_scale, pictures
 from spikelet.plot.png import PngFile
 
 # Pixels between pictures, at their edges too.
@@ -94,7 +94,7 @@ def write_png(
 def _planned(
     path: str | PathLike[str], events: Events, *, window: Window, columns: int | None, scale: int
 ) -> Sheet:
-    factor = checked_integer("scale", scale, least=1, most=MOST_SCALE)
+    factor = checked_scale(scale)
     frames = len(slices(events, window))
     if frames == 0:
         raise ParameterError("a sheet must have at least one frame, got a recording without a window")
