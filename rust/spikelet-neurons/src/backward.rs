@@ -7,10 +7,9 @@
 
 use std::ops::Range;
 
-use rayon::ThreadPool;
-
 use crate::adjoiner::{Adjoiner, AdjointPlan, Tensors};
 use crate::adjoint::{Adjoint, Saved};
+use crate::helpers::Helpers;
 use crate::isa::{self, Isa};
 use crate::kernel::Kernel;
 use crate::params::{Params, TileParams};
@@ -118,8 +117,8 @@ impl<'a> Job<'a> {
         }
     }
 
-    pub(crate) fn run(&self, pool: Option<&ThreadPool>) {
-        tiles::for_each(pool, (self.neurons, self.time), self.widths(), |tile| {
+    pub(crate) fn run(&self, helpers: Option<&Helpers>) {
+        tiles::for_each(helpers, (self.neurons, self.time), self.widths(), |tile| {
             self.tile(tile);
         });
     }

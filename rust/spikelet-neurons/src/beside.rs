@@ -5,29 +5,44 @@
 //! inside alone, and whoever comes later finds the door closed.
 
 use std::any::Any;
-use std::hint;
 use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rayon::ThreadPool;
+use crate::helpers::Helpers;
+use crate::processor::Processor;
 
-/// Looks at those inside before this thread sleeps: some tens of microseconds, which is what waking up costs.
-const SPINS: usize = 512;
+/// How long to look out for what another thread is about to do: to sleep and to be woken up takes as long.
+const PATIENCE: Duration = Duration::from_micros(50);
+
+/// Looks out for a while, and says whether it came; lets others that could run here go first.
+pub(crate) fn soon(has_come: impl Fn() -> bool) -> bool {
+    let start = Instant::now();
+    while !has_come() {
+        if start.elapsed() >= PATIENCE {
+            return false;
+        }
+        thread::yield_now();
+    }
+    true
+}
 
 type Work<'a> = dyn Fn() + Sync + 'a;
 
-/// Runs `work` here and on up to so many `others` of `pool` or, without one, of the pool that this is called from.
+/// Runs `work` here and on up to so many `others` of the helpers or, without them, of the rayon pool that this is called
+/// from.
 ///
 /// Returns when it has ended wherever it began; a panic of it comes out here.
-pub(crate) fn run(pool: Option<&ThreadPool>, others: usize, work: &Work<'_>) {
+pub(crate) fn run(helpers: Option<&Helpers>, others: usize, work: &Work<'_>) {
     let door = Arc::new(Door::new(work));
-    for _ in 0..others {
-        let door = Arc::clone(&door);
-        let take_part = move || door.take_part();
-        match pool {
-            Some(pool) => pool.spawn(take_part),
-            None => rayon::spawn(take_part),
+    if let Some(helpers) = helpers {
+        helpers.ask(&door, others);
+    } else {
+        for _ in 0..others {
+            let door = Arc::clone(&door);
+            rayon::spawn(move || door.take_part());
         }
     }
     let closing = Closing(&door);
@@ -40,13 +55,16 @@ pub(crate) fn run(pool: Option<&ThreadPool>, others: usize, work: &Work<'_>) {
 }
 
 /// What the threads share; it outlives the work.
-struct Door {
+#[derive(Debug)]
+pub(crate) struct Door {
     /// Borrowed from the caller, who waits for those inside: alive while the door is open or somebody is inside.
     work: *const Work<'static>,
+    processor: Option<Processor>,
     state: Mutex<State>,
     left: Condvar,
 }
 
+#[derive(Debug)]
 struct State {
     is_open: bool,
     inside: usize,
@@ -68,6 +86,7 @@ impl Door {
         Self {
             // SAFETY: only the lifetime changes, and `take_part` keeps to the true one.
             work: unsafe { transmute::<*const Work<'_>, *const Work<'static>>(work) },
+            processor: Processor::here(),
             state: Mutex::new(State {
                 is_open: true,
                 inside: 0,
@@ -82,7 +101,12 @@ impl Door {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_part(&self) {
+    /// That of the caller.
+    pub(crate) fn processor(&self) -> Option<Processor> {
+        self.processor
+    }
+
+    pub(crate) fn take_part(&self) {
         let mut state = self.state();
         if !state.is_open {
             return;
@@ -100,11 +124,8 @@ impl Door {
 
     fn close(&self) {
         self.state().is_open = false;
-        for _ in 0..SPINS {
-            if self.state().inside == 0 {
-                return;
-            }
-            hint::spin_loop();
+        if soon(|| self.state().inside == 0) {
+            return;
         }
         let mut state = self.state();
         while state.inside > 0 {
@@ -128,26 +149,27 @@ impl Drop for Closing<'_> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by it")]
 mod tests {
+    use std::num::NonZeroUsize;
     use std::sync::atomic::AtomicUsize;
     use std::sync::atomic::Ordering::Relaxed;
-    use std::sync::{Barrier, OnceLock, mpsc};
+    use std::sync::{Barrier, OnceLock};
     use std::thread;
 
     use super::*;
 
-    fn pool(threads: usize) -> ThreadPool {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-        pool.build().unwrap()
+    fn helpers(threads: usize) -> Helpers {
+        Helpers::new(NonZeroUsize::new(threads).unwrap()).unwrap()
     }
 
     #[test]
     fn all_threads_take_part_if_they_come_in_time() {
         let all = Barrier::new(3);
-        run(Some(&pool(2)), 2, &|| {
+        run(Some(&helpers(2)), 2, &|| {
             all.wait();
         });
         let all = Barrier::new(2);
-        pool(2).install(|| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2);
+        pool.build().unwrap().install(|| {
             run(None, 1, &|| {
                 all.wait();
             });
@@ -156,17 +178,34 @@ mod tests {
 
     #[test]
     fn a_thread_that_comes_late_is_not_waited_for_and_does_nothing() {
-        let (pool, calls) = (pool(1), AtomicUsize::new(0));
-        let (release, wait) = mpsc::channel();
-        pool.spawn(move || wait.recv().unwrap());
-        // The only thread of the pool is busy until this returns.
-        run(Some(&pool), 1, &|| {
+        let calls = AtomicUsize::new(0);
+        let work = || {
             calls.fetch_add(1, Relaxed);
+        };
+        let door = Door::new(&work);
+        door.close();
+        door.take_part();
+        assert_eq!(calls.into_inner(), 0);
+    }
+
+    #[test]
+    fn helpers_that_are_busy_leave_a_run_to_its_caller() {
+        let (helpers, begun, over) = (helpers(1), Barrier::new(3), Barrier::new(3));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                run(Some(&helpers), 1, &|| {
+                    begun.wait();
+                    over.wait();
+                });
+            });
+            begun.wait();
+            let calls = AtomicUsize::new(0);
+            run(Some(&helpers), 1, &|| {
+                calls.fetch_add(1, Relaxed);
+            });
+            assert_eq!(calls.into_inner(), 1);
+            over.wait();
         });
-        release.send(()).unwrap();
-        // Behind the late one in the queue.
-        pool.install(|| ());
-        assert_eq!(calls.into_inner(), 1);
     }
 
     #[test]
@@ -193,7 +232,7 @@ mod tests {
     fn a_panic_beside_comes_out_here() {
         let (begun, caller) = (Barrier::new(2), thread::current().id());
         let found = catch_unwind(AssertUnwindSafe(|| {
-            run(Some(&pool(1)), 1, &|| {
+            run(Some(&helpers(1)), 1, &|| {
                 begun.wait();
                 assert!(thread::current().id() == caller, "beside");
             });

@@ -6,9 +6,8 @@
 
 use std::ops::Range;
 
-use rayon::ThreadPool;
-
 use crate::half::{Format, Threshold, narrow, stay};
+use crate::helpers::Helpers;
 use crate::isa::{self, Isa};
 use crate::kernel::Kernel;
 use crate::params::{Params, TileParams};
@@ -79,8 +78,8 @@ impl<'a> Job<'a> {
         }
     }
 
-    pub(crate) fn run(&self, pool: Option<&ThreadPool>) {
-        tiles::for_each(pool, (self.neurons, self.time), WIDTHS, |tile| {
+    pub(crate) fn run(&self, helpers: Option<&Helpers>) {
+        tiles::for_each(helpers, (self.neurons, self.time), WIDTHS, |tile| {
             self.tile(&tile);
         });
     }

@@ -1,11 +1,11 @@
 //! Runs of a kernel: whether tensors and parameters fit, and whether results are streamed.
 
-use rayon::ThreadPool;
 use spikelet_program::Output;
 
 use crate::adjoiner::AdjointPlan;
 use crate::adjoint::{Adjoint, Saved};
 use crate::error::{Error, length};
+use crate::helpers::Helpers;
 use crate::isa::Isa;
 use crate::kernel::{Kernel, Stores, check_params};
 use crate::scan::{Save, Scan, checkpoints};
@@ -25,15 +25,16 @@ impl Kernel {
         self.scan_beside(None, run)
     }
 
-    /// [`Kernel::scan`] on this thread, and beside it on the threads of a pool that is not its own.
+    /// [`Kernel::scan`] on this thread and beside it on the helpers, if there are any.
     ///
-    /// This thread begins at once, where [`ThreadPool::install`] would wait for one to wake up.
+    /// This thread begins at once, where a pool's `install` would wait for one to wake up.
     ///
     /// ```
     /// # let text = include_str!("../../spikelet-program/tests/lif.txt");
-    /// use spikelet_neurons::{Kernel, Param, Save, Scan, Values, ValuesMut};
+    /// use std::num::NonZeroUsize;
+    /// use spikelet_neurons::{Helpers, Kernel, Param, Save, Scan, Values, ValuesMut};
     ///
-    /// let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+    /// let helpers = Helpers::new(NonZeroUsize::MIN)?;
     /// let mut z = [f32::NAN; 2];
     /// let run = Scan {
     ///     time: 1,
@@ -45,18 +46,18 @@ impl Kernel {
     ///     last: None,
     ///     save: Save::Nothing,
     /// };
-    /// Kernel::interpreted(text)?.scan_beside(Some(&pool), run)?;
+    /// Kernel::interpreted(text)?.scan_beside(Some(&helpers), run)?;
     /// assert_eq!(z, [0.0, 1.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// As for [`Kernel::scan`].
-    pub fn scan_beside(&self, pool: Option<&ThreadPool>, mut run: Scan<'_>) -> Result<(), Error> {
+    pub fn scan_beside(&self, helpers: Option<&Helpers>, mut run: Scan<'_>) -> Result<(), Error> {
         self.check_scan(&run)?;
         let isa = Isa::detect();
         let stream = self.streams(&run, isa);
-        forward::Job::new(self, &mut run, stream, isa).run(pool);
+        forward::Job::new(self, &mut run, stream, isa).run(helpers);
         Ok(())
     }
 
@@ -115,13 +116,14 @@ impl Kernel {
         self.adjoint_beside(None, run)
     }
 
-    /// [`Kernel::adjoint`] on this thread and those of a pool, as [`Kernel::scan_beside`].
+    /// [`Kernel::adjoint`] on this thread and the helpers, as [`Kernel::scan_beside`].
     ///
     /// ```
     /// # let text = include_str!("../../spikelet-program/tests/lif.txt");
-    /// use spikelet_neurons::{Adjoint, Kernel, Param, Saved, Values, ValuesMut};
+    /// use std::num::NonZeroUsize;
+    /// use spikelet_neurons::{Adjoint, Helpers, Kernel, Param, Saved, Values, ValuesMut};
     ///
-    /// let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+    /// let helpers = Helpers::new(NonZeroUsize::MIN)?;
     /// let mut grad_x = [f32::NAN];
     /// let run = Adjoint {
     ///     time: 1,
@@ -137,7 +139,7 @@ impl Kernel {
     ///     grad_initial: None,
     ///     grad_params: &mut [None, None, None, None],
     /// };
-    /// Kernel::interpreted(text)?.adjoint_beside(Some(&pool), run)?;
+    /// Kernel::interpreted(text)?.adjoint_beside(Some(&helpers), run)?;
     /// assert_eq!(grad_x, [0.5], "1 / tau of what is asked of the membrane");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -146,7 +148,7 @@ impl Kernel {
     /// As for [`Kernel::adjoint`].
     pub fn adjoint_beside(
         &self,
-        pool: Option<&ThreadPool>,
+        helpers: Option<&Helpers>,
         mut run: Adjoint<'_>,
     ) -> Result<(), Error> {
         self.check_adjoint(&run)?;
@@ -158,7 +160,7 @@ impl Kernel {
         let plan = AdjointPlan::new(self, &wanted);
         let mut sums = Sums::new(run.params, &wanted, run.neurons);
         let shared = sums.shared();
-        backward::Job::new(self, &mut run, (&plan, &wanted, &shared), (stream, isa)).run(pool);
+        backward::Job::new(self, &mut run, (&plan, &wanted, &shared), (stream, isa)).run(helpers);
         sums.finish(run.grad_params);
         Ok(())
     }

@@ -7,9 +7,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rayon::ThreadPool;
-
 use crate::beside;
+use crate::helpers::Helpers;
 
 /// Tiles begin at multiples of it: whole cache lines in every format, and whole groups of `sums`.
 pub(crate) const GRAIN: usize = 256;
@@ -30,21 +29,21 @@ pub(crate) struct Widths {
     pub(crate) least: usize,
 }
 
-/// Runs `work` on tiles of all `neurons`, on this thread and beside it on those of `pool` or, without one, of the pool
-/// that this is called from, if it is.
+/// Runs `work` on tiles of all `neurons`, on this thread and beside it on the helpers or, without them, on the threads of
+/// the rayon pool that this is called from, if it is.
 ///
 /// Each thread takes the next tile when it is done with one, and this thread begins at once: another that wakes up late,
 /// which takes milliseconds on a busy machine, finds less to do, and is not waited for if it finds nothing. Every neuron's
 /// numbers come out the same whatever the tiles are.
 pub(crate) fn for_each(
-    pool: Option<&ThreadPool>,
+    helpers: Option<&Helpers>,
     (neurons, time): (usize, usize),
     widths: Widths,
     work: impl Fn(Range<usize>) + Sync,
 ) {
     // Outside a pool, rayon would start its global one.
     let here = || rayon::current_thread_index().map_or(1, |_| rayon::current_num_threads());
-    let threads = pool.map_or_else(here, ThreadPool::current_num_threads);
+    let threads = helpers.map_or_else(here, |helpers| 1 + helpers.threads());
     let width = width(neurons, time, widths, threads);
     let count = neurons.div_ceil(width);
     let next = AtomicUsize::new(0);
@@ -56,7 +55,7 @@ pub(crate) fn for_each(
     };
     match threads.min(count).saturating_sub(1) {
         0 => take(),
-        others => beside::run(pool, others, &take),
+        others => beside::run(helpers, others, &take),
     }
 }
 

@@ -10,9 +10,11 @@
 
 mod common;
 
+use std::num::NonZeroUsize;
+use std::thread;
+
 use common::{ADAPTIVE, Case, Keep, bits, forward, gradients, sample};
-use rayon::ThreadPool;
-use spikelet_neurons::{Adjoint, Kernel, Param, Save, Saved, Scan, Values, ValuesMut};
+use spikelet_neurons::{Adjoint, Helpers, Kernel, Param, Save, Saved, Scan, Values, ValuesMut};
 
 fn all_bits(kernel: &Kernel, case: &Case, keep: &Keep) -> Vec<u32> {
     let wanted = vec![true; case.params.len()];
@@ -52,8 +54,8 @@ fn one_two_and_seven_threads_give_the_same_bits() {
     }
 }
 
-/// Spikes, last states and gradient of the input of a run on this thread and those of a pool.
-fn beside(kernel: &Kernel, case: &Case, pool: Option<&ThreadPool>) -> Vec<u32> {
+/// Spikes, last states and gradient of the input of a run on this thread and on helpers.
+fn beside(kernel: &Kernel, case: &Case, helpers: Option<&Helpers>) -> Vec<u32> {
     let (time, neurons) = (case.time, case.neurons);
     let len = time * neurons;
     let (mut z, mut grad_x) = (vec![f32::NAN; len], vec![f32::NAN; len]);
@@ -75,7 +77,7 @@ fn beside(kernel: &Kernel, case: &Case, pool: Option<&ThreadPool>) -> Vec<u32> {
         last: Some(&mut last),
         save: Save::Charged(ValuesMut::F32(&mut kept)),
     };
-    kernel.scan_beside(pool, scan).unwrap();
+    kernel.scan_beside(helpers, scan).unwrap();
     let mut none: Vec<Option<&mut [f32]>> = params.iter().map(|_| None).collect();
     let adjoint = Adjoint {
         time,
@@ -91,7 +93,7 @@ fn beside(kernel: &Kernel, case: &Case, pool: Option<&ThreadPool>) -> Vec<u32> {
         grad_initial: None,
         grad_params: &mut none,
     };
-    kernel.adjoint_beside(pool, adjoint).unwrap();
+    kernel.adjoint_beside(helpers, adjoint).unwrap();
     [z, last, grad_x]
         .iter()
         .flat_map(|part| bits(part))
@@ -99,7 +101,7 @@ fn beside(kernel: &Kernel, case: &Case, pool: Option<&ThreadPool>) -> Vec<u32> {
 }
 
 #[test]
-fn a_thread_beside_a_pool_gives_the_same_bits() {
+fn helpers_give_the_same_bits() {
     let kernels = [
         sample("LIF, Hard, ATan").kernel(),
         Kernel::interpreted(ADAPTIVE).unwrap(),
@@ -108,26 +110,27 @@ fn a_thread_beside_a_pool_gives_the_same_bits() {
         let case = Case::new(kernel.program(), 9, 20_003);
         let here = beside(kernel, &case, None);
         for threads in [1, 2, 7] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            let pool = pool.build().unwrap();
+            let helpers = Helpers::new(NonZeroUsize::new(threads).unwrap()).unwrap();
             assert!(
-                beside(kernel, &case, Some(&pool)) == here,
-                "{threads} threads"
+                beside(kernel, &case, Some(&helpers)) == here,
+                "{threads} helpers"
             );
         }
     }
 }
 
 #[test]
-fn a_pool_whose_threads_are_busy_leaves_a_run_to_its_caller() {
+fn callers_share_helpers() {
     let kernel = sample("LIF, Soft, Sigmoid").kernel();
     let case = Case::new(kernel.program(), 9, 20_003);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2);
-    let pool = pool.build().unwrap();
-    // Both threads wait for work of their own that another runs beside them.
-    let found = pool.broadcast(|_| beside(&kernel, &case, Some(&pool)));
+    let helpers = Helpers::new(NonZeroUsize::MIN).unwrap();
     let here = beside(&kernel, &case, None);
-    assert!(found.iter().all(|found| *found == here));
+    thread::scope(|scope| {
+        let call = || scope.spawn(|| beside(&kernel, &case, Some(&helpers)));
+        for caller in [call(), call(), call()] {
+            assert!(caller.join().unwrap() == here);
+        }
+    });
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::num::NonZeroUsize;
 
 use pyo3::prelude::*;
-use rayon::ThreadPool;
-use spikelet_neurons::{Adjoint, Kernel as Neurons, Param, Saved, Scan, Values, ValuesMut};
+use spikelet_neurons::{
+    Adjoint, Helpers, Kernel as Neurons, Param, Saved, Scan, Values, ValuesMut,
+};
 
 use crate::error::engine_error;
 use crate::memory::{
@@ -95,8 +96,8 @@ impl Kernel {
             last,
             save,
         };
-        self.pooled(py, threads, time * neurons, |kernel, pool| {
-            kernel.scan_beside(pool, run)
+        self.helped(py, threads, time * neurons, |kernel, helpers| {
+            kernel.scan_beside(helpers, run)
         })
     }
 
@@ -162,8 +163,8 @@ impl Kernel {
             grad_initial: run.grad_initial,
             grad_params: &mut grad_params,
         };
-        self.pooled(py, threads, time * neurons, |kernel, pool| {
-            kernel.adjoint_beside(pool, run)
+        self.helped(py, threads, time * neurons, |kernel, helpers| {
+            kernel.adjoint_beside(helpers, run)
         })
     }
 }
@@ -203,16 +204,16 @@ impl Kernel {
         )
     }
 
-    fn pooled(
+    fn helped(
         &self,
         py: Python<'_>,
         threads: usize,
         steps: usize,
-        run: impl FnOnce(&Neurons, Option<&ThreadPool>) -> Result<(), spikelet_neurons::Error> + Send,
+        run: impl FnOnce(&Neurons, Option<&Helpers>) -> Result<(), spikelet_neurons::Error> + Send,
     ) -> PyResult<()> {
         let wanted = if steps < WORTH_THREADS { 1 } else { threads };
-        let pool = pool::of_threads(py, NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN))?;
-        py.detach(|| run(&self.0, pool.as_deref()))
+        let helpers = pool::helpers(py, NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN))?;
+        py.detach(|| run(&self.0, helpers.as_deref()))
             .map_err(|error| engine_error(error.to_string()))
     }
 }

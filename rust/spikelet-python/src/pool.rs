@@ -1,5 +1,6 @@
-//! The threads that bindings share: one pool of our own, never rayon's global one.
+//! The threads that bindings share: a pool of our own, never rayon's global one, and helpers of a caller.
 
+use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,24 +9,29 @@ use pyo3::prelude::*;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use spikelet_events::Team;
+use spikelet_neurons::Helpers;
 
 use crate::error::parameter_error;
 
-/// The pool in use, and the process whose threads it stands for.
-struct Owned {
-    process: u32,
-    pool: Arc<ThreadPool>,
-}
-
+/// Threads that are kept for the next call.
+///
 /// Locked only while attached to the interpreter, and never across a loop: `os.fork` runs attached too,
 /// so no child inherits it locked.
-static POOL: Mutex<Option<Owned>> = Mutex::new(None);
+struct Owner<T>(Mutex<Option<Owned<T>>>);
+
+struct Owned<T> {
+    /// The one whose threads these are.
+    process: u32,
+    threads: NonZeroUsize,
+    team: Arc<T>,
+}
+
+static POOL: Owner<ThreadPool> = Owner::new();
+static HELPERS: Owner<Helpers> = Owner::new();
 
 /// The pool to `install` work in when not attached, or nothing for one thread: then work runs inline.
 ///
-/// The pool is kept for the next call, and built anew for another number of threads or after a fork:
-/// threads do not survive one, and a job sent to their pool would wait for ever. `_py` proves that the
-/// caller is attached.
+/// `_py` proves that the caller is attached.
 pub(crate) fn of_threads(
     _py: Python<'_>,
     threads: NonZeroUsize,
@@ -33,36 +39,57 @@ pub(crate) fn of_threads(
     if threads.get() == 1 {
         return Ok(None);
     }
-    let mut owned = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(inherited) = owned.take_if(|owned| owned.process != process::id()) {
-        // Dropping it would wake threads that exist in the parent alone, through locks they may hold.
-        std::mem::forget(inherited);
-    }
-    match &*owned {
-        Some(Owned { pool, .. }) if pool.current_num_threads() == threads.get() => {
-            Ok(Some(Arc::clone(pool)))
-        }
-        _ => {
-            let pool = Arc::new(started(threads)?);
-            *owned = Some(Owned {
-                process: process::id(),
-                pool: Arc::clone(&pool),
-            });
-            Ok(Some(pool))
-        }
-    }
+    let start = || {
+        ThreadPoolBuilder::new()
+            .num_threads(threads.get())
+            .thread_name(|index| format!("spikelet-{index}"))
+            .build()
+    };
+    POOL.of_threads(threads, start).map(Some)
 }
 
-fn started(threads: NonZeroUsize) -> PyResult<ThreadPool> {
-    ThreadPoolBuilder::new()
-        .num_threads(threads.get())
-        .thread_name(|index| format!("spikelet-{index}"))
-        .build()
-        .map_err(|error| {
+/// Helpers of a caller that are so many threads with it; nothing for one thread.
+///
+/// `_py` proves that the caller is attached.
+pub(crate) fn helpers(_py: Python<'_>, threads: NonZeroUsize) -> PyResult<Option<Arc<Helpers>>> {
+    let others = NonZeroUsize::new(threads.get() - 1);
+    others
+        .map(|others| HELPERS.of_threads(others, || Helpers::new(others)))
+        .transpose()
+}
+
+impl<T> Owner<T> {
+    const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Starts them anew for another number of threads or after a fork: threads do not survive one, and a job sent to
+    /// them would wait for ever.
+    fn of_threads<E: Display>(
+        &self,
+        threads: NonZeroUsize,
+        start: impl FnOnce() -> Result<T, E>,
+    ) -> PyResult<Arc<T>> {
+        let mut owned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(inherited) = owned.take_if(|owned| owned.process != process::id()) {
+            // Dropping it would wake threads that exist in the parent alone, through locks they may hold.
+            std::mem::forget(inherited);
+        }
+        if let Some(owned) = owned.as_ref().filter(|owned| owned.threads == threads) {
+            return Ok(Arc::clone(&owned.team));
+        }
+        let team = Arc::new(start().map_err(|error| {
             parameter_error(format!(
                 "`threads` must be a number that can be started, got {threads} ({error}); take fewer"
             ))
-        })
+        })?);
+        *owned = Some(Owned {
+            process: process::id(),
+            threads,
+            team: Arc::clone(&team),
+        });
+        Ok(team)
+    }
 }
 
 /// Threads of the pool, or the caller's alone, as readers take them.
