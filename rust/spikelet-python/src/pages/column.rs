@@ -78,7 +78,10 @@ impl<T: Cell> Column<T> {
         let mut column = match self {
             Self::Heap(mut column) => {
                 column.truncate(filled);
-                column.shrink_to_fit();
+                // A place or two are less than it takes to give them back.
+                if column.capacity() - filled > filled / 64 {
+                    column.shrink_to_fit();
+                }
                 return Ok(column.into_pyarray(py));
             }
             Self::Mapped(column) => column,
