@@ -28,16 +28,20 @@ def made(tmp_path):
 
 @pytest.mark.parametrize("ending", ["dat", "npy"])
 def test_recordings_read_alike_whatever_lay_in_their_memory_before(made, ending):
-    # Longer, shorter, much shorter and much longer than the one before; all long enough to be kept.
-    lengths = (300_000, 310_000, 290_000, 70_000, 1_000_000, 999_999, 300_001)
+    # Longer, shorter, much shorter and much longer than the one before.
+    long = (300_000, 310_000, 290_000, 70_000, 1_000_000, 999_999, 300_001)
+    # All lie in pieces of a few lengths; the last is the first that does not.
+    short = (4500, 4400, 4501, 1, 127, 128, 129, 0, 8191, 8192, 2000, 8193)
+    lengths = long + short
     for seed, n in enumerate(lengths):
         path, digest = made(n, seed=seed, ending=ending)
         assert events.read(path, sensor_size=SIZE).digest() == digest
         assert events.read(path, sensor_size=SIZE, threads=2).digest() == digest
 
 
-def test_columns_in_use_are_never_those_of_another_recording(made):
-    first, second = made(300_000, seed=1), made(300_000, seed=2)
+@pytest.mark.parametrize("n", [300_000, 4500])
+def test_columns_in_use_are_never_those_of_another_recording(made, n):
+    first, second = made(n, seed=1), made(n, seed=2)
     kept = events.read(first[0])
     # Each column stays for itself, also where the others are gone.
     alone = {name: getattr(events.read(first[0]), name) for name in "txyp"}
@@ -48,11 +52,12 @@ def test_columns_in_use_are_never_those_of_another_recording(made):
         np.testing.assert_array_equal(column, getattr(kept, name))
 
 
-def test_chunks_that_are_kept_stay_as_they_were(made):
+@pytest.mark.parametrize("chunk", [65_536, 4096])
+def test_chunks_that_are_kept_stay_as_they_were(made, chunk):
     path, digest = made(500_000, seed=3)
-    chunks = list(events.stream(path))
-    for chunk in events.stream(path):
-        assert len(chunk) > 0
+    chunks = list(events.stream(path, chunk=chunk))
+    for part in events.stream(path, chunk=chunk):
+        assert len(part) > 0
     columns = [np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in "txyp"]
     assert events.Events(*columns, sensor_size=SIZE).digest() == digest
 
@@ -67,6 +72,31 @@ def test_columns_grow_where_a_recording_holds_more_than_its_length_tells(tmp_pat
     assert (tmp_path / "dense.raw").stat().st_size < n
     for threads in (1, 2):
         assert events.read(tmp_path / "dense.raw", threads=threads).digest() == dense.digest()
+    # What is short outgrows its one piece of memory.
+    events.write(tmp_path / "short.raw", dense[:20_000], format="evt3")
+    assert events.read(tmp_path / "short.raw").digest() == dense[:20_000].digest()
+
+
+def test_a_short_recording_keeps_no_memory_for_events_that_it_might_have_held(tmp_path):
+    """EVT3 of three words an event, where words of three events are feared."""
+    n = 600
+    index = np.arange(n)
+    sparse = events.Events(index * 50, index, index, index > 9, sensor_size=SIZE)
+    events.write(tmp_path / "sparse.raw", sparse, format="evt3")
+    found = events.read(tmp_path / "sparse.raw")
+    assert found.digest() == sparse.digest()
+    # Between the first rows of two columns lie all places of the first.
+    assert found.y.ctypes.data - found.x.ctypes.data < 2 * n * 1.3
+
+
+@pytest.mark.parametrize("n", [10, 30_000, 300_000])
+def test_a_file_that_grows_after_it_was_opened_is_read_to_its_end(made, n):
+    path, _ = made(n, seed=6)
+    stream = events.stream(path, lenient=True)
+    with path.open("ab") as file:
+        file.write(bytes(8 * 1000))
+    assert sum(len(part) for part in stream) == stream.report.events - stream.report.dropped_backward
+    assert stream.report.events == n + 1000
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -81,10 +111,18 @@ def test_memory_serves_compressed_packets_whose_events_are_not_known_ahead(tmp_p
         assert events.read(tmp_path / "made.aedat4", threads=threads).digest() == written.digest()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only there is memory kept")
+@pytest.mark.parametrize(
+    "n",
+    [
+        pytest.param(
+            300_000, marks=pytest.mark.skipif(sys.platform != "linux", reason="only there it is kept")
+        ),
+        4500,
+    ],
+)
 @pytest.mark.parametrize("ending", ["dat", "npy"])
-def test_memory_of_a_recording_that_was_let_go_serves_the_next(made, ending):
-    path, _ = made(300_000, seed=4, ending=ending)
+def test_memory_of_a_recording_that_was_let_go_serves_the_next(made, ending, n):
+    path, _ = made(n, seed=4, ending=ending)
 
     def places():
         found = events.read(path, sensor_size=SIZE)

@@ -22,6 +22,25 @@ def test_counts_make_the_report_that_their_names_make(report):
     assert (hash(report), repr(report), str(report)) == (hash(by_name), repr(by_name), str(by_name))
 
 
+@pytest.mark.parametrize(
+    ("met", "is_sound"),
+    [
+        ({}, True),
+        ({"tail_bytes": 0, "frames": 2, "time_wraps": 1, "dropped_before_time": 3}, True),
+        ({"tail_bytes": 1}, False),
+        ({"missing_bytes": 2}, False),
+        ({"missing_events": 1}, False),
+        ({"bad_packets": 1}, False),
+        ({"bad_lines": 1}, False),
+        ({"backward_steps": 1}, False),
+        ({"out_of_bounds": 1}, False),
+    ],
+)
+def test_a_report_is_sound_where_a_strict_reading_has_nothing_to_refuse(met, is_sound):
+    assert from_counts({"events": 3, **met}, size_from="file").is_sound == is_sound
+    assert Report(**met).is_sound == is_sound
+
+
 def test_what_was_not_met_is_there_all_the_same(report):
     assert (report.time_wraps, report.first_backward) == (0, None)
     assert list(report.to_dict()) == [field.name for field in fields(Report)]

@@ -140,7 +140,7 @@ def trouble(source: Source, report: Report, columns: Columns, *, start: int = 0)
     The place that comes first in the columns speaks; a tail of the file comes last. `report` is what the
     reader has met up to their end.
     """
-    if first_trouble(report) is None:
+    if report.is_sound:
         return None
     outside = _index_within(report.first_out_of_bounds, columns, start=start)
     backward = _index_within(report.first_backward, columns, start=start)
@@ -245,4 +245,7 @@ def cleaned(
 
 def through(source: Source, columns: Columns, *, size: SensorSize, report: Report) -> Events:
     """Events over columns that may pass."""
-    return adopted(columns, sensor_size=size, origin=source.origin, report=report, metadata=source.metadata)
+    reader = source.reader
+    return adopted(
+        columns, sensor_size=size, origin=reader.origin, report=report, metadata=dict(reader.header)
+    )

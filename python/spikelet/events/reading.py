@@ -155,11 +155,14 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     )
     source = opened(path, asked)
     refuse_without_changes(source)
-    if source.reader.sensor_size is None and not lenient:
+    size = source.reader.sensor_size
+    if size is None and not lenient:
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
     if part is None:
         columns = source.reader.read_rest(threads=workers)
         met = source.report()
+        if size is not None and met.is_sound:
+            return through(source, columns, size=size, report=met)
         found = _let_through(source, columns, met, backward=backward)
         if not lenient:
             _refuse_trouble(source, columns, met, found=found)

@@ -40,6 +40,19 @@ _WORDS = {
 }
 
 
+_TROUBLES = frozenset(
+    (
+        "out_of_bounds",
+        "backward_steps",
+        "tail_bytes",
+        "missing_bytes",
+        "bad_packets",
+        "bad_lines",
+        "missing_events",
+    )
+)
+
+
 # Without slots: a count that was not met is the class's own default, and takes no time to set.
 @final
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +143,12 @@ class Report:
     notes: tuple[str, ...] = ()
 
     @property
+    def is_sound(self) -> bool:
+        """Whether a strict reading has nothing to refuse."""
+        # Counts that were not met are no items of it: one look for all kinds of trouble.
+        return _TROUBLES.isdisjoint(vars(self)) or not any(getattr(self, name) for name in _TROUBLES)
+
+    @property
     def dropped(self) -> int:
         """Events of the file that were not handed out, for whatever reason."""
         return self.dropped_out_of_bounds + self.dropped_backward + self.dropped_before_time
@@ -153,6 +172,10 @@ def from_counts(
     """The report of a decoder's counts, which go by the names of `Report`."""
     report = object.__new__(Report)
     # A call with the names would set every one of them, which takes as long as to open a file.
-    own = dict(counts, sensor_size_from=size_from, notes=tuple(notes))
-    object.__setattr__(report, "__dict__", own)
+    own = vars(report)
+    own.update(counts)
+    if size_from != "given":
+        own["sensor_size_from"] = size_from
+    if notes:
+        own["notes"] = tuple(notes)
     return report

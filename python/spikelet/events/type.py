@@ -88,7 +88,8 @@ class Events:
         columns = own_columns(t, x, y, p)
         _refuse_unfit(columns, size)
         report = Report(events=len(columns[0]))
-        self._columns = _read_only(columns)
+        _core.seal(*columns)
+        self._columns = columns
         self._facts = _Facts(size, checked_origin(origin), report, dict(metadata or {}), is_sorted=True)
 
     @property
@@ -350,15 +351,11 @@ def _refuse_index(index: object, length: int) -> None:
 
 def _rebuilt(columns: Columns, facts: _Facts) -> Events:
     events = Events.__new__(Events)
-    events._columns = _read_only(columns)  # pyright: ignore[reportPrivateUsage]: the second constructor
-    events._facts = facts  # pyright: ignore[reportPrivateUsage]: the second constructor
-    return events
-
-
-def _read_only(columns: Columns) -> Columns:
     # In one call: those of `setflags` make up a part of the time of a small file.
     _core.seal(*columns)
-    return columns
+    events._columns = columns  # pyright: ignore[reportPrivateUsage]: the second constructor
+    events._facts = facts  # pyright: ignore[reportPrivateUsage]: the second constructor
+    return events
 
 
 def _is_sorted(t: NDArray[np.int64]) -> bool:

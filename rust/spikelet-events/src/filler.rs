@@ -104,26 +104,27 @@ impl<'a> Filler<'a> {
         self.n += N;
     }
 
-    /// [`fill`](Self::fill) from times and pixels that stand apart; `event` takes each from its own.
+    /// [`fill`](Self::fill) from two parts of each unit that stand apart.
     #[inline(always)]
-    pub(crate) fn fill_timed<T: Copy + Default, W: Copy + Default, const N: usize>(
+    pub(crate) fn fill_apart<U: Copy, V: Copy, const N: usize>(
         &mut self,
-        times: &[T; N],
-        pixels: &[W; N],
-        event: impl Fn(T, W) -> Event,
+        first: &[U; N],
+        second: &[V; N],
+        event: impl Fn(U, V) -> Event,
     ) {
         let places = self.n..self.n + N;
-        for (place, &time) in self.t[places.clone()].iter_mut().zip(times) {
-            *place = event(time, W::default()).t;
+        let parts = || first.iter().zip(second);
+        for (place, (&first, &second)) in self.t[places.clone()].iter_mut().zip(parts()) {
+            *place = event(first, second).t;
         }
-        for (place, &pixel) in self.x[places.clone()].iter_mut().zip(pixels) {
-            *place = event(T::default(), pixel).x;
+        for (place, (&first, &second)) in self.x[places.clone()].iter_mut().zip(parts()) {
+            *place = event(first, second).x;
         }
-        for (place, &pixel) in self.y[places.clone()].iter_mut().zip(pixels) {
-            *place = event(T::default(), pixel).y;
+        for (place, (&first, &second)) in self.y[places.clone()].iter_mut().zip(parts()) {
+            *place = event(first, second).y;
         }
-        for (place, &pixel) in self.p[places].iter_mut().zip(pixels) {
-            *place = event(T::default(), pixel).p;
+        for (place, (&first, &second)) in self.p[places].iter_mut().zip(parts()) {
+            *place = event(first, second).p;
         }
         self.n += N;
     }

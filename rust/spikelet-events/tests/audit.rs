@@ -13,7 +13,16 @@ fn time() -> impl Strategy<Value = i64> {
 
 /// Times so far apart that differences overflow, in lists so short that nothing else tells of a step back.
 fn far_apart() -> impl Strategy<Value = Vec<i64>> {
-    vec(prop_oneof![Just(i64::MIN), Just(i64::MAX), -2..2_i64], 0..4)
+    vec(
+        prop_oneof![
+            Just(i64::MIN),
+            Just(i64::MAX),
+            Just(1 << 52),
+            Just(1 << 61),
+            -2..2_i64
+        ],
+        0..4,
+    )
 }
 
 fn sorted() -> impl Strategy<Value = Vec<i64>> {

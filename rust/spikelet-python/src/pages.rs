@@ -7,11 +7,13 @@ mod column;
 #[cfg_attr(not(target_os = "linux"), path = "pages/unmapped.rs")]
 mod mapped;
 mod shelf;
+mod short;
 
 use numpy::PyArray1;
 use pyo3::prelude::*;
 
 pub(crate) use self::column::Column;
+pub(crate) use self::short::Short;
 
 /// Adds this file's functions to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

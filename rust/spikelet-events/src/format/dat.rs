@@ -120,8 +120,11 @@ impl Layout {
 
 /// Time and data.
 #[inline]
-fn halves(word: u64) -> (u32, u32) {
-    (word as u32, (word >> 32) as u32)
+fn halves([a, b, c, d, e, f, g, h]: [u8; 8]) -> (u32, u32) {
+    (
+        u32::from_le_bytes([a, b, c, d]),
+        u32::from_le_bytes([e, f, g, h]),
+    )
 }
 
 /// Records to events.
@@ -193,10 +196,13 @@ impl Plain<8> for State {
         records: &[[u8; 8]; BLOCK],
         places: &mut Filler<'_>,
     ) -> bool {
-        // Turned once for all columns: 1000 for 470 Mev/s one by one.
-        let words = each(records, u64::from_le_bytes);
-        let times = each(&words, |word| halves(word).0);
-        let data = each(&words, |word| halves(word).1);
+        let base = self.base;
+        // The lower half of wraps is 0, which the compiler cannot know: it would take the polarities of the second layout
+        // out of whole records, one by one.
+        let nothing = if SECOND { base as u32 } else { 0 };
+        // Turned once for all columns: 1400 for 470 Mev/s one by one.
+        let times = each(records, |record| halves(record).0);
+        let data = each(records, |record| halves(record).1 | nothing);
         let differ = times
             .iter()
             .fold(0, |differ, time| differ | (time ^ self.previous));
@@ -204,8 +210,7 @@ impl Plain<8> for State {
             return false;
         }
         let layout = if SECOND { Layout::V2 } else { Layout::V1 };
-        let base = self.base;
-        places.fill_timed(&times, &data, |t, data| layout.event(base, t, data));
+        places.fill_apart(&times, &data, |t, data| layout.event(base, t, data));
         [.., self.previous] = times;
         true
     }
@@ -215,7 +220,7 @@ impl Plain<8> for State {
         if !places.has_room(1) {
             return false;
         }
-        let (time, data) = halves(u64::from_le_bytes(record));
+        let (time, data) = halves(record);
         if self.previous > time && self.previous - time > HALF {
             self.base += PERIOD;
             counts.time_wraps += 1;

@@ -344,11 +344,12 @@ impl RawReader {
                 None => self.reader.read(&mut room.window_mut(filled, PIECE)?),
             });
             let read = read.map_err(|error| events_error(&self.path, error))?;
-            if read == 0 {
-                break;
-            }
             filled += read;
             py.check_signals()?;
+            // It found more places than events: to be told the end once more takes longer than to see it.
+            if read == 0 || (read < PIECE && filled < room.len()) {
+                break;
+            }
         }
         Ok((room, filled))
     }

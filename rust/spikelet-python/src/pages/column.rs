@@ -1,7 +1,7 @@
 //! One column: on the heap while it is short, else in a mapping of its own.
 
 use numpy::ndarray::ArrayView1;
-use numpy::{IntoPyArray, PyArray1};
+use numpy::{Element, IntoPyArray, PyArray1};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
@@ -87,17 +87,30 @@ impl<T: Cell> Column<T> {
         let start = column.all_mut().as_mut_ptr();
         let owner = Bound::new(py, Owner(Box::new(Lent(Some(column)))))?;
         // SAFETY: the mapping holds `filled` initialised elements and stays where it is; the owner neither reads nor
-        // frees them while it lives, and the array keeps it alive.
-        Ok(unsafe {
-            let elements = ArrayView1::from_shape_ptr(filled, start);
-            PyArray1::borrow_from_array(&elements, owner.into_any())
-        })
+        // frees them while it lives.
+        Ok(unsafe { borrowed(start, filled, owner.into_any()) })
     }
+}
+
+/// An array of `len` elements that keeps their owner alive.
+///
+/// # Safety
+/// `start` points to as many initialised elements, which stay where they are and which nothing else looks at while
+/// `owner` lives.
+pub(super) unsafe fn borrowed<T: Element>(
+    start: *const T,
+    len: usize,
+    owner: Bound<'_, PyAny>,
+) -> Bound<'_, PyArray1<T>> {
+    // SAFETY: the caller says so.
+    unsafe { PyArray1::borrow_from_array(&ArrayView1::from_shape_ptr(len, start), owner) }
 }
 
 /// What a numpy array borrows its elements from.
 #[pyclass(frozen, module = "spikelet._core")]
-struct Owner(#[expect(dead_code, reason = "held to be dropped")] Box<dyn Send + Sync>);
+pub(super) struct Owner(
+    #[expect(dead_code, reason = "held to be dropped")] pub(super) Box<dyn Send + Sync>,
+);
 
 /// A column on loan, put aside once it comes back.
 struct Lent<T: Cell>(Option<Mapped<T>>);

@@ -108,7 +108,7 @@ impl<const N: usize> Plain<N> for State {
         if !layout.is_pixel(others) {
             return false;
         }
-        places.fill_timed(&stored, &addresses, |stored, address| {
+        places.fill_apart(&stored, &addresses, |stored, address| {
             layout.event(address, origin + stored as i64)
         });
         let [.., last] = stored;
