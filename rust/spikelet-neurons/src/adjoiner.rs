@@ -187,7 +187,8 @@ fn interpret(bound: &mut Bound, row: Backward<'_>, isa: Isa) {
     outputs.push(grad_x);
     outputs.extend(around.grads.split());
     outputs.extend(around.sums.split());
-    run(bound, grad_z.len(), (&inputs, &mut outputs), isa);
+    let stream = around.stream;
+    run(bound, grad_z.len(), (&inputs, &mut outputs), (stream, isa));
 }
 
 impl Fused<'_> {
@@ -237,7 +238,7 @@ impl Fused<'_> {
                 let mut inputs = vec![read.membrane];
                 extend(&mut inputs, read.step);
                 extend(&mut inputs, read.surrogate);
-                run(bound, to.len(), (&inputs, &mut [&mut *to]), isa);
+                run(bound, to.len(), (&inputs, &mut [&mut *to]), (false, isa));
             }
         }
         self.step.backward(row, to, self.wanted, isa);

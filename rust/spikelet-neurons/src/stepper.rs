@@ -91,6 +91,7 @@ impl Stepping<'_> {
         outputs.push(z);
         outputs.extend(neurons.states.split());
         outputs.extend(neurons.charged.split());
-        run(bound, x.len(), (&inputs, &mut outputs), isa);
+        let stream = neurons.stream;
+        run(bound, x.len(), (&inputs, &mut outputs), (stream, isa));
     }
 }

@@ -145,7 +145,7 @@ fn aligned_sizes_stream_to_the_same_bits() {
     for name in ["LIF, Soft, Sigmoid", "adaptive"] {
         let sample = sample(name);
         let program = sample.interpreted().program().clone();
-        let case = Case::new(&program, 7, 4096 + 512);
+        let case = Case::new(&program, 7, 4096 + 512 + 80);
         assert_forward(&sample, &case);
         assert_backward(&sample, &case, &Keep::Charged, |_| true);
     }

@@ -48,7 +48,7 @@ impl Plan {
         for action in &self.actions {
             steps.extend(binding.step(action));
         }
-        let rows = (self.inputs + params.len(), self.outputs);
+        let rows = (self.inputs + params.len(), &self.results[..]);
         let constants = binding.constants.iter();
         Bound::new(
             steps,
@@ -103,7 +103,7 @@ impl Binding<'_> {
         }
         self.known.remove(&to);
         let to = match to {
-            Place::Register(index) => self.plan.outputs + index,
+            Place::Register(index) => self.plan.results.len() + index,
             Place::Out(index) | Place::In(index) | Place::Constant(index) | Place::Param(index) => {
                 index
             }
@@ -135,7 +135,7 @@ impl Binding<'_> {
             Place::In(index) | Place::Constant(index) => Slot::Read(index),
             Place::Param(index) => Slot::Read(self.plan.inputs + index),
             Place::Out(index) => Slot::Written(index),
-            Place::Register(index) => Slot::Written(self.plan.outputs + index),
+            Place::Register(index) => Slot::Written(self.plan.results.len() + index),
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Each action is one loop over a block, so that choosing the loop costs once per block and not once per neuron. A block is
 //! short enough for all registers to stay in the first-level cache. Inputs and outputs are no registers: an action reads
-//! and writes the caller's rows directly. Scalars are blocks filled once, which spares a variant of every loop for each
-//! operand that might be a scalar.
+//! and writes the caller's rows directly, but for results that are to bypass the cache. Scalars are blocks filled once,
+//! which spares a variant of every loop for each operand that might be a scalar.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -52,6 +52,8 @@ pub struct Bound {
     rows: (usize, usize),
     /// Which of those that come in are read.
     reads: Vec<bool>,
+    /// Which of those that go out are results: not carried from step to step.
+    results: Vec<bool>,
 }
 
 /// Input rows and output rows.
@@ -63,6 +65,16 @@ pub struct Bound {
 /// assert_eq!((rows.0.len(), rows.1.len()), (1, 1));
 /// ```
 pub type InOut<'a, 'b> = (&'a [&'b [f32]], &'a mut [&'b mut [f32]]);
+
+/// Copies a block of a result to the caller's row: past the cache, for example.
+///
+/// ```
+/// let leave: spikelet_program::Leave<'_> = &|block, row| row.copy_from_slice(block);
+/// let mut row = [0.0; 2];
+/// leave(&[1.0, 2.0], &mut row);
+/// assert_eq!(row, [1.0, 2.0]);
+/// ```
+pub type Leave<'a> = &'a dyn Fn(&[f32], &mut [f32]);
 
 impl Bound {
     /// Runs the plan on rows of `width` neurons.
@@ -88,7 +100,7 @@ impl Bound {
     /// # Panics
     /// When the number of rows is not the plan's, or a row that it reads or writes is shorter than `width`.
     pub fn run(&mut self, width: usize, rows: InOut<'_, '_>) {
-        self.run_here(width, rows);
+        self.run_here(width, rows, None);
     }
 
     /// [`Bound::run`] in AVX2 code.
@@ -98,25 +110,28 @@ impl Bound {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
     pub fn run_avx2(&mut self, width: usize, rows: InOut<'_, '_>) {
-        self.run_here(width, rows);
+        self.run_here(width, rows, None);
     }
 
     /// [`Bound::run`] in AVX-512 code.
+    ///
+    /// With `leave`, results are computed in the cache and copied by it, whole blocks at a time.
     ///
     /// # Safety
     /// The machine must have AVX-512 F, VL, DQ and BW.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
-    pub fn run_avx512(&mut self, width: usize, rows: InOut<'_, '_>) {
-        self.run_here(width, rows);
+    pub fn run_avx512(&mut self, width: usize, rows: InOut<'_, '_>, leave: Option<Leave<'_>>) {
+        self.run_here(width, rows, leave);
     }
 
     pub(crate) fn new(
         steps: Vec<Step>,
         constants: impl Iterator<Item = f32>,
         registers: usize,
-        rows: (usize, usize),
+        (inputs, results): (usize, &[bool]),
     ) -> Self {
+        let rows = (inputs, results.len());
         let reads = |index| {
             let mut read = steps.iter().flat_map(Step::operands);
             read.any(|slot| matches!(slot, Slot::Read(read) if read == index))
@@ -130,30 +145,62 @@ impl Bound {
             rest: vec![Block([[0.0; CHUNK]; CHUNKS]); rows.0 + rows.1],
             steps,
             rows,
+            results: results.to_vec(),
         }
     }
 
     #[inline(always)]
-    fn run_here(&mut self, width: usize, (inputs, outputs): InOut<'_, '_>) {
+    fn run_here(
+        &mut self,
+        width: usize,
+        (inputs, outputs): InOut<'_, '_>,
+        leave: Option<Leave<'_>>,
+    ) {
         assert_eq!((inputs.len(), outputs.len()), self.rows, "rows of the plan");
         let mut read = inputs.iter().zip(&self.reads).filter(|(_, reads)| **reads);
         let is_long =
             read.all(|(row, _)| row.len() >= width) && outputs.iter().all(|row| row.len() >= width);
         assert!(is_long, "rows as wide as the run");
-        let (whole, rest) = (width / CHUNK, width % CHUNK);
-        if whole > 0 {
-            let mut frame = Frame::new(
-                inputs.iter().map(|row| row.as_chunks().0),
-                outputs.iter_mut().map(|row| row.as_chunks_mut().0),
-                (&self.constants, &mut self.registers),
-            );
-            for start in (0..whole).step_by(CHUNKS) {
-                (frame.start, frame.count) = (start, CHUNKS.min(whole - start));
-                frame.run(&self.steps);
-            }
-        }
+        let rest = width % CHUNK;
+        self.run_whole(width / CHUNK, (inputs, outputs), leave);
         if rest > 0 {
             self.run_rest(width - rest..width, (inputs, outputs));
+        }
+    }
+
+    /// All chunks that are whole.
+    #[inline(always)]
+    fn run_whole(
+        &mut self,
+        whole: usize,
+        (inputs, outputs): InOut<'_, '_>,
+        leave: Option<Leave<'_>>,
+    ) {
+        if whole == 0 {
+            return;
+        }
+        let blocks = self.rest[inputs.len()..].iter_mut().zip(&self.results);
+        let mut leaving = Vec::new();
+        let targets = outputs.iter_mut().zip(blocks).enumerate();
+        let targets = targets.map(|(index, (row, (block, is_result)))| {
+            let row = row.as_chunks_mut().0;
+            if leave.is_none() || !is_result {
+                return RowMut::along(row);
+            }
+            leaving.push((index, row));
+            RowMut::still(&mut block.0)
+        });
+        let mut frame = Frame::new(
+            inputs.iter().map(|row| row.as_chunks().0),
+            targets,
+            (&self.constants, &mut self.registers),
+        );
+        for start in (0..whole).step_by(CHUNKS) {
+            (frame.start, frame.count) = (start, CHUNKS.min(whole - start));
+            frame.run(&self.steps);
+            if let Some(leave) = leave {
+                frame.leave(&mut leaving, leave);
+            }
         }
     }
 
@@ -171,7 +218,7 @@ impl Bound {
         }
         let mut frame = Frame::new(
             read.iter().map(|block| &block.0[..1]),
-            written.iter_mut().map(|block| &mut block.0[..1]),
+            written.iter_mut().map(|block| RowMut::still(&mut block.0)),
             (&self.constants, &mut self.registers),
         );
         frame.count = 1;
@@ -195,6 +242,17 @@ struct RowMut<'a> {
     moves: usize,
 }
 
+impl<'a> RowMut<'a> {
+    fn along(chunks: &'a mut [Chunk]) -> Self {
+        let moves = usize::MAX;
+        Self { chunks, moves }
+    }
+
+    fn still(chunks: &'a mut [Chunk]) -> Self {
+        Self { chunks, moves: 0 }
+    }
+}
+
 /// One block of neurons: where every slot of the plan is now.
 struct Frame<'a> {
     read: Vec<Row<'a>>,
@@ -208,7 +266,7 @@ impl<'a> Frame<'a> {
     #[inline(always)]
     fn new(
         inputs: impl Iterator<Item = &'a [Chunk]>,
-        outputs: impl Iterator<Item = &'a mut [Chunk]>,
+        outputs: impl Iterator<Item = RowMut<'a>>,
         (constants, registers): (&'a [Block], &'a mut [Block]),
     ) -> Self {
         let (along, still) = (usize::MAX, 0);
@@ -220,19 +278,24 @@ impl<'a> Frame<'a> {
             chunks: &block.0,
             moves: still,
         });
-        let outputs = outputs.map(|chunks| RowMut {
-            chunks,
-            moves: along,
-        });
-        let registers = registers.iter_mut().map(|block| RowMut {
-            chunks: &mut block.0,
-            moves: still,
-        });
+        let registers = registers
+            .iter_mut()
+            .map(|block| RowMut::still(&mut block.0));
         Self {
             read: inputs.chain(constants).collect(),
             written: outputs.chain(registers).collect(),
             start: 0,
             count: 0,
+        }
+    }
+
+    /// Hands out this block of results: each has its place among what is written, and the caller's row.
+    #[inline(always)]
+    fn leave(&self, results: &mut [(usize, &mut [Chunk])], leave: Leave<'_>) {
+        let here = self.start..self.start + self.count;
+        for (index, row) in results {
+            let block = &self.written[*index].chunks[..self.count];
+            leave(block.as_flattened(), row[here.clone()].as_flattened_mut());
         }
     }
 

@@ -71,7 +71,7 @@ mod plan;
 mod program;
 mod schedule;
 
-pub use block::{BLOCK, Bound, InOut};
+pub use block::{BLOCK, Bound, InOut, Leave};
 pub use error::Error;
 pub use plan::{Earlier, Plan};
 pub use program::{Input, Op, Opcode, Operand, Output, Program, Section};

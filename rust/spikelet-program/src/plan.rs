@@ -1,6 +1,7 @@
 //! Sections made ready for rows of neurons.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::action::{Action, Place};
 use crate::graph::{Graph, Row, Use, Value};
@@ -45,7 +46,8 @@ pub struct Plan {
     pub(crate) registers: usize,
     pub(crate) constants: Vec<f32>,
     pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
+    /// For each output row, whether it is a result: not carried from step to step.
+    pub(crate) results: Vec<bool>,
 }
 
 impl Plan {
@@ -84,7 +86,7 @@ impl Plan {
                 _ => uses.push((Use::Store(0), value)),
             }
         }
-        Self::new(&graph, &uses, 1)
+        Self::new(&graph, &uses, (1, 1..1 + states))
     }
 
     /// `slope` and `adjoint`: reads `g.z`, `x`, the charged states and what [`Earlier`] says; writes `g.x`, the states'
@@ -120,14 +122,15 @@ impl Plan {
             _ => (Use::Store(0), value),
         });
         let uses: Vec<(Use, Value)> = uses.collect();
-        Self::new(&graph, &uses, 2 + 2 * states)
+        let carried = 1..uses.len();
+        Self::new(&graph, &uses, (2 + 2 * states, carried))
     }
 
     /// `slope`: reads the charged membrane and writes the surrogate's derivative.
     pub fn slope(program: &Program) -> Self {
         let mut graph = Graph::default();
         let slope = inline_slope(&mut graph, program, Row::In(0));
-        Self::new(&graph, &[(Use::Store(0), slope)], 1)
+        Self::new(&graph, &[(Use::Store(0), slope)], (1, 0..0))
     }
 
     /// Whether input row `index` is read at all.
@@ -147,7 +150,8 @@ impl Plan {
         self.actions.iter().any(|action| action.reads(row))
     }
 
-    fn new(graph: &Graph, uses: &[(Use, Value)], inputs: usize) -> Self {
+    /// `carried` are the output rows that go from step to step.
+    fn new(graph: &Graph, uses: &[(Use, Value)], (inputs, carried): (usize, Range<usize>)) -> Self {
         let Scheduled {
             actions,
             registers,
@@ -158,7 +162,7 @@ impl Plan {
             registers,
             constants,
             inputs,
-            outputs: uses.len(),
+            results: (0..uses.len()).map(|row| !carried.contains(&row)).collect(),
         }
     }
 }
