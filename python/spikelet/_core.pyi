@@ -22,6 +22,7 @@ __all__ = [
     "averaged_surfaces_into_frames",
     "clean",
     "count_into_frames",
+    "counts_spread",
     "cuda_source",
     "ecf_decode",
     "ecf_encode",
@@ -257,6 +258,8 @@ class Filter:
     def decimation(size: tuple[int, int], n: int) -> Filter: ...
     @staticmethod
     def drop_pixels(size: tuple[int, int], pixels: list[tuple[int, int]]) -> Filter: ...
+    @staticmethod
+    def drop_above(size: tuple[int, int], counts: NDArray[np.uint32], most: int) -> Filter: ...
     def mask(
         self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]
     ) -> NDArray[np.bool_]: ...
@@ -268,6 +271,7 @@ def pixel_counts(
     p: NDArray[np.bool_],
     size: tuple[int, int],
 ) -> NDArray[np.uint32]: ...
+def counts_spread(counts: NDArray[np.uint32]) -> tuple[float, float]: ...
 def seal(*arrays: NDArray[Any]) -> None: ...
 def select(
     t: NDArray[np.int64],

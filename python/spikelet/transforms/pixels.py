@@ -15,6 +15,8 @@ from spikelet.transforms.base import Filter, Mask, PixelFilter, RandomFilter, ma
 from spikelet.transforms.time import duration_of
 
 _LAST_PIXEL = 65_535
+# A pixel's count goes no further.
+_MOST_EVENTS = 2**32 - 1
 
 
 @final
@@ -99,17 +101,25 @@ class HotPixelFilter(Filter):
 
     def pixels(self, events: Events) -> tuple[tuple[int, int], ...]:
         """The hot pixels (x, y) of a recording, row by row; raises as the call does."""
-        counts = _core.pixel_counts(events.t, events.x, events.y, events.p, events.sensor_size)
-        hot = np.flatnonzero(counts > self._limit(counts, events))
+        counts = _counts(events)
+        hot = np.flatnonzero(counts > self._most(counts, events))
         y, x = np.divmod(hot, events.sensor_size[0])
         return tuple(zip(x.tolist(), y.tolist(), strict=True))
 
-    def _limit(self, counts: NDArray[np.uint32], events: Events) -> float:
+    def _most(self, counts: NDArray[np.uint32], events: Events) -> int:
+        """Events that a pixel may have, in whole numbers: counts are then compared as what they are."""
         if self.rate_hz is not None:
-            return self.rate_hz * duration_of(events) * 1e-6 if len(events) > 0 else 0.0
-        active = counts[counts > 0]
-        return float(active.mean() + (self.sigmas or 0) * active.std()) if len(active) > 0 else 0.0
+            most = self.rate_hz * duration_of(events) * 1e-6 if len(events) > 0 else 0.0
+        else:
+            mean, deviation = _core.counts_spread(counts)
+            most = mean + (self.sigmas or 0) * deviation
+        return int(min(most, _MOST_EVENTS))
 
     def _kept(self, events: Events) -> Mask:
-        hot = list(self.pixels(events))
-        return mask_of(_core.Filter.drop_pixels(events.sensor_size, hot), events)
+        counts = _counts(events)
+        most = self._most(counts, events)
+        return mask_of(_core.Filter.drop_above(events.sensor_size, counts, most), events)
+
+
+def _counts(events: Events) -> NDArray[np.uint32]:
+    return _core.pixel_counts(events.t, events.x, events.y, events.p, events.sensor_size)

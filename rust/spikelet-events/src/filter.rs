@@ -28,7 +28,7 @@ use alloc::vec::Vec;
 pub use decimation::Decimation;
 pub use denoise::{Denoise, Neighbours};
 pub use integrate::Integrator;
-pub use pixels::{DropPixels, count_pixels};
+pub use pixels::{DropPixels, count_pixels, spread};
 pub use refractory::{DeadTime, RefractoryPeriod};
 
 use crate::{Columns, Event};

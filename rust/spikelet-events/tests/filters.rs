@@ -8,7 +8,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use proptest::prelude::*;
 use spikelet_events::filter::{
     DeadTime, Decimation, Denoise, DropPixels, Filter, Integrator, Neighbours, RefractoryPeriod,
-    count_pixels,
+    count_pixels, spread,
 };
 use spikelet_events::{Columns, Error, Event, OwnedColumns, SensorSize, select, select_into};
 
@@ -96,7 +96,10 @@ fn denoise_loop(events: &[Event], us: u64, neighbours: Neighbours) -> Vec<bool> 
 
 proptest! {
     #[test]
-    fn what_is_selected_is_what_a_loop_keeps(events in recordings(), seed in any::<u64>()) {
+    fn what_is_selected_is_what_a_loop_keeps(
+        events in recordings(),
+        seed in prop_oneof![any::<u64>(), Just(u64::MAX), Just(0xffff), Just(0)],
+    ) {
         let kept: Vec<bool> = (0..events.len()).map(|place| seed.rotate_left(place as u32) & 1 == 1).collect();
         let found = select(columns(&events).all(), &kept);
         let expected: Vec<Event> = events.iter().zip(&kept).filter(|&(_, &kept)| kept).map(|(&event, _)| event).collect();
@@ -174,6 +177,25 @@ proptest! {
     }
 
     #[test]
+    fn pixels_above_a_count_are_dropped_as_if_they_were_named(events in recordings(), most in 0_u32..20) {
+        let counts = count_pixels(columns(&events).all(), SIZE).unwrap();
+        let above = (0..20_u16).filter(|&place| counts[place as usize] > most);
+        let mut named = DropPixels::new(SIZE, above.map(|place| (place % 5, place / 5))).unwrap();
+        let mut found = DropPixels::above(SIZE, &counts, most).unwrap();
+        prop_assert_eq!(mask(&mut found, &events), mask(&mut named, &events));
+    }
+
+    #[test]
+    fn the_spread_of_counts_is_that_of_the_active_ones(counts in prop::collection::vec(0_u32..50, 0..60)) {
+        let active: Vec<f64> = counts.iter().filter(|&&count| count > 0).map(|&count| f64::from(count)).collect();
+        let n = active.len().max(1) as f64;
+        let mean = active.iter().sum::<f64>() / n;
+        let variance = active.iter().map(|count| (count - mean).powi(2)).sum::<f64>() / n;
+        let found = spread(&counts);
+        prop_assert!((found.0 - mean).abs() < 1e-9 && (found.1 - variance.sqrt()).abs() < 1e-6);
+    }
+
+    #[test]
     fn an_integrator_fires_at_most_once_for_its_threshold(events in recordings(), us in 1_u64..300, threshold in 1_u32..4) {
         let integrator = Integrator {
             size: SIZE,
@@ -186,6 +208,11 @@ proptest! {
         prop_assert!(fired.t.is_sorted());
         prop_assert!(fired.x.iter().chain(&fired.y).all(|&side| side < 2));
     }
+}
+
+#[test]
+fn the_largest_counts_have_an_exact_spread() {
+    assert_eq!(spread(&[u32::MAX; 300]), (f64::from(u32::MAX), 0.0));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use spikelet_events::{Columns, SensorSize};
 use crate::{Cut, Error, Polarity};
 
 /// Addresses that stay in the first cache beside the columns they come from.
-const BLOCK: usize = 256;
+pub(crate) const BLOCK: usize = 256;
 
 /// Calls `work` with the cells of each block of a range of events, and with the block.
 ///

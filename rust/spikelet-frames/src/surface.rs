@@ -5,7 +5,7 @@ use std::ops::Range;
 use spikelet_program::math;
 
 use crate::places::each_block;
-use crate::stamps::{Stamp, base_of};
+use crate::stamps::{Signed, Stamp, base_of};
 use crate::{Cut, Error, Fading, Polarity};
 
 /// Which events a surface remembers.
@@ -50,7 +50,7 @@ pub fn last_times_into(cut: Cut<'_>, surface: Surface, frames: &mut [f64]) -> Re
     if surface.polarity == Polarity::Signed {
         return Err(Error::Unsigned);
     }
-    match base_of(cut.events(), &[]) {
+    match base_of(cut.events(), &[], u32::BITS) {
         (base, true) => last_times::<u32>(&cut, (surface, base), frames),
         (base, false) => last_times::<i64>(&cut, (surface, base), frames),
     }
@@ -62,7 +62,7 @@ fn last_times<S: Stamp>(
     frames: &mut [f64],
 ) -> Result<(), Error> {
     each_surface(cut, (surface, base), frames, |_| {
-        move |last: S, _| {
+        move |last: S| {
             let time = last.time(base) as f64;
             if last == S::NEVER {
                 f64::NEG_INFINITY
@@ -104,9 +104,14 @@ pub fn time_surface_into(
 ) -> Result<(), Error> {
     require_references(&cut, references)?;
     let of = (surface, fading, references);
-    match base_of(cut.events(), references) {
-        (base, true) => faded::<u32>(&cut, of, base, frames),
-        (base, false) => faded::<i64>(&cut, of, base, frames),
+    let is_signed = surface.polarity == Polarity::Signed;
+    let bits = u32::BITS - u32::from(is_signed);
+    let (base, is_short) = base_of(cut.events(), references, bits);
+    match (is_short, is_signed) {
+        (true, false) => faded::<u32>(&cut, of, base, frames),
+        (true, true) => faded::<Signed<u32>>(&cut, of, base, frames),
+        (false, false) => faded::<i64>(&cut, of, base, frames),
+        (false, true) => faded::<Signed<(i64, bool)>>(&cut, of, base, frames),
     }
 }
 
@@ -133,9 +138,9 @@ fn faded_by<S: Stamp>(
 ) -> Result<(), Error> {
     each_surface(cut, (surface, base), frames, |frame| {
         let reference = references.get(frame).copied().unwrap_or(base);
-        move |last: S, sign: f32| {
+        move |last: S| {
             // Computed for empty cells too: a choice at the end, and no branch.
-            let left = sign * left(last.age(reference, base));
+            let left = last.sign() * left(last.age(reference, base));
             if last == S::NEVER { 0.0 } else { left }
         }
     })
@@ -181,8 +186,8 @@ pub(crate) fn require_references(cut: &Cut<'_>, references: &[i64]) -> Result<()
     Ok(())
 }
 
-/// Calls `value(frame)(last time, sign of the last event)` for each cell of each frame.
-fn each_surface<S: Stamp, C: Send, V: Fn(S, f32) -> C + Sync>(
+/// Calls `value(frame)(stamp of the last event)` for each cell of each frame.
+fn each_surface<S: Stamp, C: Send, V: Fn(S) -> C + Sync>(
     cut: &Cut<'_>,
     (surface, base): (Surface, i64),
     frames: &mut [C],
@@ -215,62 +220,36 @@ fn each_surface<S: Stamp, C: Send, V: Fn(S, f32) -> C + Sync>(
     Ok(())
 }
 
-/// Last time of each cell, and, where it is asked for, the polarity of that event.
+/// The last event of each cell.
 struct Seen<S> {
     polarity: Polarity,
     base: i64,
     last: Vec<S>,
-    // No signs: a quarter of the memory that events jump about in.
-    last_p: Vec<bool>,
 }
 
 impl<S: Stamp> Seen<S> {
     fn new(cells: usize, polarity: Polarity, base: i64) -> Self {
-        let signed = if polarity == Polarity::Signed {
-            cells
-        } else {
-            0
-        };
         Self {
             polarity,
             base,
             last: vec![S::NEVER; cells],
-            last_p: vec![false; signed],
         }
     }
 
     /// Writes the value of each cell of a row.
-    fn write<C>(&self, row: Range<usize>, value: impl Fn(S, f32) -> C, cells: &mut [C]) {
-        let last = self.last.get(row.clone()).unwrap_or_default();
-        let with_last = cells.iter_mut().zip(last);
-        match self.last_p.get(row) {
-            Some(last_p) => {
-                for ((cell, &last), &p) in with_last.zip(last_p) {
-                    *cell = value(last, self.polarity.sign(p));
-                }
-            }
-            None => {
-                for (cell, &last) in with_last {
-                    *cell = value(last, 1.0);
-                }
-            }
+    fn write<C>(&self, row: Range<usize>, value: impl Fn(S) -> C, cells: &mut [C]) {
+        let last = self.last.get(row).unwrap_or_default();
+        for (cell, &last) in cells.iter_mut().zip(last) {
+            *cell = value(last);
         }
     }
 
     fn take(&mut self, cut: &Cut<'_>, range: &Range<usize>) -> Result<(), Error> {
-        let base = self.base;
-        let (last, last_p) = (&mut self.last, &mut self.last_p);
+        let (base, last) = (self.base, &mut self.last);
         each_block(cut, self.polarity, range, |places, block| {
-            for (&place, &t) in places.iter().zip(block.t()) {
+            for ((&place, &t), &p) in places.iter().zip(block.t()).zip(block.p()) {
                 if let Some(last) = last.get_mut(place as usize) {
-                    *last = S::of(t, base);
-                }
-            }
-            if !last_p.is_empty() {
-                for (&place, &p) in places.iter().zip(block.p()) {
-                    if let Some(last_p) = last_p.get_mut(place as usize) {
-                        *last_p = p;
-                    }
+                    *last = S::of(t, p, base);
                 }
             }
         })

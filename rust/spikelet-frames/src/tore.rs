@@ -108,7 +108,7 @@ pub fn tore_into(
     let each = tore.planes().saturating_mul(cut.pixels());
     cut.require_cells(each, frames.len())?;
     require_references(&cut, references)?;
-    match base_of(cut.events(), references) {
+    match base_of(cut.events(), references, u32::BITS) {
         (base, true) => fill::<u32>(&cut, tore, (references, base), frames),
         (base, false) => fill::<i64>(&cut, tore, (references, base), frames),
     }
@@ -207,7 +207,7 @@ impl<S: Stamp> Queues<S> {
             for (&place, &t) in places.iter().zip(block.t()) {
                 if let Some(queue) = queues.get_mut(place as usize) {
                     queue.copy_within(..DEPTH - 1, 1);
-                    queue[0] = S::of(t, self.base);
+                    queue[0] = S::of(t, true, self.base);
                 }
             }
         })
@@ -218,7 +218,7 @@ impl<S: Stamp> Queues<S> {
         each_block(cut, self.polarity, range, |places, block| {
             for (&place, &t) in places.iter().zip(block.t()) {
                 let start = place as usize * depth;
-                let mut newer = S::of(t, base);
+                let mut newer = S::of(t, true, base);
                 // Each place takes over what was in the one before.
                 for kept in self.last.get_mut(start..start + depth).unwrap_or_default() {
                     newer = std::mem::replace(kept, newer);

@@ -295,6 +295,30 @@ proptest! {
     }
 
     #[test]
+    fn recordings_of_days_give_what_short_ones_give(events in recordings()) {
+        let slow: Vec<i64> = events.t.iter().map(|t| t << 24).collect();
+        let all = events.t.len();
+        let slices = [0..all / 2, all / 3..all];
+        for polarity in [Polarity::TwoChannel, Polarity::Signed, Polarity::Merged] {
+            let made = |t: &[i64], slower: f32| {
+                let columns = Columns::new(t, &events.x, &events.y, &events.p).expect("columns");
+                let cut = cut(columns, &slices);
+                let mut voxels = vec![0.0; 2 * 3 * polarity.channels() * 12];
+                let grid = grid(3, polarity, Kernel::TRILINEAR);
+                voxel_grid_into(cut, &grid, &mut voxels).expect("a grid");
+                let surface = Surface { polarity, has_memory: true };
+                let how = (surface, Fading::linear(500.0 * slower).expect("above 0"));
+                let mut surfaces = vec![0.0; 2 * polarity.channels() * 12];
+                let at = last_event_times(cut);
+                time_surface_into(cut, how, &at, &mut surfaces).expect("surfaces");
+                (voxels, surfaces)
+            };
+            // Powers of two change no digit.
+            prop_assert_eq!(made(&events.t, 1.0), made(&slow, 16_777_216.0));
+        }
+    }
+
+    #[test]
     fn backward_times_are_answered_without_a_panic(
         t in prop::collection::vec(any::<i64>(), 0..20), bins in 1_usize..4
     ) {

@@ -7,7 +7,7 @@ use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use spikelet_events::filter::{
     DeadTime, Decimation, Denoise, DropPixels, Integrator, Neighbours, RefractoryPeriod,
-    count_pixels,
+    count_pixels, spread,
 };
 use spikelet_events::{Error, SensorSize, select_into};
 
@@ -20,6 +20,7 @@ use crate::events::{Arrays, Borrowed, arrays};
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Filter>()?;
     module.add_function(wrap_pyfunction!(pixel_counts, module)?)?;
+    module.add_function(wrap_pyfunction!(counts_spread, module)?)?;
     module.add_function(wrap_pyfunction!(select, module)?)?;
     module.add_function(wrap_pyfunction!(integrate, module)?)
 }
@@ -72,6 +73,24 @@ impl Filter {
         Self::over(DropPixels::new(sensor(size), pixels))
     }
 
+    /// Without the pixels of more than `most` events.
+    #[staticmethod]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "PyO3 hands arguments over by value"
+    )]
+    fn drop_above(
+        size: (u32, u32),
+        counts: PyReadonlyArray1<'_, u32>,
+        most: u32,
+    ) -> PyResult<Self> {
+        Self::over(DropPixels::above(
+            sensor(size),
+            contiguous("counts", &counts)?,
+            most,
+        ))
+    }
+
     /// Which of the events stay; the next call goes on where this one ended.
     fn mask<'py>(
         &self,
@@ -108,6 +127,16 @@ fn pixel_counts<'py>(
         Ok(counts) => Ok(counts.into_pyarray(py)),
         Err(error) => Err(parameter_error(error.to_string())),
     }
+}
+
+/// Mean and standard deviation of the counts that are not 0.
+#[pyfunction]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "PyO3 hands arguments over by value"
+)]
+fn counts_spread(counts: PyReadonlyArray1<'_, u32>) -> PyResult<(f64, f64)> {
+    Ok(spread(contiguous("counts", &counts)?))
 }
 
 /// The events that a mask of their length keeps.

@@ -24,16 +24,26 @@ impl<T> PerPixel<T> {
     /// The value of a pixel; nothing outside the sensor.
     #[inline]
     pub(super) fn at(&mut self, x: u16, y: u16) -> Option<&mut T> {
-        if !self.size.contains(x, y) {
-            return None;
-        }
-        self.values
-            .get_mut(y as usize * self.size.width as usize + x as usize)
+        at(self.parts(), x, y)
+    }
+
+    /// Size and values, for a loop that keeps them at hand.
+    pub(super) fn parts(&mut self) -> (SensorSize, &mut [T]) {
+        (self.size, &mut self.values)
     }
 
     pub(super) fn into_values(self) -> Vec<T> {
         self.values
     }
+}
+
+/// The value of a pixel; nothing outside the sensor.
+#[inline]
+pub(super) fn at<T>((size, values): (SensorSize, &mut [T]), x: u16, y: u16) -> Option<&mut T> {
+    if !size.contains(x, y) {
+        return None;
+    }
+    values.get_mut(y as usize * size.width as usize + x as usize)
 }
 
 /// `value` at each pixel of a sensor that has one more row and column on every side.

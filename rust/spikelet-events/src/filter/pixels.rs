@@ -37,6 +37,31 @@ impl DropPixels {
         }
         Ok(Self { stays })
     }
+
+    /// A filter of the pixels that have more than `most` events, of as many as each has, row by row.
+    ///
+    /// Pixels without a count keep their events.
+    ///
+    /// ```
+    /// use spikelet_events::filter::{DropPixels, Filter, count_pixels};
+    /// use spikelet_events::{Columns, SensorSize};
+    ///
+    /// let size = SensorSize { width: 2, height: 1 };
+    /// let events = Columns::new(&[0, 1, 2], &[0, 1, 1], &[0; 3], &[true; 3])?;
+    /// let counts = count_pixels(events, size)?;
+    /// assert_eq!(DropPixels::above(size, &counts, 1)?.mask(events), [true, false, false]);
+    /// # Ok::<(), spikelet_events::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Memory`]: the sensor has no pixel or too many.
+    pub fn above(size: SensorSize, counts: &[u32], most: u32) -> Result<Self, Error> {
+        let mut stays = PerPixel::filled(size, true)?;
+        for (stays, &count) in stays.parts().1.iter_mut().zip(counts) {
+            *stays = count <= most;
+        }
+        Ok(Self { stays })
+    }
 }
 
 impl Filter for DropPixels {
@@ -67,4 +92,26 @@ pub fn count_pixels(events: Columns<'_>, size: SensorSize) -> Result<Vec<u32>, E
         }
     }
     Ok(counts.into_values())
+}
+
+/// Mean and standard deviation of the counts that are not 0; zeros where there is none.
+///
+/// ```
+/// use spikelet_events::filter::spread;
+///
+/// assert_eq!(spread(&[0, 2, 4, 0]), (3.0, 1.0));
+/// assert_eq!(spread(&[0]), (0.0, 0.0));
+/// ```
+pub fn spread(counts: &[u32]) -> (f64, f64) {
+    // Whole numbers: nothing is rounded before the end, however many there are.
+    let (mut active, mut sum, mut squares) = (0_u64, 0_u64, 0_u128);
+    for &count in counts {
+        let count = u64::from(count);
+        active += u64::from(count > 0);
+        sum += count;
+        squares += u128::from(count * count);
+    }
+    let (active, sum) = (u128::from(active.max(1)), u128::from(sum));
+    let deviation = libm::sqrt((active * squares - sum * sum) as f64) / active as f64;
+    (sum as f64 / active as f64, deviation)
 }

@@ -1,6 +1,9 @@
-use super::Filter;
-use super::memory::{PerPixel, ordered};
-use crate::{Error, Event, SensorSize};
+use alloc::vec::Vec;
+use core::hint::select_unpredictable;
+
+use super::memory::{PerPixel, at, ordered};
+use super::{Filter, masked};
+use crate::{Columns, Error, Event, SensorSize};
 
 /// Which events a pixel is deaf after.
 ///
@@ -36,10 +39,15 @@ pub enum DeadTime {
 /// ```
 #[derive(Clone, Debug)]
 pub struct RefractoryPeriod {
-    us: u64,
-    dead_time: DeadTime,
+    rule: Rule,
     /// The first moment at which each pixel is heard again.
     ready: PerPixel<u64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rule {
+    us: u64,
+    dead_time: DeadTime,
 }
 
 impl RefractoryPeriod {
@@ -49,28 +57,37 @@ impl RefractoryPeriod {
     /// [`Error::Memory`]: the sensor has no pixel or too many.
     pub fn new(size: SensorSize, us: u64, dead_time: DeadTime) -> Result<Self, Error> {
         Ok(Self {
-            us,
-            dead_time,
+            rule: Rule { us, dead_time },
             ready: PerPixel::filled(size, 0)?,
         })
+    }
+}
+
+impl Rule {
+    #[inline]
+    fn keeps(self, ready: &mut u64, t: i64) -> bool {
+        let now = ordered(t);
+        let is_heard = now >= *ready;
+        let is_deaf_next = is_heard || self.dead_time == DeadTime::AfterEvery;
+        // No branch, which could not foresee who is heard.
+        *ready = select_unpredictable(is_deaf_next, now.saturating_add(self.us), *ready);
+        is_heard
     }
 }
 
 impl Filter for RefractoryPeriod {
     #[inline]
     fn keeps(&mut self, event: Event) -> bool {
-        let Some(ready) = self.ready.at(event.x, event.y) else {
-            return false;
-        };
-        let now = ordered(event.t);
-        let is_heard = now >= *ready;
-        let is_deaf_next = is_heard || self.dead_time == DeadTime::AfterEvery;
-        // A choice of two numbers: a branch could not foresee who is heard.
-        *ready = if is_deaf_next {
-            now.saturating_add(self.us)
-        } else {
-            *ready
-        };
-        is_heard
+        let ready = self.ready.at(event.x, event.y);
+        ready.is_some_and(|ready| self.rule.keeps(ready, event.t))
+    }
+
+    fn mask(&mut self, events: Columns<'_>) -> Vec<bool> {
+        // By value: beside memory that is written to, rule and size would be read again for each event.
+        let (rule, (size, ready)) = (self.rule, self.ready.parts());
+        masked(events, |event| {
+            let ready = at((size, ready), event.x, event.y);
+            ready.is_some_and(|ready| rule.keeps(ready, event.t))
+        })
     }
 }

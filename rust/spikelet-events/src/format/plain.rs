@@ -4,6 +4,14 @@ use super::records::BLOCK;
 use crate::codec::Pieces;
 use crate::{Columns, Encode, Error, Event};
 
+/// Columns of a block of events.
+pub(super) type Block<'a> = (
+    &'a [i64; BLOCK],
+    &'a [u16; BLOCK],
+    &'a [u16; BLOCK],
+    &'a [bool; BLOCK],
+);
+
 /// An encoder whose units, but for a few, hold one event each and nothing else.
 pub(super) trait EncodeUnits<const N: usize>: Encode {
     /// Whether none of these events, which come next, can be refused or needs more than its own unit.
@@ -11,6 +19,16 @@ pub(super) trait EncodeUnits<const N: usize>: Encode {
 
     /// The unit of one of them.
     fn unit(&self, event: Event) -> [u8; N];
+
+    /// The units of a block of them.
+    #[inline]
+    fn units(&self, (t, x, y, p): Block<'_>) -> [[u8; N]; BLOCK] {
+        let mut units = [[0; N]; BLOCK];
+        for ((((place, &t), &x), &y), &p) in units.iter_mut().zip(t).zip(x).zip(y).zip(p) {
+            *place = self.unit(Event { t, x, y, p });
+        }
+        units
+    }
 
     /// Counts them; the last was at `t`.
     fn passed(&mut self, t: i64);
@@ -47,11 +65,7 @@ pub(super) trait EncodeUnits<const N: usize>: Encode {
             if !self.is_plain(t, x, y) {
                 break;
             }
-            let mut units = [[0; N]; BLOCK];
-            for ((((place, &t), &x), &y), &p) in units.iter_mut().zip(t).zip(x).zip(y).zip(p) {
-                *place = self.unit(Event { t, x, y, p });
-            }
-            out.put_all(units.as_flattened());
+            out.put_all(self.units((t, x, y, p)).as_flattened());
             let [.., last] = *t;
             self.passed(last);
             taken += BLOCK;

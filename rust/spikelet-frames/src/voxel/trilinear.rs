@@ -5,7 +5,7 @@ use std::ops::Range;
 use spikelet_events::Columns;
 
 use super::VoxelGrid;
-use crate::places::each_block;
+use crate::places::{BLOCK, each_block};
 use crate::seek::seek;
 use crate::{Cut, Polarity};
 
@@ -51,19 +51,28 @@ impl Gap<'_> {
             self.before as f64,
             self.channel % grid.polarity.channels() == 1,
         );
+        let (mut before, mut behind) = ([0.0; BLOCK], [0.0; BLOCK]);
         let done = each_block(cut, Polarity::Merged, &range, |places, block| {
-            for ((&place, &t), &p) in places.iter().zip(block.t()).zip(block.p()) {
+            // By value: beside memory that is written to, they would be read again for each event.
+            let (grid, time, start) = (*grid, time, start);
+            let elapsed = time.elapsed_of(block.t());
+            let events = elapsed.iter().zip(block.p());
+            let shares = before.iter_mut().zip(&mut behind);
+            for ((before, behind), (&elapsed, &p)) in shares.zip(events) {
+                let weight = grid.weight(p, &time, elapsed);
+                let share = ((elapsed * time.per_us - start) as f32).clamp(0.0, 1.0);
+                // The bin before gets the rest, so that both make up the event.
+                (*before, *behind) = (weight * (1.0 - share), weight * share);
+            }
+            let shares = before.iter().zip(&behind);
+            for ((&place, (before, behind)), &p) in places.iter().zip(shares).zip(block.p()) {
                 if grid.polarity == Polarity::TwoChannel && p != is_on {
                     continue;
                 }
-                let elapsed = time.elapsed(t);
-                let weight = grid.weight(p, &time, elapsed);
-                // The bin before gets the rest, so that both make up the event.
-                let behind = ((elapsed * time.per_us - start) as f32).clamp(0.0, 1.0);
                 let place = place as usize;
                 if let (Some(one), Some(other)) = (one.get_mut(place), other.get_mut(place)) {
-                    *one += weight * (1.0 - behind);
-                    *other += weight * behind;
+                    *one += before;
+                    *other += behind;
                 }
             }
         });
@@ -92,6 +101,7 @@ fn events_of(part: Columns<'_>, gap: usize, gaps: usize, span: u64) -> Range<usi
 }
 
 /// Times within a slice.
+#[derive(Clone, Copy)]
 pub(super) struct Time {
     first: i64,
     /// Microseconds from the first event to the last.
@@ -125,6 +135,23 @@ impl Time {
         } else {
             (whole >> 1) as i64 as f64 * 2.0
         }
+    }
+
+    /// [`elapsed`](Self::elapsed) of each time of a block.
+    fn elapsed_of(&self, t: &[i64]) -> [f64; BLOCK] {
+        let mut elapsed = [0.0; BLOCK];
+        let each = |&t: &i64| t.wrapping_sub(self.first);
+        // Numbers of 32 bits become floats in vector code, on every processor.
+        if t.iter().map(each).fold(0, |all, us| all | us) as u64 >> 31 == 0 {
+            for (elapsed, t) in elapsed.iter_mut().zip(t) {
+                *elapsed = f64::from(each(t) as i32);
+            }
+        } else {
+            for (elapsed, &t) in elapsed.iter_mut().zip(t) {
+                *elapsed = self.elapsed(t);
+            }
+        }
+        elapsed
     }
 
     /// From 0 at the slice's first event to 1 at the last; 0 where they are at one instant.

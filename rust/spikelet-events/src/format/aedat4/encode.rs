@@ -104,28 +104,27 @@ impl Encoder {
 
     /// Puts the first events of `events` into the body, and says how many and what is wrong with the next.
     fn fill(&mut self, events: Columns<'_>) -> (usize, Result<(), Error>) {
-        let mut filled = 0;
-        let mut result = Ok(());
-        self.body.clear();
-        self.body.extend([0; 4]);
-        self.body.extend(START);
-        self.body.extend([0; 4]);
-        for event in events.iter() {
-            result = crate::format::check_pixel(self.size, event, self.events);
-            if result.is_err() {
-                break;
+        let is_inside = |event: &Event| self.size.contains(event.x, event.y);
+        let filled = events.iter().take_while(is_inside).count();
+        let result = match events.get(filled) {
+            Some(event) => {
+                crate::format::check_pixel(self.size, event, self.events + filled as u64)
             }
-            self.body.extend(record(event));
-            self.events += 1;
-            filled += 1;
+            None => Ok(()),
+        };
+        // Packets are as long as the one before: nothing is cleared or moved.
+        let size = BODY_BYTES + 16 * filled;
+        self.body.resize(4 + size, 0);
+        let head = (size as u32).to_le_bytes().into_iter();
+        let head = head.chain(*START).chain((filled as u32).to_le_bytes());
+        let (places, records) = self.body.split_at_mut(4 + BODY_BYTES);
+        for (place, byte) in places.iter_mut().zip(head) {
+            *place = byte;
         }
-        let (size, number) = (BODY_BYTES + 16 * filled, filled);
-        for (place, value) in [(0, size), (4 + START.len(), number)] {
-            let bytes = (value as u32).to_le_bytes();
-            for (place, byte) in self.body.iter_mut().skip(place).zip(bytes) {
-                *place = byte;
-            }
+        for (place, event) in records.as_chunks_mut().0.iter_mut().zip(events.iter()) {
+            *place = record(event);
         }
+        self.events += filled as u64;
         (filled, result)
     }
 }

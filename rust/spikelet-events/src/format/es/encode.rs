@@ -1,11 +1,17 @@
 //! Items to bytes.
 
+use core::iter;
+
+use super::super::plain::{Block, EncodeUnits, largest};
+use super::super::records::BLOCK;
 use super::{Head, Kind, MAX_SIZE, NAME};
 use crate::codec::Pieces;
 use crate::{Alongside, BesideKind, Color, Columns, Encode, Error, Event, Exposure, SensorSize};
 
 /// The longest pause that is written: 2.4 hours, 68 MB of DVS bytes.
 const LONGEST_US: i64 = 1 << 33;
+/// The longest step that a DVS event tells by itself.
+const LONGEST_STEP: u64 = 126;
 
 /// Events to bytes: DVS, ATIS or colour.
 ///
@@ -236,6 +242,49 @@ fn pauses_of_63(step: i64, out: &mut Pieces<'_>) -> u8 {
     (step % 63) as u8
 }
 
+/// An event of change, so many microseconds after the one before.
+fn dvs_unit(step: i64, Event { x, y, p, .. }: Event) -> [u8; 5] {
+    let ([x_low, x_high], [y_low, y_high]) = (x.to_le_bytes(), y.to_le_bytes());
+    [(step << 1) as u8 | p as u8, x_low, x_high, y_low, y_high]
+}
+
+impl EncodeUnits<5> for Encoder {
+    /// Steps that a DVS event tells by itself.
+    #[inline]
+    fn is_plain(&self, t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
+        let before = iter::once(&self.previous).chain(t);
+        let is_short = t.iter().zip(before).fold(true, |all, (t, before)| {
+            all & (t.wrapping_sub(*before) as u64 <= LONGEST_STEP)
+        });
+        self.kind == Kind::Dvs && is_short && self.size.contains(largest(x), largest(y))
+    }
+
+    #[inline]
+    fn unit(&self, event: Event) -> [u8; 5] {
+        dvs_unit(event.t - self.previous, event)
+    }
+
+    #[inline]
+    fn units(&self, (t, x, y, p): Block<'_>) -> [[u8; 5]; BLOCK] {
+        let (mut units, mut previous) = ([[0; 5]; BLOCK], self.previous);
+        for ((((place, &t), &x), &y), &p) in units.iter_mut().zip(t).zip(x).zip(y).zip(p) {
+            *place = dvs_unit(t - previous, Event { t, x, y, p });
+            previous = t;
+        }
+        units
+    }
+
+    fn passed(&mut self, t: i64) {
+        self.previous = t;
+        self.events += BLOCK as u64;
+        self.items += BLOCK as u64;
+    }
+
+    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
+        self.item(event, false, out)
+    }
+}
+
 impl Encode for Encoder {
     fn start(&mut self, sink: &mut dyn FnMut(&[u8])) {
         sink(&Head::printed(self.kind, self.size));
@@ -248,6 +297,10 @@ impl Encode for Encoder {
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Error> {
         beside.refuse_all_but(&[BesideKind::Exposures, BesideKind::Colors], NAME)?;
+        let has_exposures = !beside.exposures.is_empty();
+        if self.kind != Kind::Color && beside.colors.is_empty() && !has_exposures {
+            return self.push(events, sink);
+        }
         let mut out = Pieces::new(sink);
         let result = if self.kind != Kind::Color && beside.colors.is_empty() {
             self.with_exposures(events, beside.exposures, &mut out)
@@ -265,12 +318,7 @@ impl Encode for Encoder {
     }
 
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut out = Pieces::new(sink);
-        let result = events
-            .iter()
-            .try_for_each(|event| self.item(event, false, &mut out));
-        out.flush();
-        result
+        self.push_units(events, sink)
     }
 
     fn events(&self) -> u64 {
