@@ -18,7 +18,7 @@ from spikelet.events.container import Asked
 from spikelet.events.containers import container_named, reader_given, reader_recognised
 from spikelet.events.formats import checked_format, formats
 from spikelet.events.recording import Reader
-from spikelet.events.report import Report, SizeSource, from_counts
+from spikelet.events.report import Report, SizeSource, from_counts, passes_strictly
 from spikelet.events.type import Events, adopted
 
 Backward = Literal["keep", "sort", "drop"]
@@ -140,7 +140,7 @@ def trouble(source: Source, report: Report, columns: Columns, *, start: int = 0)
     The place that comes first in the columns speaks; a tail of the file comes last. `report` is what the
     reader has met up to their end.
     """
-    if report.is_sound:
+    if passes_strictly(report):
         return None
     outside = _index_within(report.first_out_of_bounds, columns, start=start)
     backward = _index_within(report.first_backward, columns, start=start)

@@ -27,7 +27,7 @@ from spikelet.events.door import (
     unknown_size,
 )
 from spikelet.events.numbers import checked_integer
-from spikelet.events.report import Report
+from spikelet.events.report import Report, passes_strictly
 from spikelet.events.slicing import TimeSlice
 from spikelet.events.streaming import EventStream
 from spikelet.events.type import Events
@@ -161,7 +161,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     if part is None:
         columns = source.reader.read_rest(threads=workers)
         met = source.report()
-        if size is not None and met.is_sound:
+        if size is not None and passes_strictly(met):
             return through(source, columns, size=size, report=met)
         found = _let_through(source, columns, met, backward=backward)
         if not lenient:

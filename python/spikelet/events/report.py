@@ -40,7 +40,8 @@ _WORDS = {
 }
 
 
-_TROUBLES = frozenset(
+# What a strict reader refuses; `verify` finds fault with more.
+_REFUSED = frozenset(
     (
         "out_of_bounds",
         "backward_steps",
@@ -143,12 +144,6 @@ class Report:
     notes: tuple[str, ...] = ()
 
     @property
-    def is_sound(self) -> bool:
-        """Whether a strict reading has nothing to refuse."""
-        # Counts that were not met are no items of it: one look for all kinds of trouble.
-        return _TROUBLES.isdisjoint(vars(self)) or not any(getattr(self, name) for name in _TROUBLES)
-
-    @property
     def dropped(self) -> int:
         """Events of the file that were not handed out, for whatever reason."""
         return self.dropped_out_of_bounds + self.dropped_backward + self.dropped_before_time
@@ -164,6 +159,12 @@ class Report:
         if self.sensor_size_from == "largest coordinates":
             lines.append("sensor size taken from the largest coordinates")
         return "\n".join([*lines, *self.notes])
+
+
+def passes_strictly(report: Report) -> bool:
+    """Whether a strict reader has nothing to refuse."""
+    # Counts that were not met are no items of it: one look for all kinds of trouble.
+    return _REFUSED.isdisjoint(vars(report)) or not any(getattr(report, name) for name in _REFUSED)
 
 
 def from_counts(
