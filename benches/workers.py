@@ -13,6 +13,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from harness import timed_calls
+
 try:
     import resource
 except ImportError:  # Windows counts no page faults.
@@ -22,9 +24,6 @@ except ImportError:  # Windows counts no page faults.
 _CONTEXT = multiprocessing.get_context(
     "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 )
-
-# A sample is the median of so many calls, of fewer where they take longer than this together.
-CALLS, LEAST, SECONDS = 20, 3, 0.2
 
 
 class MissingError(Exception):
@@ -101,13 +100,8 @@ def _warm(run) -> None:
 
 def _sample(run) -> tuple[float, int, int]:
     """Median seconds of some calls, their number, and the page faults of all of them."""
-    times: list[float] = []
     before = _faults()
-    while len(times) < LEAST or (len(times) < CALLS and sum(times) < SECONDS):
-        start = time.perf_counter()
-        result = run()
-        times.append(time.perf_counter() - start)
-        del result
+    times = timed_calls(run, least=3, seconds=0.2)
     faults = _faults() - before
     _settle()
     return statistics.median(times), len(times), faults
