@@ -155,15 +155,18 @@ def _signed_pieces(path: str, notes: list[str]) -> Iterator[Columns]:
 
 @final
 class _Writer:
-    """Columns set aside one by one, then packed into one archive without compression."""
+    """Columns packed one by one into one archive without compression.
+
+    A recording of one part waits in memory, for a second one all are set aside in files.
+    """
 
     def __init__(self, path: str, plan: Plan) -> None:
         refuse_header(plan, "npz")
         self._size = plan.sensor_size
         self._unfinished = Unfinished(path)
-        folder = self._unfinished.path.parent
         self._stack = ExitStack()
-        self._columns = [self._stack.enter_context(TemporaryFile(dir=folder)) for _ in "txyp"]  # noqa: SIM115 -- the stack closes them
+        self._waiting: Columns | None = None
+        self._files: list[IO[bytes]] = []
         self._events = 0
 
     def write(
@@ -171,17 +174,21 @@ class _Writer:
     ) -> None:
         """Appends events."""
         refuse_outside((t, x, y, p), self._size, start=self._events)
-        for file, column in zip(self._columns, (t, x, y, p), strict=True):
-            file.write(np.ascontiguousarray(column).data)
+        if self._events == 0:
+            self._waiting = t, x, y, p
+        else:
+            self._set_aside((t, x, y, p))
         self._events += len(t)
 
     def close(self) -> dict[str, int]:
         """Packs the columns and gives the file its name."""
         types = (np.int64, np.uint16, np.uint16, np.bool_)
         with ZipFile(self._unfinished.path, "w") as archive:
-            for name, file, dtype in zip("txyp", self._columns, types, strict=True):
+            for index, (name, dtype) in enumerate(zip("txyp", types, strict=True)):
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                    _copy_array(file, member, np.dtype(dtype), rows=self._events)
+                    _write_header(member, np.dtype(dtype), rows=self._events)
+                    for block in self._blocks(index):
+                        member.write(block)
             with archive.open("sensor_size.npy", "w") as member:
                 np.save(member, np.array(self._size, dtype=np.int64), allow_pickle=False)
         self._stack.close()
@@ -192,13 +199,31 @@ class _Writer:
         self._stack.close()
         self._unfinished.abort()
 
+    def _set_aside(self, columns: Columns) -> None:
+        if not self._files:
+            folder = self._unfinished.path.parent
+            self._files = [self._stack.enter_context(TemporaryFile(dir=folder)) for _ in "txyp"]  # noqa: SIM115 -- the stack closes them
+        waiting, self._waiting = self._waiting, None
+        for part in (columns,) if waiting is None else (waiting, columns):
+            for file, column in zip(self._files, part, strict=True):
+                file.write(np.ascontiguousarray(column).data)
 
-def _copy_array(source: IO[bytes], target: IO[bytes], dtype: np.dtype[Any], *, rows: int) -> None:
+    def _blocks(self, index: int) -> Iterator[bytes | memoryview]:
+        """A column, in pieces that stay in the cache from the sum of their bytes to the file."""
+        if self._waiting is not None:
+            column = np.ascontiguousarray(self._waiting[index])
+            for start in range(0, len(column), _AT_ONCE):
+                yield column[start : start + _AT_ONCE].data
+        elif self._files:
+            file = self._files[index]
+            file.seek(0)
+            while block := file.read(1 << 20):
+                yield block
+
+
+def _write_header(target: IO[bytes], dtype: np.dtype[Any], *, rows: int) -> None:
     described = {"descr": numpy_format.dtype_to_descr(dtype), "fortran_order": False, "shape": (rows,)}
     numpy_format.write_array_header_1_0(target, described)
-    source.seek(0)
-    while block := source.read(1 << 20):
-        target.write(block)
 
 
 CONTAINER = Container(
