@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::adjoiner::{Adjoiner, AdjointPlan, Tensors};
 use crate::adjoint::{Adjoint, Saved};
-use crate::helpers::Helpers;
+use crate::crew::Crew;
 use crate::isa::{self, Isa};
 use crate::kernel::Kernel;
 use crate::params::{Params, TileParams};
@@ -117,8 +117,8 @@ impl<'a> Job<'a> {
         }
     }
 
-    pub(crate) fn run(&self, helpers: Option<&Helpers>) {
-        tiles::for_each(helpers, (self.neurons, self.time), self.widths(), |tile| {
+    pub(crate) fn run(&self, crew: Option<&Crew>) {
+        tiles::for_each(crew, (self.neurons, self.time), self.widths(), |tile| {
             self.tile(tile);
         });
     }

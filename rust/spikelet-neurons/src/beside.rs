@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::helpers::Helpers;
+use crate::crew::Crew;
 use crate::processor::Processor;
 
 /// How long to look out for what another thread is about to do: to sleep and to be woken up takes as long.
@@ -31,14 +31,14 @@ pub(crate) fn soon(has_come: impl Fn() -> bool) -> bool {
 
 type Work<'a> = dyn Fn() + Sync + 'a;
 
-/// Runs `work` here and on up to so many `others` of the helpers or, without them, of the rayon pool that this is called
+/// Runs `work` here and on up to so many `others` of the crew or, without one, of the rayon pool that this is called
 /// from.
 ///
 /// Returns when it has ended wherever it began; a panic of it comes out here.
-pub(crate) fn run(helpers: Option<&Helpers>, others: usize, work: &Work<'_>) {
+pub(crate) fn run(crew: Option<&Crew>, others: usize, work: &Work<'_>) {
     let door = Arc::new(Door::new(work));
-    if let Some(helpers) = helpers {
-        helpers.ask(&door, others);
+    if let Some(crew) = crew {
+        crew.ask(&door, others);
     } else {
         for _ in 0..others {
             let door = Arc::clone(&door);
@@ -157,14 +157,14 @@ mod tests {
 
     use super::*;
 
-    fn helpers(threads: usize) -> Helpers {
-        Helpers::new(NonZeroUsize::new(threads).unwrap()).unwrap()
+    fn crew(threads: usize) -> Crew {
+        Crew::new(NonZeroUsize::new(threads).unwrap()).unwrap()
     }
 
     #[test]
     fn all_threads_take_part_if_they_come_in_time() {
         let all = Barrier::new(3);
-        run(Some(&helpers(2)), 2, &|| {
+        run(Some(&crew(2)), 2, &|| {
             all.wait();
         });
         let all = Barrier::new(2);
@@ -189,18 +189,18 @@ mod tests {
     }
 
     #[test]
-    fn helpers_that_are_busy_leave_a_run_to_its_caller() {
-        let (helpers, begun, over) = (helpers(1), Barrier::new(3), Barrier::new(3));
+    fn a_crew_that_is_busy_leaves_a_run_to_its_caller() {
+        let (crew, begun, over) = (crew(1), Barrier::new(3), Barrier::new(3));
         thread::scope(|scope| {
             scope.spawn(|| {
-                run(Some(&helpers), 1, &|| {
+                run(Some(&crew), 1, &|| {
                     begun.wait();
                     over.wait();
                 });
             });
             begun.wait();
             let calls = AtomicUsize::new(0);
-            run(Some(&helpers), 1, &|| {
+            run(Some(&crew), 1, &|| {
                 calls.fetch_add(1, Relaxed);
             });
             assert_eq!(calls.into_inner(), 1);
@@ -232,7 +232,7 @@ mod tests {
     fn a_panic_beside_comes_out_here() {
         let (begun, caller) = (Barrier::new(2), thread::current().id());
         let found = catch_unwind(AssertUnwindSafe(|| {
-            run(Some(&helpers(1)), 1, &|| {
+            run(Some(&crew(1)), 1, &|| {
                 begun.wait();
                 assert!(thread::current().id() == caller, "beside");
             });

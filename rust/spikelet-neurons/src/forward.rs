@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
+use crate::crew::Crew;
 use crate::half::{Format, Threshold, narrow, stay};
-use crate::helpers::Helpers;
 use crate::isa::{self, Isa};
 use crate::kernel::Kernel;
 use crate::params::{Params, TileParams};
@@ -78,8 +78,8 @@ impl<'a> Job<'a> {
         }
     }
 
-    pub(crate) fn run(&self, helpers: Option<&Helpers>) {
-        tiles::for_each(helpers, (self.neurons, self.time), WIDTHS, |tile| {
+    pub(crate) fn run(&self, crew: Option<&Crew>) {
+        tiles::for_each(crew, (self.neurons, self.time), WIDTHS, |tile| {
             self.tile(&tile);
         });
     }

@@ -3,7 +3,7 @@
 //! A [`Kernel`] is a neuron made ready: from the text of its program, served by a fused step where its content is one
 //! of the built-in neurons, else by the interpreter. [`Kernel::scan`] runs `T` steps of `N` neurons, [`Kernel::adjoint`] runs them
 //! backward. Both work on slices that the caller owns, on the rayon pool that they are called from;
-//! [`Kernel::scan_beside`] and [`Kernel::adjoint_beside`] on this thread and [`Helpers`].
+//! [`Kernel::scan_beside`] and [`Kernel::adjoint_beside`] on this thread and a [`Crew`].
 //!
 //! ```
 //! # let text = include_str!("../../spikelet-program/tests/lif.txt");
@@ -30,12 +30,12 @@ mod adjoiner;
 mod adjoint;
 mod backward;
 mod beside;
+mod crew;
 mod error;
 mod forward;
 mod fused;
 mod generated;
 mod half;
-mod helpers;
 mod interpret;
 mod isa;
 mod kernel;
@@ -51,8 +51,8 @@ mod tiles;
 mod values;
 
 pub use adjoint::{Adjoint, Saved};
+pub use crew::Crew;
 pub use error::Error;
-pub use helpers::Helpers;
 pub use kernel::{Kernel, Stores};
 pub use scan::{Save, Scan, checkpoints};
 pub use values::{Param, Values, ValuesMut};

@@ -4,8 +4,8 @@ use spikelet_program::Output;
 
 use crate::adjoiner::AdjointPlan;
 use crate::adjoint::{Adjoint, Saved};
+use crate::crew::Crew;
 use crate::error::{Error, length};
-use crate::helpers::Helpers;
 use crate::isa::Isa;
 use crate::kernel::{Kernel, Stores, check_params};
 use crate::scan::{Save, Scan, checkpoints};
@@ -25,16 +25,16 @@ impl Kernel {
         self.scan_beside(None, run)
     }
 
-    /// [`Kernel::scan`] on this thread and beside it on the helpers, if there are any.
+    /// [`Kernel::scan`] on this thread and beside it on a crew, if there is one.
     ///
     /// This thread begins at once, where a pool's `install` would wait for one to wake up.
     ///
     /// ```
     /// # let text = include_str!("../../spikelet-program/tests/lif.txt");
     /// use std::num::NonZeroUsize;
-    /// use spikelet_neurons::{Helpers, Kernel, Param, Save, Scan, Values, ValuesMut};
+    /// use spikelet_neurons::{Crew, Kernel, Param, Save, Scan, Values, ValuesMut};
     ///
-    /// let helpers = Helpers::new(NonZeroUsize::MIN)?;
+    /// let crew = Crew::new(NonZeroUsize::MIN)?;
     /// let mut z = [f32::NAN; 2];
     /// let run = Scan {
     ///     time: 1,
@@ -46,18 +46,18 @@ impl Kernel {
     ///     last: None,
     ///     save: Save::Nothing,
     /// };
-    /// Kernel::interpreted(text)?.scan_beside(Some(&helpers), run)?;
+    /// Kernel::interpreted(text)?.scan_beside(Some(&crew), run)?;
     /// assert_eq!(z, [0.0, 1.0]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// As for [`Kernel::scan`].
-    pub fn scan_beside(&self, helpers: Option<&Helpers>, mut run: Scan<'_>) -> Result<(), Error> {
+    pub fn scan_beside(&self, crew: Option<&Crew>, mut run: Scan<'_>) -> Result<(), Error> {
         self.check_scan(&run)?;
         let isa = Isa::detect();
         let stream = self.streams(&run, isa);
-        forward::Job::new(self, &mut run, stream, isa).run(helpers);
+        forward::Job::new(self, &mut run, stream, isa).run(crew);
         Ok(())
     }
 
@@ -116,14 +116,14 @@ impl Kernel {
         self.adjoint_beside(None, run)
     }
 
-    /// [`Kernel::adjoint`] on this thread and the helpers, as [`Kernel::scan_beside`].
+    /// [`Kernel::adjoint`] on this thread and a crew, as [`Kernel::scan_beside`].
     ///
     /// ```
     /// # let text = include_str!("../../spikelet-program/tests/lif.txt");
     /// use std::num::NonZeroUsize;
-    /// use spikelet_neurons::{Adjoint, Helpers, Kernel, Param, Saved, Values, ValuesMut};
+    /// use spikelet_neurons::{Adjoint, Crew, Kernel, Param, Saved, Values, ValuesMut};
     ///
-    /// let helpers = Helpers::new(NonZeroUsize::MIN)?;
+    /// let crew = Crew::new(NonZeroUsize::MIN)?;
     /// let mut grad_x = [f32::NAN];
     /// let run = Adjoint {
     ///     time: 1,
@@ -139,18 +139,14 @@ impl Kernel {
     ///     grad_initial: None,
     ///     grad_params: &mut [None, None, None, None],
     /// };
-    /// Kernel::interpreted(text)?.adjoint_beside(Some(&helpers), run)?;
+    /// Kernel::interpreted(text)?.adjoint_beside(Some(&crew), run)?;
     /// assert_eq!(grad_x, [0.5], "1 / tau of what is asked of the membrane");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// As for [`Kernel::adjoint`].
-    pub fn adjoint_beside(
-        &self,
-        helpers: Option<&Helpers>,
-        mut run: Adjoint<'_>,
-    ) -> Result<(), Error> {
+    pub fn adjoint_beside(&self, crew: Option<&Crew>, mut run: Adjoint<'_>) -> Result<(), Error> {
         self.check_adjoint(&run)?;
         let isa = Isa::detect();
         let bytes = run.grad_x.bytes();
@@ -160,7 +156,7 @@ impl Kernel {
         let plan = AdjointPlan::new(self, &wanted);
         let mut sums = Sums::new(run.params, &wanted, run.neurons);
         let shared = sums.shared();
-        backward::Job::new(self, &mut run, (&plan, &wanted, &shared), (stream, isa)).run(helpers);
+        backward::Job::new(self, &mut run, (&plan, &wanted, &shared), (stream, isa)).run(crew);
         sums.finish(run.grad_params);
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::beside;
-use crate::helpers::Helpers;
+use crate::crew::Crew;
 
 /// Tiles begin at multiples of it: whole cache lines in every format, and whole groups of `sums`.
 pub(crate) const GRAIN: usize = 256;
@@ -29,21 +29,21 @@ pub(crate) struct Widths {
     pub(crate) least: usize,
 }
 
-/// Runs `work` on tiles of all `neurons`, on this thread and beside it on the helpers or, without them, on the threads of
+/// Runs `work` on tiles of all `neurons`, on this thread and beside it on a crew or, without one, on the threads of
 /// the rayon pool that this is called from, if it is.
 ///
 /// Each thread takes the next tile when it is done with one, and this thread begins at once: another that wakes up late,
 /// which takes milliseconds on a busy machine, finds less to do, and is not waited for if it finds nothing. Every neuron's
 /// numbers come out the same whatever the tiles are.
 pub(crate) fn for_each(
-    helpers: Option<&Helpers>,
+    crew: Option<&Crew>,
     (neurons, time): (usize, usize),
     widths: Widths,
     work: impl Fn(Range<usize>) + Sync,
 ) {
     // Outside a pool, rayon would start its global one.
     let here = || rayon::current_thread_index().map_or(1, |_| rayon::current_num_threads());
-    let threads = helpers.map_or_else(here, |helpers| 1 + helpers.threads());
+    let threads = crew.map_or_else(here, |crew| 1 + crew.threads());
     let width = width(neurons, time, widths, threads);
     let count = neurons.div_ceil(width);
     let next = AtomicUsize::new(0);
@@ -55,7 +55,7 @@ pub(crate) fn for_each(
     };
     match threads.min(count).saturating_sub(1) {
         0 => take(),
-        others => beside::run(helpers, others, &take),
+        others => beside::run(crew, others, &take),
     }
 }
 

@@ -14,7 +14,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use common::{ADAPTIVE, Case, Keep, bits, forward, gradients, sample};
-use spikelet_neurons::{Adjoint, Helpers, Kernel, Param, Save, Saved, Scan, Values, ValuesMut};
+use spikelet_neurons::{Adjoint, Crew, Kernel, Param, Save, Saved, Scan, Values, ValuesMut};
 
 fn all_bits(kernel: &Kernel, case: &Case, keep: &Keep) -> Vec<u32> {
     let wanted = vec![true; case.params.len()];
@@ -54,8 +54,8 @@ fn one_two_and_seven_threads_give_the_same_bits() {
     }
 }
 
-/// Spikes, last states and gradient of the input of a run on this thread and on helpers.
-fn beside(kernel: &Kernel, case: &Case, helpers: Option<&Helpers>) -> Vec<u32> {
+/// Spikes, last states and gradient of the input of a run on this thread and on a crew.
+fn beside(kernel: &Kernel, case: &Case, crew: Option<&Crew>) -> Vec<u32> {
     let (time, neurons) = (case.time, case.neurons);
     let len = time * neurons;
     let (mut z, mut grad_x) = (vec![f32::NAN; len], vec![f32::NAN; len]);
@@ -77,7 +77,7 @@ fn beside(kernel: &Kernel, case: &Case, helpers: Option<&Helpers>) -> Vec<u32> {
         last: Some(&mut last),
         save: Save::Charged(ValuesMut::F32(&mut kept)),
     };
-    kernel.scan_beside(helpers, scan).unwrap();
+    kernel.scan_beside(crew, scan).unwrap();
     let mut none: Vec<Option<&mut [f32]>> = params.iter().map(|_| None).collect();
     let adjoint = Adjoint {
         time,
@@ -93,7 +93,7 @@ fn beside(kernel: &Kernel, case: &Case, helpers: Option<&Helpers>) -> Vec<u32> {
         grad_initial: None,
         grad_params: &mut none,
     };
-    kernel.adjoint_beside(helpers, adjoint).unwrap();
+    kernel.adjoint_beside(crew, adjoint).unwrap();
     [z, last, grad_x]
         .iter()
         .flat_map(|part| bits(part))
@@ -101,7 +101,7 @@ fn beside(kernel: &Kernel, case: &Case, helpers: Option<&Helpers>) -> Vec<u32> {
 }
 
 #[test]
-fn helpers_give_the_same_bits() {
+fn a_crew_gives_the_same_bits() {
     let kernels = [
         sample("LIF, Hard, ATan").kernel(),
         Kernel::interpreted(ADAPTIVE).unwrap(),
@@ -110,23 +110,23 @@ fn helpers_give_the_same_bits() {
         let case = Case::new(kernel.program(), 9, 20_003);
         let here = beside(kernel, &case, None);
         for threads in [1, 2, 7] {
-            let helpers = Helpers::new(NonZeroUsize::new(threads).unwrap()).unwrap();
+            let crew = Crew::new(NonZeroUsize::new(threads).unwrap()).unwrap();
             assert!(
-                beside(kernel, &case, Some(&helpers)) == here,
-                "{threads} helpers"
+                beside(kernel, &case, Some(&crew)) == here,
+                "a crew of {threads}"
             );
         }
     }
 }
 
 #[test]
-fn callers_share_helpers() {
+fn callers_share_a_crew() {
     let kernel = sample("LIF, Soft, Sigmoid").kernel();
     let case = Case::new(kernel.program(), 9, 20_003);
-    let helpers = Helpers::new(NonZeroUsize::MIN).unwrap();
+    let crew = Crew::new(NonZeroUsize::MIN).unwrap();
     let here = beside(&kernel, &case, None);
     thread::scope(|scope| {
-        let call = || scope.spawn(|| beside(&kernel, &case, Some(&helpers)));
+        let call = || scope.spawn(|| beside(&kernel, &case, Some(&crew)));
         for caller in [call(), call(), call()] {
             assert!(caller.join().unwrap() == here);
         }

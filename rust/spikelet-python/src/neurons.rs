@@ -3,9 +3,7 @@
 use std::num::NonZeroUsize;
 
 use pyo3::prelude::*;
-use spikelet_neurons::{
-    Adjoint, Helpers, Kernel as Neurons, Param, Saved, Scan, Values, ValuesMut,
-};
+use spikelet_neurons::{Adjoint, Crew, Kernel as Neurons, Param, Saved, Scan, Values, ValuesMut};
 
 use crate::error::engine_error;
 use crate::memory::{
@@ -96,8 +94,8 @@ impl Kernel {
             last,
             save,
         };
-        self.helped(py, threads, time * neurons, |kernel, helpers| {
-            kernel.scan_beside(helpers, run)
+        self.crewed(py, threads, time * neurons, |kernel, crew| {
+            kernel.scan_beside(crew, run)
         })
     }
 
@@ -163,8 +161,8 @@ impl Kernel {
             grad_initial: run.grad_initial,
             grad_params: &mut grad_params,
         };
-        self.helped(py, threads, time * neurons, |kernel, helpers| {
-            kernel.adjoint_beside(helpers, run)
+        self.crewed(py, threads, time * neurons, |kernel, crew| {
+            kernel.adjoint_beside(crew, run)
         })
     }
 }
@@ -204,16 +202,16 @@ impl Kernel {
         )
     }
 
-    fn helped(
+    fn crewed(
         &self,
         py: Python<'_>,
         threads: usize,
         steps: usize,
-        run: impl FnOnce(&Neurons, Option<&Helpers>) -> Result<(), spikelet_neurons::Error> + Send,
+        run: impl FnOnce(&Neurons, Option<&Crew>) -> Result<(), spikelet_neurons::Error> + Send,
     ) -> PyResult<()> {
         let wanted = if steps < WORTH_THREADS { 1 } else { threads };
-        let helpers = pool::helpers(py, NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN))?;
-        py.detach(|| run(&self.0, helpers.as_deref()))
+        let crew = pool::crew(py, NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN))?;
+        py.detach(|| run(&self.0, crew.as_deref()))
             .map_err(|error| engine_error(error.to_string()))
     }
 }

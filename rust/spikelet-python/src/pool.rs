@@ -1,4 +1,4 @@
-//! The threads that bindings share: a pool of our own, never rayon's global one, and helpers of a caller.
+//! The threads that bindings share: a pool of our own, never rayon's global one, and the crew of a caller.
 
 use std::fmt::Display;
 use std::num::NonZeroUsize;
@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use spikelet_events::Team;
-use spikelet_neurons::Helpers;
+use spikelet_neurons::Crew;
 
 use crate::error::parameter_error;
 
@@ -27,7 +27,7 @@ struct Owned<T> {
 }
 
 static POOL: Owner<ThreadPool> = Owner::new();
-static HELPERS: Owner<Helpers> = Owner::new();
+static CREW: Owner<Crew> = Owner::new();
 
 /// The pool to `install` work in when not attached, or nothing for one thread: then work runs inline.
 ///
@@ -48,13 +48,13 @@ pub(crate) fn of_threads(
     POOL.of_threads(threads, start).map(Some)
 }
 
-/// Helpers of a caller that are so many threads with it; nothing for one thread.
+/// The crew of a caller that is so many threads with it; nothing for one thread.
 ///
 /// `_py` proves that the caller is attached.
-pub(crate) fn helpers(_py: Python<'_>, threads: NonZeroUsize) -> PyResult<Option<Arc<Helpers>>> {
+pub(crate) fn crew(_py: Python<'_>, threads: NonZeroUsize) -> PyResult<Option<Arc<Crew>>> {
     let others = NonZeroUsize::new(threads.get() - 1);
     others
-        .map(|others| HELPERS.of_threads(others, || Helpers::new(others)))
+        .map(|others| CREW.of_threads(others, || Crew::new(others)))
         .transpose()
 }
 

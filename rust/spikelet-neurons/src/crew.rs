@@ -16,35 +16,35 @@ use crate::processor::Post;
 ///
 /// ```
 /// use std::num::NonZeroUsize;
-/// use spikelet_neurons::Helpers;
+/// use spikelet_neurons::Crew;
 ///
-/// let helpers = Helpers::new(NonZeroUsize::MIN)?;
-/// assert_eq!(helpers.threads(), 1);
+/// let crew = Crew::new(NonZeroUsize::MIN)?;
+/// assert_eq!(crew.threads(), 1);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Helpers {
+pub struct Crew {
     queue: Arc<Queue>,
     threads: usize,
 }
 
-impl Helpers {
+impl Crew {
     /// Starts so many threads; they end when this is dropped.
     ///
     /// # Errors
     /// The system refuses a thread.
     pub fn new(threads: NonZeroUsize) -> io::Result<Self> {
         let threads = threads.get();
-        let helpers = Self {
+        let crew = Self {
             queue: Arc::default(),
             threads,
         };
         for index in 0..threads {
-            let queue = Arc::clone(&helpers.queue);
+            let queue = Arc::clone(&crew.queue);
             let thread = thread::Builder::new().name(format!("spikelet-beside-{index}"));
             thread.spawn(move || serve(&queue))?;
         }
-        Ok(helpers)
+        Ok(crew)
     }
 
     /// Their number.
@@ -65,7 +65,7 @@ impl Helpers {
     }
 }
 
-impl Drop for Helpers {
+impl Drop for Crew {
     fn drop(&mut self) {
         self.queue.state().is_over = true;
         self.queue.changed.notify_all();
@@ -119,11 +119,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_threads_end_with_their_helpers() {
-        let helpers = Helpers::new(NonZeroUsize::new(3).unwrap()).unwrap();
-        let queue = Arc::downgrade(&helpers.queue);
-        assert_eq!((helpers.threads(), queue.strong_count()), (3, 4));
-        drop(helpers);
+    fn the_threads_end_with_their_crew() {
+        let crew = Crew::new(NonZeroUsize::new(3).unwrap()).unwrap();
+        let queue = Arc::downgrade(&crew.queue);
+        assert_eq!((crew.threads(), queue.strong_count()), (3, 4));
+        drop(crew);
         while queue.strong_count() > 0 {
             thread::yield_now();
         }
