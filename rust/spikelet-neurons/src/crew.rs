@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crate::beside::{Door, soon};
+use crate::beside::{self, Door, soon};
 use crate::processor::Post;
 
 /// Threads that take part in runs whose callers work too, and sleep in between.
@@ -50,6 +50,27 @@ impl Crew {
     /// Their number.
     pub fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// Runs `work` here and on up to so many `others` of the crew, on those that come in time.
+    ///
+    /// Returns when it has ended wherever it began; a panic of it comes out here.
+    ///
+    /// ```
+    /// # use std::num::NonZeroUsize;
+    /// # use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    /// # use spikelet_neurons::Crew;
+    /// let (crew, next, sum) = (Crew::new(NonZeroUsize::MIN)?, AtomicUsize::new(1), AtomicUsize::new(0));
+    /// crew.run(1, || {
+    ///     while let number @ ..=100 = next.fetch_add(1, Relaxed) {
+    ///         sum.fetch_add(number, Relaxed);
+    ///     }
+    /// });
+    /// assert_eq!(sum.into_inner(), 5050);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn run(&self, others: usize, work: impl Fn() + Sync) {
+        beside::run(Some(self), others.min(self.threads), &work);
     }
 
     /// Asks so many threads in.

@@ -1,12 +1,12 @@
 //! The threads that bindings share: a pool of our own, never rayon's global one, and the crew of a caller.
 
 use std::fmt::Display;
+use std::iter;
 use std::num::NonZeroUsize;
 use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use spikelet_events::Team;
 use spikelet_neurons::Crew;
@@ -54,7 +54,7 @@ pub(crate) fn of_threads(
 pub(crate) fn crew(_py: Python<'_>, threads: NonZeroUsize) -> PyResult<Option<Arc<Crew>>> {
     let others = NonZeroUsize::new(threads.get() - 1);
     others
-        .map(|others| CREW.of_threads(others, || Crew::new(others)))
+        .map(|others| CREW.of_threads(threads, || Crew::new(others)))
         .transpose()
 }
 
@@ -92,34 +92,29 @@ impl<T> Owner<T> {
     }
 }
 
-/// Threads of the pool, or the caller's alone, as readers take them.
-pub(crate) struct Workers {
-    pool: Option<Arc<ThreadPool>>,
-}
+/// The caller and its crew, as readers take them.
+pub(crate) struct Workers(Option<Arc<Crew>>);
 
 impl Workers {
     pub(crate) fn of(py: Python<'_>, threads: NonZeroUsize) -> PyResult<Self> {
-        let pool = of_threads(py, threads)?;
-        Ok(Self { pool })
-    }
-
-    /// Runs `work` where [`each`](Team::each) finds its threads without waking one to ask.
-    pub(crate) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        match &self.pool {
-            Some(pool) => pool.install(work),
-            None => work(),
-        }
+        crew(py, threads).map(Self)
     }
 }
 
 impl Team for Workers {
     fn size(&self) -> usize {
-        self.pool
-            .as_ref()
-            .map_or(1, |pool| pool.current_num_threads())
+        self.0.as_ref().map_or(1, |crew| 1 + crew.threads())
     }
 
     fn each<T: Send>(&self, tasks: &mut [T], work: impl Fn(&mut T) + Sync) {
-        self.install(|| tasks.par_iter_mut().with_max_len(1).for_each(&work));
+        let others = tasks.len().saturating_sub(1);
+        let rest = Mutex::new(tasks.iter_mut());
+        // Nothing panics while it is locked.
+        let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let take = || iter::from_fn(next).for_each(&work);
+        match &self.0 {
+            Some(crew) => crew.run(others, take),
+            None => take(),
+        }
     }
 }

@@ -338,9 +338,7 @@ impl RawReader {
                 room.try_grow(filled, GROWTH.min(limit - filled))?;
             }
             let read = py.detach(|| match &mut whole {
-                Some((kept, team)) => {
-                    team.install(|| self.read_whole((&mut room, filled), kept, team))
-                }
+                Some((kept, team)) => self.read_whole((&mut room, filled), kept, team),
                 None => self.reader.read(&mut room.window_mut(filled, PIECE)?),
             });
             let read = read.map_err(|error| events_error(&self.path, error))?;
