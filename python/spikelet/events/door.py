@@ -155,13 +155,6 @@ def trouble(source: Source, report: Report, columns: Columns, *, start: int = 0)
     return None
 
 
-def first_trouble(report: Report) -> int | None:
-    """The event at which a strict reader stops, or before which a bad line stands."""
-    firsts = (report.first_out_of_bounds, report.first_backward, report.events_before_bad_line)
-    found = [first for first in firsts if first is not None]
-    return min(found) if found else None
-
-
 def _index_within(index: int | None, columns: Columns, *, start: int) -> int | None:
     return index - start if index is not None and index - start < len(columns[0]) else None
 
@@ -245,7 +238,4 @@ def cleaned(
 
 def through(source: Source, columns: Columns, *, size: SensorSize, report: Report) -> Events:
     """Events over columns that may pass."""
-    reader = source.reader
-    return adopted(
-        columns, sensor_size=size, origin=reader.origin, report=report, metadata=dict(reader.header)
-    )
+    return adopted(columns, sensor_size=size, origin=source.origin, report=report, metadata=source.metadata)

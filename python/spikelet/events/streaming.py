@@ -17,7 +17,6 @@ from spikelet.events.door import (
     Source,
     checked_backward,
     cleaned,
-    first_trouble,
     opened,
     refuse_without_changes,
     tail_trouble,
@@ -148,9 +147,11 @@ class EventStream:
         )
 
     def _before_trouble(self, columns: Columns, *, start: int) -> Iterator[Events]:
-        first = first_trouble(self._report)
-        if first is not None and first > start:
-            yield self._through(taken(columns, slice(first - start)))
+        report = self._report
+        firsts = (report.first_out_of_bounds, report.first_backward, report.events_before_bad_line)
+        stop = min(first for first in firsts if first is not None) - start
+        if stop > 0:
+            yield self._through(taken(columns, slice(stop)))
 
     def _lenient(self) -> Iterator[Events]:
         while (columns := self._source.reader.read_chunk(self._chunk)) is not None:

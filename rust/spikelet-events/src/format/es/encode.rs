@@ -297,12 +297,12 @@ impl Encode for Encoder {
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Error> {
         beside.refuse_all_but(&[BesideKind::Exposures, BesideKind::Colors], NAME)?;
-        let has_exposures = !beside.exposures.is_empty();
-        if self.kind != Kind::Color && beside.colors.is_empty() && !has_exposures {
+        let is_colorless = self.kind != Kind::Color && beside.colors.is_empty();
+        if is_colorless && beside.exposures.is_empty() {
             return self.push(events, sink);
         }
         let mut out = Pieces::new(sink);
-        let result = if self.kind != Kind::Color && beside.colors.is_empty() {
+        let result = if is_colorless {
             self.with_exposures(events, beside.exposures, &mut out)
         } else if beside.colors.len() != events.len() || self.kind != Kind::Color {
             Err(unfit(
