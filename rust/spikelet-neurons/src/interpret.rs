@@ -22,8 +22,7 @@ pub(crate) fn extend<'a>(inputs: &mut Vec<&'a [f32]>, params: Params<'a>) {
     inputs.extend((0..params.len()).map(|index| params.row(index)));
 }
 
-/// Runs a plan; results leave past the cache if `stream`, where the machine stores whole lines: forward and backward
-/// take 6 to 13 % less time with two states, 10 to 17 % less with one.
+/// Runs a plan; results leave past the cache if `stream`, where the machine stores whole lines.
 pub(crate) fn run(
     bound: &mut Bound,
     width: usize,
@@ -46,7 +45,7 @@ pub(crate) fn run(
     }
 }
 
-/// Copies a block past the cache, a whole line with each store: half lines took half as long again.
+/// Copies a block past the cache, a whole line with each store.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 fn streamed(from: &[f32], to: &mut [f32]) {

@@ -1,6 +1,6 @@
 //! The columns of a short recording in one piece of memory, kept for the next that is about as long.
 //!
-//! To clear new memory, and to make an owner of each column, takes a tenth of the time in which a small file is read.
+//! To clear new memory, and to make an owner of each column, makes up a part of the time in which a small file is read.
 
 use std::sync::Mutex;
 
