@@ -37,6 +37,14 @@ def test_a_large_result_is_whole_contiguous_and_no_view(dtype):
     assert torch.equal(made.flatten(), torch.arange(made.numel()).remainder(64).to(dtype))
 
 
+@pytest.mark.parametrize("shape", [(), (0,), (3, 1, 7), MANY])
+def test_a_result_like_a_tensor_has_its_form_and_none_of_its_memory(shape):
+    x = torch.zeros(shape, dtype=torch.bfloat16)
+    made = spare.empty_like(x).fill_(1)
+    assert (made.shape, made.dtype, made.is_contiguous()) == (x.shape, x.dtype, True)
+    assert not x.any()
+
+
 @kept_here
 def test_memory_is_used_again_once_it_is_let_go_of_and_not_before():
     first = spare.empty(MANY, torch.float32)

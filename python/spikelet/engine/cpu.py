@@ -39,7 +39,7 @@ def forward(
     state, rest = _initial(state)
     # A number that all neurons share may come as a view that repeats it in place.
     params = [p.contiguous() for p in params]
-    z, last = spare.empty(x.shape, x.dtype), _asked(state, wants_last)
+    z, last = spare.empty_like(x), _asked(state, wants_last)
     kept = spare.empty(*kept_size(x, states=state.shape[0], keep=keep))
     kernel(program).forward(
         (x.shape[0], prod(x.shape[1:]), ELEMENTS[x.dtype]),
@@ -64,7 +64,7 @@ def infer(  # noqa: PLR0913 - a kernel's call
 ) -> tuple[Tensor, Sequence[Tensor]]:
     """Spikes of a run that keeps nothing, and the last states if wanted; without `start`, from `rest`."""
     x = x.contiguous()
-    z, last, at = spare.empty(x.shape, x.dtype), (), 0
+    z, last, at = spare.empty_like(x), (), 0
     if wants_last:
         packed = spare.empty(shape if states == 1 else (states, *shape), torch.float32)
         last, at = (packed,) if states == 1 else packed.unbind(0), packed.data_ptr()
@@ -96,7 +96,7 @@ def backward(  # noqa: PLR0913 - the operator's schema
     state, rest = _initial(state)
     x, grad_state = (None if t is None else t.contiguous() for t in (x, grad_state))
     params = [p.contiguous() for p in params]
-    grad_x, grad_start = spare.empty(grad_z.shape, grad_z.dtype), _asked(state, wants_start)
+    grad_x, grad_start = spare.empty_like(grad_z), _asked(state, wants_start)
     grads = [p.new_empty(p.shape if want else 0) for p, want in zip(params, wanted, strict=True)]
     kernel(program).backward(
         (grad_z.shape[0], prod(grad_z.shape[1:]), ELEMENTS[grad_z.dtype]),
