@@ -126,6 +126,6 @@ pub use event::{Event, Origin, SensorSize, Trigger};
 pub use reader::{Blame, ReadOptions, Reader, RecognisedBy, Team};
 pub use recognise::{Content, RECOGNISE_BYTES, recognise};
 #[cfg(feature = "alloc")]
-pub use select::{select, select_into};
+pub use select::{count_kept, select, select_into};
 #[cfg(feature = "std")]
 pub use writer::{WriteOptions, Writer, Written};

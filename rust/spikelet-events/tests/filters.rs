@@ -10,7 +10,9 @@ use spikelet_events::filter::{
     DeadTime, Decimation, Denoise, DropPixels, Filter, Integrator, Neighbours, RefractoryPeriod,
     count_pixels, spread,
 };
-use spikelet_events::{Columns, Error, Event, OwnedColumns, SensorSize, select, select_into};
+use spikelet_events::{
+    Columns, Error, Event, OwnedColumns, SensorSize, count_kept, select, select_into,
+};
 
 const SIZE: SensorSize = SensorSize {
     width: 5,
@@ -207,6 +209,15 @@ proptest! {
         prop_assert!(fired.t.len() * threshold as usize <= events.len());
         prop_assert!(fired.t.is_sorted());
         prop_assert!(fired.x.iter().chain(&fired.y).all(|&side| side < 2));
+    }
+}
+
+#[test]
+fn the_kept_are_counted_whatever_their_number() {
+    for len in [0_usize, 1, 254, 255, 256, 511, 70_000] {
+        let two_of_three: Vec<bool> = (0..len).map(|place| place % 3 != 0).collect();
+        assert_eq!(count_kept(&two_of_three), len - len.div_ceil(3));
+        assert_eq!(count_kept(&vec![true; len]), len);
     }
 }
 

@@ -9,7 +9,7 @@ use spikelet_events::filter::{
     DeadTime, Decimation, Denoise, DropPixels, Integrator, Neighbours, RefractoryPeriod,
     count_pixels, spread,
 };
-use spikelet_events::{Error, SensorSize, select_into};
+use spikelet_events::{Error, SensorSize, count_kept, select_into};
 
 use crate::array::contiguous;
 use crate::error::{parameter_error, shape_error};
@@ -163,7 +163,7 @@ fn select<'py>(
     }
     let (kept, filled) = py
         .detach(|| {
-            let count = mask.iter().map(|&is_kept| usize::from(is_kept)).sum();
+            let count = count_kept(mask);
             let mut kept = Room::of(count);
             let mut places = kept.window_mut(0, count)?;
             let filled = select_into(events, mask, &mut places);

@@ -1,3 +1,4 @@
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::{Error, SensorSize};
@@ -8,7 +9,8 @@ const MOST_PIXELS: u64 = 1 << 28;
 /// One value for each pixel of a sensor.
 #[derive(Clone, Debug)]
 pub(super) struct PerPixel<T> {
-    size: SensorSize,
+    width: usize,
+    /// Rows of `width`, as many as the sensor has.
     values: Vec<T>,
 }
 
@@ -16,7 +18,8 @@ impl<T: Clone> PerPixel<T> {
     /// `value` at each pixel.
     pub(super) fn filled(size: SensorSize, value: T) -> Result<Self, Error> {
         let values = reserved(size, 0, value)?;
-        Ok(Self { size, values })
+        let width = size.width as usize;
+        Ok(Self { width, values })
     }
 }
 
@@ -27,9 +30,9 @@ impl<T> PerPixel<T> {
         at(self.parts(), x, y)
     }
 
-    /// Size and values, for a loop that keeps them at hand.
-    pub(super) fn parts(&mut self) -> (SensorSize, &mut [T]) {
-        (self.size, &mut self.values)
+    /// Width and values, for a loop that keeps them at hand.
+    pub(super) fn parts(&mut self) -> (usize, &mut [T]) {
+        (self.width, &mut self.values)
     }
 
     pub(super) fn into_values(self) -> Vec<T> {
@@ -39,11 +42,12 @@ impl<T> PerPixel<T> {
 
 /// The value of a pixel; nothing outside the sensor.
 #[inline]
-pub(super) fn at<T>((size, values): (SensorSize, &mut [T]), x: u16, y: u16) -> Option<&mut T> {
-    if !size.contains(x, y) {
-        return None;
-    }
-    values.get_mut(y as usize * size.width as usize + x as usize)
+pub(super) fn at<T>((width, values): (usize, &mut [T]), x: u16, y: u16) -> Option<&mut T> {
+    // A row below the last has no values.
+    let is_inside = (x as usize) < width;
+    values
+        .get_mut(y as usize * width + x as usize)
+        .filter(|_| is_inside)
 }
 
 /// `value` at each pixel of a sensor that has one more row and column on every side.
@@ -58,12 +62,11 @@ fn reserved<T: Clone>(size: SensorSize, more: usize, value: T) -> Result<Vec<T>,
         return Err(refused);
     }
     let count = (size.width as usize + more) * (size.height as usize + more);
-    let mut values = Vec::new();
-    if values.try_reserve_exact(count).is_err() {
+    // Asked first whether there is room; zeros of the system's then need not be written once more.
+    if Vec::<T>::new().try_reserve_exact(count).is_err() {
         return Err(refused);
     }
-    values.resize(count, value);
-    Ok(values)
+    Ok(vec![value; count])
 }
 
 /// A time moved so that 0 comes before or at every other: fresh memory then means "long ago" by itself.

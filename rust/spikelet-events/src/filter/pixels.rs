@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
-use super::Filter;
-use super::memory::PerPixel;
+use super::memory::{PerPixel, at};
+use super::{Filter, masked};
 use crate::{Columns, Error, Event, SensorSize};
 
 /// Drops the events of certain pixels, such as hot ones.
@@ -68,6 +68,14 @@ impl Filter for DropPixels {
     #[inline]
     fn keeps(&mut self, event: Event) -> bool {
         self.stays.at(event.x, event.y).is_some_and(|stays| *stays)
+    }
+
+    fn mask(&mut self, events: Columns<'_>) -> Vec<bool> {
+        // Moved in: beside the mask that is written, the width would be read again for each event.
+        let (width, values) = self.stays.parts();
+        masked(events, move |event| {
+            at((width, values), event.x, event.y).is_some_and(|stays| *stays)
+        })
     }
 }
 

@@ -83,10 +83,10 @@ impl Filter for RefractoryPeriod {
     }
 
     fn mask(&mut self, events: Columns<'_>) -> Vec<bool> {
-        // By value: beside memory that is written to, rule and size would be read again for each event.
-        let (rule, (size, ready)) = (self.rule, self.ready.parts());
-        masked(events, |event| {
-            let ready = at((size, ready), event.x, event.y);
+        // Moved in: beside memory that is written to, rule and width would be read again for each event.
+        let (rule, (width, ready)) = (self.rule, self.ready.parts());
+        masked(events, move |event| {
+            let ready = at((width, ready), event.x, event.y);
             ready.is_some_and(|ready| rule.keeps(ready, event.t))
         })
     }
