@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _FIELDS = ("t", "x", "y", "p")
 
 
-# No class of their own, which would take as long to make as to close a small file.
+# A plain tuple, for an object of a class takes a quarter of a microsecond to make.
 _Facts = tuple[SensorSize, Origin, Report, dict[str, str], bool]
 """What is known of events besides their columns: size, origin, report, metadata, whether they are sorted."""
 
