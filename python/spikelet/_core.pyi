@@ -318,8 +318,8 @@ class Window:
 
 def available_threads() -> int: ...
 
-# Columns, slices, sensor size, threads.
-_Given: TypeAlias = tuple[_Columns, NDArray[np.int64], tuple[int, int], int]
+# Columns, slices or the rule that makes them, sensor size, threads.
+_Given: TypeAlias = tuple[_Columns, NDArray[np.int64] | Window, tuple[int, int], int]
 # Polarity, and whether earlier events count.
 _Surface: TypeAlias = tuple[str, bool]
 

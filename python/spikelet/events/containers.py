@@ -42,8 +42,9 @@ def reader_recognised(path: str, asked: Asked) -> ContainerReader | None:
     return None
 
 
-def reader_given(path: str, asked: Asked, container: Container) -> ContainerReader:
-    """A reader of the container at `path`, which must be of the format asked for."""
+def reader_given(path: str, asked: Asked) -> ContainerReader:
+    """A reader of the container at `path`, which must be of the format asked for, the name of one."""
+    container = BY_NAME[asked.format or ""]
     found: Literal["content", "extension"] | None = container.recognises(path, _head(path))
     if found is None:
         raise FormatError(

@@ -13,7 +13,7 @@ from spikelet.errors import (
     SpikeletError,
     TruncatedError,
 )
-from spikelet.events.columns import Columns, Origin, SensorSize
+from spikelet.events.columns import Columns, Origin, SensorSize, checked_size
 from spikelet.events.container import Asked
 from spikelet.events.containers import container_named, reader_given, reader_recognised
 from spikelet.events.formats import checked_format, formats
@@ -23,6 +23,7 @@ from spikelet.events.type import Events, adopted
 
 Backward = Literal["keep", "sort", "drop"]
 _BACKWARD: tuple[Backward, ...] = get_args(Backward)
+_COMPILED = tuple(entry["name"] for entry in _core.formats())
 
 
 # Not frozen, which would take a microsecond more to make; nobody changes it.
@@ -50,32 +51,54 @@ class Source:
         return from_counts(self.reader.report(), size_from=self.size_from, notes=self.reader.notes)
 
 
-def opened(path: str | PathLike[str], asked: Asked) -> Source:
-    """The recording at `path`, its header read."""
+def opened(
+    path: str | PathLike[str],
+    *,
+    format: str | None = None,
+    sensor_size: SensorSize | None = None,
+    chip: str | None = None,
+    order: str | None = None,
+    stream: int | None = None,
+    keep_invalid: bool = False,
+) -> Source:
+    """The recording at `path`, its header read; the arguments are those of `read`."""
     place = fspath(path)
-    reader = _reader(place, asked)
-    _refuse_unused(place, reader, asked)
-    return Source(place, reader, "file" if asked.sensor_size is None else "given")
-
-
-def _reader(path: str, asked: Asked) -> Reader:
-    """The compiled reader where it knows the format, else the container's."""
-    container = None if asked.format is None else container_named(checked_format(asked.format))
-    if container is not None:
-        return reader_given(path, asked, container)
-    try:
-        return _core.RawReader(
-            path,
-            format=asked.format,
-            sensor_size=asked.sensor_size,
-            chip=asked.chip,
-            order=asked.order,
-            stream=asked.stream,
-            keep_invalid=asked.keep_invalid,
+    size = None if sensor_size is None else checked_size(sensor_size)
+    refusal: FormatError | None = None
+    reader: Reader | None = None
+    if format is None or format in _COMPILED or container_named(checked_format(format)) is None:
+        try:
+            reader = _core.RawReader(
+                place,
+                format=format,
+                sensor_size=size,
+                chip=chip,
+                order=order,
+                stream=stream,
+                keep_invalid=keep_invalid,
+            )
+        except FormatError as error:
+            # Its traceback would tie this frame to itself, and with it all that the callers' frames hold.
+            refusal = error.with_traceback(None)
+    if reader is None:
+        asked = Asked(
+            format=format,
+            sensor_size=size,
+            chip=chip,
+            order=order,
+            stream=stream,
+            keep_invalid=keep_invalid,
         )
-    except FormatError as error:
-        # Its traceback would tie this frame to itself, and with it all that the callers' frames hold.
-        refusal = error.with_traceback(None)
+        reader = _contained(place, asked, refusal=refusal)
+    if order is not None or stream is not None:
+        _refuse_unused(place, reader, order=order, stream=stream)
+    return Source(place, reader, "file" if size is None else "given")
+
+
+def _contained(path: str, asked: Asked, *, refusal: FormatError | None) -> Reader:
+    """The container's reader; `refusal` is what the compiled one said, where it was asked."""
+    if refusal is None:
+        return reader_given(path, asked)
     # Asked second, for most files are native and one look at the beginning is enough for them.
     reader = reader_recognised(path, asked) if asked.format is None else None
     if reader is None:
@@ -86,19 +109,19 @@ def _reader(path: str, asked: Asked) -> Reader:
 def _with_all_formats(refusal: FormatError) -> FormatError:
     """The same refusal; where it lists the formats of the compiled core, the others stand behind them."""
     names = [entry.name for entry in formats()]
-    compiled = ", ".join(names[: len(_core.formats())])
+    compiled = ", ".join(_COMPILED)
     told = str(refusal).replace(f"({compiled})", f"({', '.join(names)})")
     return refusal if told == str(refusal) else FormatError(told)
 
 
-def _refuse_unused(path: str, reader: Reader, asked: Asked) -> None:
-    if asked.order is not None and "order" not in dict(reader.header):
+def _refuse_unused(path: str, reader: Reader, *, order: str | None, stream: int | None) -> None:
+    if order is not None and "order" not in dict(reader.header):
         raise ParameterError(
-            f"{path}: `order` must be left out for {reader.format}, which is no text, got {asked.order!r}"
+            f"{path}: `order` must be left out for {reader.format}, which is no text, got {order!r}"
         )
-    if asked.stream is not None and not isinstance(reader, _core.RawReader):
+    if stream is not None and not isinstance(reader, _core.RawReader):
         raise ParameterError(
-            f"{path}: `stream` must be left out for {reader.format}, which holds one, got {asked.stream!r}"
+            f"{path}: `stream` must be left out for {reader.format}, which holds one, got {stream!r}"
         )
 
 
@@ -238,4 +261,6 @@ def cleaned(
 
 def through(source: Source, columns: Columns, *, size: SensorSize, report: Report) -> Events:
     """Events over columns that may pass."""
-    return adopted(columns, sensor_size=size, origin=source.origin, report=report, metadata=source.metadata)
+    reader = source.reader
+    metadata = dict(reader.header)
+    return adopted(columns, sensor_size=size, origin=reader.origin, report=report, metadata=metadata)

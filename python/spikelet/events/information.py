@@ -6,7 +6,6 @@ from os import PathLike
 from typing import final
 
 from spikelet.events.columns import Columns, Digest, Origin, SensorSize
-from spikelet.events.container import Asked
 from spikelet.events.door import Source, opened
 from spikelet.events.report import Progress, Report
 
@@ -110,7 +109,8 @@ def info(
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    asked = Asked(
+    source = opened(
+        path,
         format=format,
         sensor_size=sensor_size,
         chip=chip,
@@ -118,7 +118,6 @@ def info(
         stream=stream,
         keep_invalid=keep_invalid,
     )
-    source = opened(path, asked)
     running = Digest()
     first: Event | None = None
     last: Event | None = None

@@ -1,7 +1,8 @@
 """Whole recordings in memory: `read` with promises, `read_raw` with none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import cast, final
@@ -13,7 +14,6 @@ from spikelet import _core
 from spikelet.errors import SpikeletError
 from spikelet.events.beside import Beside, HasBeside, beside_of
 from spikelet.events.columns import MOST_PIXELS, Columns, Origin, SensorSize, digest, taken
-from spikelet.events.container import Asked
 from spikelet.events.door import (
     Backward,
     Source,
@@ -145,7 +145,8 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
     is_whole = start_us is None and stop_us is None
     part = None if is_whole else TimeSlice(start_us=start_us, stop_us=stop_us)
-    asked = Asked(
+    source = opened(
+        path,
         format=format,
         sensor_size=sensor_size,
         chip=chip,
@@ -153,7 +154,6 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         stream=stream,
         keep_invalid=keep_invalid,
     )
-    source = opened(path, asked)
     refuse_without_changes(source)
     size = source.reader.sensor_size
     if size is None and not lenient:
@@ -169,13 +169,17 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         return found
     if lenient:
         return _sliced(source, part, backward=backward)
-    try:
-        return _sliced_strictly(source, part)
-    except SpikeletError as error:
-        # A pipe cannot be read a second time.
-        if Path(path).is_file():
-            vars(error)["events"] = _sliced(opened(path, asked), part, backward=backward)
-        raise
+    again = partial(
+        opened,
+        path,
+        format=format,
+        sensor_size=sensor_size,
+        chip=chip,
+        order=order,
+        stream=stream,
+        keep_invalid=keep_invalid,
+    )
+    return _sliced_strictly(source, part, backward=backward, again=again)
 
 
 def read_raw(
@@ -207,7 +211,8 @@ def read_raw(
         ParameterError: an argument is outside its rule.
     """
     workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
-    asked = Asked(
+    source = opened(
+        path,
         format=format,
         sensor_size=sensor_size,
         chip=chip,
@@ -215,7 +220,6 @@ def read_raw(
         stream=stream,
         keep_invalid=keep_invalid,
     )
-    source = opened(path, asked)
     t, x, y, p = source.reader.read_rest(threads=workers)
     return RawEvents(
         t=t,
@@ -231,10 +235,20 @@ def read_raw(
     )
 
 
-def _sliced_strictly(source: Source, part: TimeSlice) -> Events:
+def _sliced_strictly(
+    source: Source, part: TimeSlice, *, backward: Backward, again: Callable[[], Source]
+) -> Events:
     size = cast("SensorSize", source.reader.sensor_size)
-    stream = EventStream(source, size=size, chunk=_EVENTS_AT_ONCE, lenient=False, backward="drop", part=part)
-    return _joined(source, stream)
+    try:
+        stream = EventStream(
+            source, size=size, chunk=_EVENTS_AT_ONCE, lenient=False, backward="drop", part=part
+        )
+        return _joined(source, stream)
+    except SpikeletError as error:
+        # A pipe cannot be read a second time.
+        if Path(source.path).is_file():
+            vars(error)["events"] = _sliced(again(), part, backward=backward)
+        raise
 
 
 def _joined(source: Source, stream: EventStream) -> Events:

@@ -1,8 +1,8 @@
 """What a reader met on the way, and what it left out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, final
+from typing import Any, Literal, final
 
 Progress = Callable[[int], object]
 """Called now and then with the bytes of the file that were read so far."""
@@ -167,16 +167,14 @@ def passes_strictly(report: Report) -> bool:
     return _REFUSED.isdisjoint(vars(report)) or not any(getattr(report, name) for name in _REFUSED)
 
 
-def from_counts(
-    counts: Mapping[str, int | None], *, size_from: SizeSource, notes: Sequence[str] = ()
-) -> Report:
-    """The report of a decoder's counts, which go by the names of `Report`."""
-    report = object.__new__(Report)
-    # A call with the names would set every one of them, which takes as long as to open a file.
-    own = vars(report)
-    own.update(counts)
+def from_counts(counts: dict[str, int | None], *, size_from: SizeSource, notes: Sequence[str] = ()) -> Report:
+    """The report of a decoder's counts, which go by the names of `Report` and are given away."""
+    own: dict[str, Any] = counts
     if size_from != "given":
         own["sensor_size_from"] = size_from
     if notes:
         own["notes"] = tuple(notes)
+    report = object.__new__(Report)
+    # A call with the names would set every one of them, which takes as long as to open a file.
+    object.__setattr__(report, "__dict__", own)
     return report

@@ -11,7 +11,7 @@ import numpy as np
 from spikelet.errors import ParameterError
 from spikelet.events.beside import Beside, beside_met
 from spikelet.events.columns import Columns, Origin, SensorSize, taken
-from spikelet.events.container import Asked, no_events
+from spikelet.events.container import no_events
 from spikelet.events.door import (
     Backward,
     Source,
@@ -249,7 +249,8 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
             "sorting needs the whole recording, which `read` takes in"
         )
     part = TimeSlice(start_us=start_us, stop_us=stop_us)
-    asked = Asked(
+    source = opened(
+        path,
         format=format,
         sensor_size=sensor_size,
         chip=chip,
@@ -257,7 +258,6 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
         stream=stream,
         keep_invalid=keep_invalid,
     )
-    source = opened(path, asked)
     refuse_without_changes(source)
     if source.reader.sensor_size is None:
         raise unknown_size(source, advice="")

@@ -1,7 +1,7 @@
 """`Events`: sorted events inside a sensor, checked once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
 
@@ -34,16 +34,9 @@ if TYPE_CHECKING:
 _FIELDS = ("t", "x", "y", "p")
 
 
-# Not frozen, which would take a microsecond more to make; nobody changes it.
-@dataclass(slots=True)
-class _Facts:
-    """What is known of events besides their columns."""
-
-    sensor_size: SensorSize
-    origin: Origin
-    report: Report
-    metadata: dict[str, str]
-    is_sorted: bool
+# A plain tuple, for an object of a class takes a quarter of a microsecond to make.
+_Facts = tuple[SensorSize, Origin, Report, dict[str, str], bool]
+"""What is known of events besides their columns: size, origin, report, metadata, whether they are sorted."""
 
 
 @final
@@ -90,7 +83,7 @@ class Events:
         report = Report(events=len(columns[0]))
         _core.seal(*columns)
         self._columns = columns
-        self._facts = _Facts(size, checked_origin(origin), report, dict(metadata or {}), is_sorted=True)
+        self._facts: _Facts = size, checked_origin(origin), report, dict(metadata or {}), True
 
     @property
     def t(self) -> NDArray[np.int64]:
@@ -115,27 +108,27 @@ class Events:
     @property
     def sensor_size(self) -> SensorSize:
         """Width and height in pixels."""
-        return self._facts.sensor_size
+        return self._facts[0]
 
     @property
     def origin(self) -> Origin:
         """The corner where x = y = 0, as the file's format has it."""
-        return self._facts.origin
+        return self._facts[1]
 
     @property
     def report(self) -> Report:
         """What the reading met and left out; slices keep the report of their recording."""
-        return self._facts.report
+        return self._facts[2]
 
     @property
     def metadata(self) -> Mapping[str, str]:
         """The file's header by key, or what the constructor was given."""
-        return MappingProxyType(self._facts.metadata)
+        return MappingProxyType(self._facts[3])
 
     @property
     def is_sorted(self) -> bool:
         """Whether `t` never goes backwards: always, unless read with `backward="keep"`."""
-        return self._facts.is_sorted
+        return self._facts[4]
 
     @property
     def duration_us(self) -> int:
@@ -158,7 +151,7 @@ class Events:
         Raises:
             OrderError: the events were read with `backward="keep"` and step back.
         """
-        if not self._facts.is_sorted:
+        if not self.is_sorted:
             raise OrderError('events must be sorted to be cut by time; read with `backward="sort"` or "drop"')
         first = 0 if start_us is None else int(self.t.searchsorted(start_us))
         last = len(self) if stop_us is None else int(self.t.searchsorted(stop_us))
@@ -176,7 +169,8 @@ class Events:
             return self
         t, x, y, p = self._columns
         mirrored = np.subtract(self.sensor_size[1] - 1, y, dtype=np.uint16)
-        return _rebuilt((t, x, mirrored, p), replace(self._facts, origin=origin))
+        size, _, report, metadata, is_sorted = self._facts
+        return _rebuilt((t, x, mirrored, p), (size, origin, report, metadata, is_sorted))
 
     def digest(self) -> str:
         """Checksum that does not depend on the file format: sha256 over 13-byte records, little endian."""
@@ -246,7 +240,13 @@ class Events:
         columns, notes = named_columns(table)
         found = cls(**columns, sensor_size=sensor_size, origin=origin, metadata=metadata)
         report = replace(found.report, notes=notes)
-        return _rebuilt(found._columns, replace(found._facts, report=report))
+        return adopted(
+            found._columns,
+            sensor_size=found.sensor_size,
+            origin=found.origin,
+            report=report,
+            metadata=found._facts[3],
+        )
 
     @classmethod
     def from_tonic(cls, records: NDArray[np.void], *, sensor_size: tuple[int, ...]) -> "Events":
@@ -294,15 +294,15 @@ class Events:
         if not isinstance(other, Events):
             return NotImplemented
         return (
-            self._facts.sensor_size == other._facts.sensor_size
-            and self._facts.origin == other._facts.origin
+            self.sensor_size == other.sensor_size
+            and self.origin == other.origin
             and all(map(np.array_equal, self._columns, other._columns))
         )
 
     __hash__ = None  # pyright: ignore[reportAssignmentType]: numpy columns have no hash either
 
     def __repr__(self) -> str:
-        width, height = self._facts.sensor_size
+        width, height = self.sensor_size
         if len(self) == 0:
             return f"Events(0 events, {width}x{height})"
         on = int(np.count_nonzero(self.p))
@@ -315,10 +315,8 @@ class Events:
         return _rebuilt, (self._columns, self._facts)
 
     def _with_columns(self, columns: Columns) -> "Events":
-        facts = self._facts
-        if not facts.is_sorted:
-            facts = replace(facts, is_sorted=_is_sorted(columns[0]))
-        return _rebuilt(columns, facts)
+        size, origin, report, metadata, is_sorted = self._facts
+        return _rebuilt(columns, (size, origin, report, metadata, is_sorted or _is_sorted(columns[0])))
 
 
 def adopted(
@@ -331,7 +329,7 @@ def adopted(
 ) -> Events:
     """Events over columns and metadata that a reader has checked and gives away, without a copy."""
     is_sorted = report.backward_steps == 0 or _is_sorted(columns[0])
-    return _rebuilt(columns, _Facts(sensor_size, origin, report, metadata, is_sorted))
+    return _rebuilt(columns, (sensor_size, origin, report, metadata, is_sorted))
 
 
 def _refuse_index(index: object, length: int) -> None:

@@ -186,8 +186,8 @@ def verify(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
     found = info(path, **asdict(asked), progress=progress)
     difference = None
     if against is not None:
-        here = opened(path, asked)
-        there = opened(against, Asked(sensor_size=sensor_size or found.sensor_size, chip=chip))
+        here = opened(path, **asdict(asked))
+        there = opened(against, sensor_size=sensor_size or found.sensor_size, chip=chip)
         difference = _difference(here, there, time_offset_us=time_offset_us)
     return Verification(info=found, faults=_faults(found), difference=difference)
 

@@ -24,7 +24,10 @@ def settle_whole(owner: Any, name: str, *, least: int = 1) -> None:
 
     A numpy integer is kept as a plain one, so that equal values pickle and print alike.
     """
-    object.__setattr__(owner, name, checked_integer(name, getattr(owner, name), least=least))
+    given = getattr(owner, name)
+    whole = checked_integer(name, given, least=least)
+    if whole is not given:
+        object.__setattr__(owner, name, whole)
 
 
 def settle_real(owner: Any, name: str, *, above: float = 0.0) -> None:

@@ -61,7 +61,7 @@ def averaged_time_surfaces(  # noqa: PLR0913 - all of them keywords
     how = checked_kind("fading", fading, (Exponential, Linear))
     channels = checked_polarity(polarity, (Polarity.TWO_CHANNEL, Polarity.MERGED))
     cell, side, back = checked_surfaces(cell_size, surface_size, history_us)
-    made = making(
+    given, frames = making(
         events,
         window,
         Where(out, threads, max_bytes),
@@ -70,9 +70,9 @@ def averaged_time_surfaces(  # noqa: PLR0913 - all of them keywords
         zeros=False,
     )
     _core.averaged_surfaces_into_frames(
-        made.given, made.frames, channels.value, (cell, side // 2), back, named_fading(how)
+        given, frames, channels.value, (cell, side // 2), back, named_fading(how)
     )
-    return made.frames
+    return frames
 
 
 def checked_surfaces(cell_size: int, surface_size: int, history_us: int) -> tuple[int, int, int]:

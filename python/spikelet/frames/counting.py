@@ -92,7 +92,7 @@ def counts(
     channels = checked_polarity(polarity)
     if channels is Polarity.SIGNED and cell not in _SIGNED:
         raise DtypeError(f"`dtype` of signed counts must be numpy.float32 or numpy.int16, got {cell}")
-    made = making(
+    given, frames = making(
         events,
         window,
         Where(out, threads, max_bytes),
@@ -100,10 +100,10 @@ def counts(
         shape=lambda width, height: (channels.channels, height, width),
         needs_order=False,
     )
-    left_out, first = _core.count_into_frames(made.given, made.frames, channels.value)
+    left_out, first = _core.count_into_frames(given, frames, channels.value)
     if left_out > 0 and not saturate:
         raise ParameterError(_excess(left_out, first, cell, is_signed=channels is Polarity.SIGNED))
-    return made.frames
+    return frames
 
 
 @overload
@@ -156,7 +156,7 @@ def binary(
     """
     cell = checked_dtype(dtype, (np.float32, np.uint8, np.bool_))
     channels = checked_polarity(polarity, (Polarity.TWO_CHANNEL, Polarity.MERGED))
-    made = making(
+    given, frames = making(
         events,
         window,
         Where(out, threads, max_bytes),
@@ -165,9 +165,9 @@ def binary(
         needs_order=False,
     )
     # A bool of numpy is a byte of 0 or 1.
-    cells = made.frames.view(np.uint8) if cell == np.bool_ else made.frames
-    _core.mark_into_frames(made.given, cells, channels.value)
-    return made.frames
+    cells = frames.view(np.uint8) if cell == np.bool_ else frames
+    _core.mark_into_frames(given, cells, channels.value)
+    return frames
 
 
 def _excess(left_out: int, first: int | None, cell: np.dtype[Any], *, is_signed: bool) -> str:

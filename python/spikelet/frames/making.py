@@ -19,18 +19,18 @@ from spikelet.frames.slicing import SLICE_BYTES, Window, advice_for, checked_rul
 
 Given = tuple[
     tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.bool_]],
-    NDArray[np.int64],
+    NDArray[np.int64] | _core.Window,
     tuple[int, int],
     int,
 ]
-"""Columns, slices, sensor size and threads, as the compiled core takes them."""
+"""Columns, slices or their rule, sensor size and threads, as the compiled core takes them."""
 
 _MOST_THREADS = 1024
 # Below this, waking a second thread costs about what it saves.
 _EVENTS_WORTH_THREADS = 50_000
 
 
-# Not frozen, which would take half a microsecond more to make; nobody changes them.
+# Not frozen, which would take half a microsecond more to make; nobody changes it.
 @final
 @dataclass(slots=True)
 class Where:
@@ -39,15 +39,6 @@ class Where:
     out: NDArray[Any] | None
     threads: int | None
     max_bytes: int
-
-
-@final
-@dataclass(slots=True)
-class Making:
-    """A checked call: what the core is given, and the frames that it is to fill."""
-
-    given: Given
-    frames: NDArray[Any]
 
 
 class _Shape(Protocol):
@@ -63,8 +54,8 @@ def making(
     shape: _Shape,
     needs_order: bool = True,
     zeros: bool = True,
-) -> Making:
-    """Checks a call and finds memory.
+) -> tuple[Given, NDArray[Any]]:
+    """What the core is given of a call that is as it should be, and the frames that it is to fill.
 
     Args:
         events: the recording.
@@ -89,8 +80,11 @@ def making(
     else:
         _check_out(where.out, whole, cell=cell)
     columns = t, events.x, events.y, events.p
-    given = (columns, rule.slices(t, frames), events.sensor_size, workers)
-    return Making(given, _memory(where.out, whole, cell=cell, zeros=zeros))
+    # The core makes the slices of its own rules, which saves a short recording an array; not where memory was
+    # given, which a refusal leaves as it was.
+    slices = rule if where.out is None and isinstance(rule, _core.Window) else rule.slices(t, frames)
+    given = (columns, slices, events.sensor_size, workers)
+    return given, _memory(where.out, whole, cell=cell, zeros=zeros)
 
 
 def checked_dtype(dtype: Any, known: tuple[type[Any], ...]) -> np.dtype[Any]:

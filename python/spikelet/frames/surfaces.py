@@ -57,7 +57,7 @@ def surface_of_active_events(
         Benosman et al., Event-based visual flow, IEEE TNNLS 2014.
     """
     channels = checked_polarity(polarity, _APART_OR_ONE)
-    made = making(
+    given, frames = making(
         events,
         window,
         Where(out, threads, max_bytes),
@@ -66,8 +66,8 @@ def surface_of_active_events(
         zeros=False,
     )
     _refuse_inexact(events)
-    _core.last_times_into_frames(made.given, made.frames, (channels.value, _checked_bool(memory)))
-    return made.frames
+    _core.last_times_into_frames(given, frames, (channels.value, _checked_bool(memory)))
+    return frames
 
 
 def time_surface(  # noqa: PLR0913 - all of them keywords
@@ -113,7 +113,7 @@ def time_surface(  # noqa: PLR0913 - all of them keywords
     """
     how = checked_kind("fading", fading, (Exponential, Linear))
     channels = checked_polarity(polarity)
-    made = making(
+    given, frames = making(
         events,
         window,
         Where(out, threads, max_bytes),
@@ -121,9 +121,9 @@ def time_surface(  # noqa: PLR0913 - all of them keywords
         shape=lambda width, height: (channels.channels, height, width),
         zeros=False,
     )
-    surface, at = (channels.value, _checked_bool(memory)), _references(at_us, made.given)
-    _core.time_surface_into_frames(made.given, made.frames, surface, named_fading(how), at)
-    return made.frames
+    surface, at = (channels.value, _checked_bool(memory)), _references(at_us, given)
+    _core.time_surface_into_frames(given, frames, surface, named_fading(how), at)
+    return frames
 
 
 def tore(  # noqa: PLR0913 - all of them keywords
@@ -167,7 +167,7 @@ def tore(  # noqa: PLR0913 - all of them keywords
     channels = checked_polarity(polarity, _APART_OR_ONE)
     places = checked_integer("depth", depth, least=1, most=MOST_DEPTH)
     ages = checked_ages(youngest_us, oldest_us)
-    made = making(
+    given, frames = making(
         events,
         window,
         Where(out, threads, max_bytes),
@@ -175,9 +175,9 @@ def tore(  # noqa: PLR0913 - all of them keywords
         shape=lambda width, height: (channels.channels, places, height, width),
         zeros=False,
     )
-    surface, at = (channels.value, _checked_bool(memory)), _references(at_us, made.given)
-    _core.tore_into_frames(made.given, made.frames, surface, places, ages, at)
-    return made.frames
+    surface, at = (channels.value, _checked_bool(memory)), _references(at_us, given)
+    _core.tore_into_frames(given, frames, surface, places, ages, at)
+    return frames
 
 
 def named_fading(fading: Fading) -> tuple[str, float]:

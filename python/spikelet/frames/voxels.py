@@ -67,7 +67,7 @@ def voxel_grid(
     """
     channels = checked_polarity(polarity, (Polarity.SIGNED, Polarity.MERGED))
     planes = checked_integer("bins", bins, least=1, most=MOST_BINS)
-    made = making(
+    given, frames = making(
         events,
         window,
         Where(out, threads, max_bytes),
@@ -75,9 +75,9 @@ def voxel_grid(
         shape=lambda width, height: (planes, height, width),
     )
     _core.voxel_grid_into_frames(
-        made.given, made.frames, channels.value, planes, ("trilinear", 1.0), Measure.COUNT.value
+        given, frames, channels.value, planes, ("trilinear", 1.0), Measure.COUNT.value
     )
-    return made.frames
+    return frames
 
 
 def event_spike_tensor(
@@ -117,7 +117,7 @@ def event_spike_tensor(
     chosen = checked_kind("kernel", kernel or Trilinear(), (Trilinear, Exponential, Alpha))
     what = checked_kind("measure", measure, (Measure,))
     planes = checked_integer("bins", bins, least=1, most=MOST_BINS)
-    made = making(
+    given, frames = making(
         events,
         window,
         Where(out, threads, max_bytes),
@@ -125,9 +125,9 @@ def event_spike_tensor(
         shape=lambda width, height: (2, planes, height, width),
     )
     _core.voxel_grid_into_frames(
-        made.given, made.frames, Polarity.TWO_CHANNEL.value, planes, _named(chosen), what.value
+        given, frames, Polarity.TWO_CHANNEL.value, planes, _named(chosen), what.value
     )
-    return made.frames
+    return frames
 
 
 def _named(kernel: Any) -> tuple[str, float]:

@@ -132,9 +132,7 @@ impl<R: Read> Reader<R> {
         first: usize,
         (extension, options): (Option<&str>, &ReadOptions),
     ) -> Result<Self, Error> {
-        // Room for all of it, or it would be read in eight pieces.
-        let mut start = Vec::with_capacity(first);
-        (&mut source).take(first as u64).read_to_end(&mut start)?;
+        let start = open::read_first(&mut source, first)?;
         let (marks, _) = start.split_at(start.len().min(RECOGNISE_BYTES));
         let content = recognise(marks);
         let beginning = layout::Beginning::of(content, marks, extension, options)?;

@@ -14,7 +14,7 @@ mod writer;
 use numpy::npyffi::NPY_ARRAY_WRITEABLE;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use spikelet_events::format::Format;
 use spikelet_events::{Audit, Backward, Columns, OwnedColumns, SensorSize};
 
@@ -181,9 +181,11 @@ fn clean<'py>(
 /// Makes arrays refuse to be written to.
 #[pyfunction]
 #[pyo3(signature = (*arrays))]
-fn seal(arrays: Vec<Bound<'_, PyUntypedArray>>) {
+fn seal(arrays: &Bound<'_, PyTuple>) -> PyResult<()> {
     for array in arrays {
+        let array = array.cast::<PyUntypedArray>()?;
         // SAFETY: the array is alive, and whoever is attached to the interpreter may change its flags.
         unsafe { (*array.as_array_ptr()).fields.flags &= !NPY_ARRAY_WRITEABLE };
     }
+    Ok(())
 }

@@ -125,7 +125,8 @@ fn is_overflow([_, row, ..]: [u8; 5]) -> bool {
 /// The event of a record that is no overflow.
 #[inline]
 fn event(base: i64, [column, row, high, middle, low]: [u8; 5]) -> Event {
-    let word = u32::from_be_bytes([0, high, middle, low]);
+    // With the row, which is masked away: four bytes that stand together are one load.
+    let word = u32::from_be_bytes([row, high, middle, low]);
     Event {
         t: base + (word & TIME_MASK) as i64,
         x: column as u16,

@@ -23,6 +23,20 @@ pub(super) fn read_some(source: &mut impl Read, buffer: &mut [u8]) -> Result<usi
     }
 }
 
+/// The first bytes, `wanted` of them or all there are; `read_to_end` would take them in ever larger pieces.
+pub(super) fn read_first(source: &mut impl Read, wanted: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = std::vec![0; wanted];
+    let mut filled = 0;
+    while filled < wanted {
+        match read_some(source, bytes.get_mut(filled..).unwrap_or_default())? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
 /// Reads on until the header is over; gives back all bytes read.
 pub(super) fn read_header(
     source: &mut impl Read,

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use spikelet_events::{Columns, SensorSize};
 use spikelet_frames::{Cut, Error, Fading, Polarity};
 
-use super::to_python;
+use super::{Window, to_python};
 use crate::array::contiguous;
 use crate::error::{dtype_error, parameter_error, shape_error};
 use crate::pool;
@@ -22,14 +22,27 @@ pub(super) type Arrays<'py> = (
     PyReadonlyArray1<'py, bool>,
 );
 
+/// Where a recording is cut: by a rule, or at rows of start and stop.
+enum Slices<'py> {
+    By(spikelet_frames::Window),
+    At(PyReadonlyArray2<'py, i64>),
+}
+
+/// By hand, for the derived way writes an error message for each kind that it tries.
+impl<'a, 'py> FromPyObject<'a, 'py> for Slices<'py> {
+    type Error = PyErr;
+
+    fn extract(slices: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(window) = slices.cast::<Window>() {
+            return Ok(Self::By(window.get().0));
+        }
+        Ok(Self::At(slices.extract()?))
+    }
+}
+
 /// A recording and its slices, borrowed from Python.
 #[derive(FromPyObject)]
-pub(super) struct Given<'py>(
-    Arrays<'py>,
-    PyReadonlyArray2<'py, i64>,
-    (u32, u32),
-    NonZeroUsize,
-);
+pub(super) struct Given<'py>(Arrays<'py>, Slices<'py>, (u32, u32), NonZeroUsize);
 
 impl Given<'_> {
     /// Runs `work` on the cut, by as many threads as were asked for, not attached to the interpreter.
@@ -42,13 +55,20 @@ impl Given<'_> {
         let (t, x) = (contiguous("t", t)?, contiguous("x", x)?);
         let (y, p) = (contiguous("y", y)?, contiguous("p", p)?);
         let events = Columns::new(t, x, y, p).map_err(|error| shape_error(error.to_string()))?;
-        let slices = ranges(slices)?;
         let (width, height) = (*width, *height);
-        let cut = Cut::new(events, &slices, SensorSize { width, height }).map_err(to_python)?;
         let pool = pool::of_threads(py, *threads)?;
-        py.detach(|| match pool {
-            None => work(cut),
-            Some(pool) => pool.install(|| work(cut.parallel())),
+        let slices = match slices {
+            Slices::By(window) => Err(*window),
+            Slices::At(rows) => Ok(ranges(rows)?),
+        };
+        py.detach(|| {
+            // Whoever made the frames has counted them.
+            let slices = slices.or_else(|window| window.slices(events.t(), u64::MAX))?;
+            let cut = Cut::new(events, &slices, SensorSize { width, height })?;
+            match pool {
+                None => work(cut),
+                Some(pool) => pool.install(|| work(cut.parallel())),
+            }
         })
         .map_err(to_python)
     }
