@@ -21,6 +21,9 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+mod wide;
+
 use super::plain::{EncodeUnits, largest};
 use super::records::{BLOCK, Plain, Records, Units};
 use crate::codec::Pieces;
@@ -37,6 +40,8 @@ const NAME: &str = "bin40";
 const OVERFLOW_ROW: u8 = 240;
 const OVERFLOW_US: i64 = 1 << 13;
 const TIME_MASK: u32 = (1 << 23) - 1;
+/// Records taken without wide instructions before these are tried again.
+const SOME: usize = 4 * BLOCK;
 /// Overflow records that one pause may cost: 5 MB, 2.4 hours.
 const MAX_OVERFLOWS: i64 = 1 << 20;
 
@@ -81,13 +86,38 @@ impl Units<5> for State {
         out: &mut ColumnsMut<'_>,
         counts: &mut Counts,
     ) -> usize {
-        self.take_plain(records, out, counts)
+        let mut taken = 0;
+        while let Some(rest) = records.get(taken..) {
+            let wide = take_wide(rest, self.base, out);
+            // What stopped it mostly comes alone.
+            let next = rest.get(wide..).unwrap_or_default();
+            let few = next.get(..SOME).unwrap_or(next);
+            let plain = self.take_plain(few, out, counts);
+            taken += wide + plain;
+            if plain < few.len() || few.len() == next.len() {
+                break;
+            }
+        }
+        taken
     }
 
     fn events_in(&self, records: &[[u8; 5]]) -> Option<usize> {
         let is_event = |record: &&[u8; 5]| !is_overflow(**record);
         Some(records.iter().filter(is_event).count())
     }
+}
+
+/// As many records as wide instructions take by themselves.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+fn take_wide(records: &[[u8; 5]], base: i64, out: &mut ColumnsMut<'_>) -> usize {
+    let decoded = wide::decode(records, out.places(), base);
+    out.advance(decoded);
+    decoded
+}
+
+#[cfg(not(all(feature = "std", target_arch = "x86_64")))]
+fn take_wide(_: &[[u8; 5]], _: i64, _: &mut ColumnsMut<'_>) -> usize {
+    0
 }
 
 impl Plain<5> for State {
