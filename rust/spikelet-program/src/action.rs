@@ -32,12 +32,17 @@ pub(crate) enum Link {
     Mul,
     /// `r / c`.
     Div,
-    /// `c / r`.
-    DivInto,
     /// `r + c * d`, both rounded.
     AddMul,
     /// `r - c * d`, both rounded.
     SubMul,
+}
+
+/// How the last operations but one of a long chain scale what it has so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scale {
+    Mul,
+    Div,
 }
 
 /// How a membrane is compared with its threshold.
@@ -55,6 +60,10 @@ pub(crate) enum Code {
     One(Opcode),
     Two(First, Link),
     Three(First, Link, Link),
+    /// Two operations, `r * c` or `r / c`, and `r + d`: how what leaks comes to a state.
+    Four(First, Link, Scale),
+    /// `c / r` where `r` is the first operation.
+    Under(First),
     /// `One` whose first operand is what the target holds.
     OneHere(First),
     /// `Two`, likewise.
@@ -65,12 +74,15 @@ pub(crate) enum Code {
     Reset(Spike),
     /// `e / (r * r + d)` where `r` is `(a - b) * c`: the derivative of an arc tangent, the usual surrogate's.
     Bell,
+    /// `(1 - z) * f + (i * j - f * a + f * h) * s + g * s` where `z` is the spike of `a` and `b`, and `s` is `Bell`: what goes
+    /// back through a spike, its reset to `h` and its step by `j` in another state.
+    Fired(Spike),
     Copy,
     Accumulate,
 }
 
-/// Operands of the longest chain: two of the first operation and two of each link.
-pub(crate) const OPERANDS: usize = 6;
+/// Operands of the longest loop.
+pub(crate) const OPERANDS: usize = 10;
 
 /// One loop over a block. Operands of a link that takes one only leave a gap.
 ///
@@ -120,7 +132,6 @@ impl Link {
             (Opcode::Sub, true) => Some(Self::Sub),
             (Opcode::Sub, false) => Some(Self::SubFrom),
             (Opcode::Div, true) => Some(Self::Div),
-            (Opcode::Div, false) => Some(Self::DivInto),
             _ => None,
         }
     }
@@ -148,6 +159,12 @@ impl Code {
         match self {
             Self::One(code) => Some(Self::Two(First::new(code)?, link)),
             Self::Two(first, middle) => Some(Self::Three(first, middle, link)),
+            Self::Three(first, middle, Link::Mul) if link == Link::Add => {
+                Some(Self::Four(first, middle, Scale::Mul))
+            }
+            Self::Three(first, middle, Link::Div) if link == Link::Add => {
+                Some(Self::Four(first, middle, Scale::Div))
+            }
             Self::Silent(spike, None) => Some(Self::Silent(spike, Some(link))),
             _ => None,
         }
@@ -167,6 +184,7 @@ impl Code {
         match self {
             Self::Two(..) | Self::Silent(_, None) => 1,
             Self::Three(..) | Self::Silent(_, Some(_)) => 2,
+            Self::Four(..) => 3,
             _ => 0,
         }
     }
@@ -176,10 +194,12 @@ impl Code {
         match self {
             Self::One(code) => code.operands(),
             Self::OneHere(_) => 2,
+            Self::Four(..) => 6,
             Self::Two(_, link) | Self::TwoHere(_, link) => 2 + link.operands(),
             Self::Three(_, _, link) | Self::Silent(_, Some(link)) => 4 + link.operands(),
-            Self::Silent(_, None) => 3,
+            Self::Silent(_, None) | Self::Under(_) => 3,
             Self::Reset(_) | Self::Bell => 5,
+            Self::Fired(_) => 10,
             Self::Copy | Self::Accumulate => 1,
         }
     }
@@ -187,7 +207,7 @@ impl Code {
     /// Whether it reads the operand at `place`.
     pub(crate) fn reads(self, place: usize) -> bool {
         match self {
-            Self::Three(_, link, _) if place == 3 => link.operands() == 2,
+            Self::Three(_, link, _) | Self::Four(_, link, _) if place == 3 => link.operands() == 2,
             Self::Silent(..) | Self::Reset(_) if place == 3 => false,
             _ => place < self.reach(),
         }
@@ -200,6 +220,8 @@ impl Code {
             (Self::Two(First::Div, link), 1) => Some(Self::Two(First::Mul, link)),
             (Self::Two(first, Link::Div), 2) => Some(Self::Two(first, Link::Mul)),
             (Self::Three(first, link, Link::Div), 4) => Some(Self::Three(first, link, Link::Mul)),
+            (Self::Four(first, link, Scale::Div), 4) => Some(Self::Four(first, link, Scale::Mul)),
+            (Self::Under(First::Div), 1) => Some(Self::Under(First::Mul)),
             (Self::Silent(spike, Some(Link::Div)), 4) => Some(Self::Silent(spike, Some(Link::Mul))),
             _ => None,
         }

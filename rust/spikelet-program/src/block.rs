@@ -7,8 +7,10 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::iter;
 use core::mem::take;
 use core::ops::Range;
+use core::slice::{Chunks, ChunksMut};
 
 use crate::bind::{Slot, Step};
 use crate::loops::{CHUNK, Chunk, run};
@@ -50,8 +52,8 @@ pub struct Bound {
     rest: Vec<Block>,
     /// How many rows come in and go out.
     rows: (usize, usize),
-    /// Which of those that come in are read.
-    reads: Vec<bool>,
+    /// Those that are read of what comes in.
+    reads: Vec<usize>,
     /// Which of those that go out are results: not carried from step to step.
     results: Vec<bool>,
 }
@@ -126,23 +128,33 @@ impl Bound {
     }
 
     pub(crate) fn new(
-        steps: Vec<Step>,
+        mut steps: Vec<Step>,
         constants: impl Iterator<Item = f32>,
         registers: usize,
         (inputs, results): (usize, &[bool]),
     ) -> Self {
         let rows = (inputs, results.len());
-        let reads = |index| {
+        let is_read = |row: &usize| {
             let mut read = steps.iter().flat_map(Step::operands);
-            read.any(|slot| matches!(slot, Slot::Read(read) if read == index))
+            read.any(|slot| slot == Slot::Read(*row))
         };
+        let reads: Vec<usize> = (0..inputs).filter(is_read).collect();
+        // From one block to the next only rows that are read are looked at.
+        let place = |slot| match slot {
+            Slot::Read(index) if index >= inputs => Slot::Read(index - inputs + reads.len()),
+            Slot::Read(index) => Slot::Read(reads.binary_search(&index).unwrap_or_default()),
+            Slot::Written(_) => slot,
+        };
+        for step in &mut steps {
+            step.args = step.args.map(place);
+        }
         Self {
-            reads: (0..rows.0).map(reads).collect(),
+            rest: vec![Block([[0.0; CHUNK]; CHUNKS]); reads.len() + rows.1],
+            reads,
             registers: vec![Block([[0.0; CHUNK]; CHUNKS]); registers],
             constants: constants
                 .map(|value| Block([[value; CHUNK]; CHUNKS]))
                 .collect(),
-            rest: vec![Block([[0.0; CHUNK]; CHUNKS]); rows.0 + rows.1],
             steps,
             rows,
             results: results.to_vec(),
@@ -157,9 +169,9 @@ impl Bound {
         leave: Option<Leave<'_>>,
     ) {
         assert_eq!((inputs.len(), outputs.len()), self.rows, "rows of the plan");
-        let mut read = inputs.iter().zip(&self.reads).filter(|(_, reads)| **reads);
+        let mut read = self.reads.iter().map(|row| inputs[*row]);
         let is_long =
-            read.all(|(row, _)| row.len() >= width) && outputs.iter().all(|row| row.len() >= width);
+            read.all(|row| row.len() >= width) && outputs.iter().all(|row| row.len() >= width);
         assert!(is_long, "rows as wide as the run");
         let rest = width % CHUNK;
         self.run_whole(width / CHUNK, (inputs, outputs), leave);
@@ -179,151 +191,130 @@ impl Bound {
         if whole == 0 {
             return;
         }
-        let blocks = self.rest[inputs.len()..].iter_mut().zip(&self.results);
-        let mut leaving = Vec::new();
-        let targets = outputs.iter_mut().zip(blocks).enumerate();
-        let targets = targets.map(|(index, (row, (block, is_result)))| {
-            let row = row.as_chunks_mut().0;
-            if leave.is_none() || !is_result {
-                return RowMut::along(row);
-            }
-            leaving.push((index, row));
-            RowMut::still(&mut block.0)
+        let rows = outputs.iter_mut().zip(&self.results);
+        let rows = rows.map(|(row, is_result)| RowMut {
+            blocks: row.as_chunks_mut().0.chunks_mut(CHUNKS),
+            leaves: leave.is_some() && *is_result,
         });
         let mut frame = Frame::new(
-            inputs.iter().map(|row| row.as_chunks().0),
-            targets,
+            self.reads.iter().map(|row| inputs[*row].as_chunks().0),
+            rows,
+            self.rest[self.reads.len()..].iter_mut(),
             (&self.constants, &mut self.registers),
         );
         for start in (0..whole).step_by(CHUNKS) {
-            (frame.start, frame.count) = (start, CHUNKS.min(whole - start));
-            frame.run(&self.steps);
-            if let Some(leave) = leave {
-                frame.leave(&mut leaving, leave);
-            }
+            frame.advance(CHUNKS.min(whole - start));
+            frame.run(&self.steps, leave);
         }
     }
 
     /// The last chunk, which is not whole: through rows of its own, so that all loops are over whole chunks.
     #[inline(always)]
     fn run_rest(&mut self, range: Range<usize>, (inputs, outputs): InOut<'_, '_>) {
-        let (read, written) = self.rest.split_at_mut(inputs.len());
-        for (Block([chunk, ..]), row) in read.iter_mut().zip(inputs) {
-            if let Some(row) = row.get(range.clone()) {
-                chunk[..range.len()].copy_from_slice(row);
-            }
+        let (read, written) = self.rest.split_at_mut(self.reads.len());
+        for (Block([chunk, ..]), row) in read.iter_mut().zip(&self.reads) {
+            chunk[..range.len()].copy_from_slice(&inputs[*row][range.clone()]);
         }
         for (Block([chunk, ..]), row) in written.iter_mut().zip(&*outputs) {
             chunk[..range.len()].copy_from_slice(&row[range.clone()]);
         }
         let mut frame = Frame::new(
-            read.iter().map(|block| &block.0[..1]),
-            written.iter_mut().map(|block| RowMut::still(&mut block.0)),
+            read.iter().map(|block| &block.0[..]),
+            iter::empty(),
+            written.iter_mut(),
             (&self.constants, &mut self.registers),
         );
-        frame.count = 1;
-        frame.run(&self.steps);
+        frame.advance(1);
+        frame.run(&self.steps, None);
         for (Block([chunk, ..]), row) in written.iter().zip(outputs) {
             row[range.clone()].copy_from_slice(&chunk[..range.len()]);
         }
     }
 }
 
-/// A row that is read; `moves` is all bits if it goes along with the blocks, none if it is one block.
-#[derive(Clone, Copy, Default)]
-struct Row<'a> {
-    chunks: &'a [Chunk],
-    moves: usize,
-}
-
-/// A row that is written.
+/// The blocks to come of a row that is written.
 struct RowMut<'a> {
-    chunks: &'a mut [Chunk],
-    moves: usize,
+    blocks: ChunksMut<'a, Chunk>,
+    /// Whether its blocks are made elsewhere and copied there.
+    leaves: bool,
 }
 
-impl<'a> RowMut<'a> {
-    fn along(chunks: &'a mut [Chunk]) -> Self {
-        let moves = usize::MAX;
-        Self { chunks, moves }
-    }
-
-    fn still(chunks: &'a mut [Chunk]) -> Self {
-        Self { chunks, moves: 0 }
-    }
-}
-
-/// One block of neurons: where every slot of the plan is now.
+/// One block of neurons: where every slot of the plan is now, so that an operand is only looked up.
 struct Frame<'a> {
-    read: Vec<Row<'a>>,
-    written: Vec<RowMut<'a>>,
-    /// The first chunk.
-    start: usize,
+    read: Vec<&'a [Chunk]>,
+    written: Vec<&'a mut [Chunk]>,
+    /// The blocks to come of rows that go along: the first of `read`.
+    inputs: Vec<Chunks<'a, Chunk>>,
+    /// Likewise of the first of `written`.
+    outputs: Vec<RowMut<'a>>,
     count: usize,
 }
 
 impl<'a> Frame<'a> {
+    /// `blocks` are where outputs are made that have no row here.
     #[inline(always)]
     fn new(
         inputs: impl Iterator<Item = &'a [Chunk]>,
         outputs: impl Iterator<Item = RowMut<'a>>,
+        blocks: impl Iterator<Item = &'a mut Block>,
         (constants, registers): (&'a [Block], &'a mut [Block]),
     ) -> Self {
-        let (along, still) = (usize::MAX, 0);
-        let inputs = inputs.map(|chunks| Row {
-            chunks,
-            moves: along,
-        });
-        let constants = constants.iter().map(|block| Row {
-            chunks: &block.0,
-            moves: still,
-        });
-        let registers = registers
-            .iter_mut()
-            .map(|block| RowMut::still(&mut block.0));
+        let constants = constants.iter().map(|block| &block.0[..]);
+        let blocks = blocks.chain(registers).map(|block| &mut block.0[..]);
+        let inputs: Vec<_> = inputs.map(|row| row.chunks(CHUNKS)).collect();
+        let none = inputs.iter().map(|_| &[][..]);
         Self {
-            read: inputs.chain(constants).collect(),
-            written: outputs.chain(registers).collect(),
-            start: 0,
+            read: none.chain(constants).collect(),
+            written: blocks.collect(),
+            inputs,
+            outputs: outputs.collect(),
             count: 0,
         }
     }
 
-    /// Hands out this block of results: each has its place among what is written, and the caller's row.
+    /// Goes to the next block.
     #[inline(always)]
-    fn leave(&self, results: &mut [(usize, &mut [Chunk])], leave: Leave<'_>) {
-        let here = self.start..self.start + self.count;
-        for (index, row) in results {
-            let block = &self.written[*index].chunks[..self.count];
-            leave(block.as_flattened(), row[here.clone()].as_flattened_mut());
+    fn advance(&mut self, count: usize) {
+        self.count = count;
+        for (now, blocks) in self.read.iter_mut().zip(&mut self.inputs) {
+            *now = blocks.next().unwrap_or_default();
+        }
+        for (now, row) in self.written.iter_mut().zip(&mut self.outputs) {
+            if !row.leaves {
+                *now = row.blocks.next().unwrap_or_default();
+            }
         }
     }
 
     #[inline(always)]
-    fn run(&mut self, steps: &[Step]) {
+    fn run(&mut self, steps: &[Step], leave: Option<Leave<'_>>) {
         for step in steps {
             self.act(step);
+            if let Some(leave) = leave {
+                self.leave(step.to, leave);
+            }
+        }
+    }
+
+    /// Hands a result out as soon as it is made: what bypasses the cache takes its time, and loops run meanwhile.
+    #[inline(always)]
+    fn leave(&mut self, index: usize, leave: Leave<'_>) {
+        let row = self.outputs.get_mut(index).filter(|row| row.leaves);
+        if let Some(to) = row.and_then(|row| row.blocks.next()) {
+            let block = &self.written[index][..self.count];
+            leave(block.as_flattened(), to.as_flattened_mut());
         }
     }
 
     /// The target is taken out while it is written, which shows the compiler that it overlaps no operand.
     #[inline(always)]
     fn act(&mut self, step: &Step) {
-        let target = &mut self.written[step.to];
-        let start = self.start & target.moves;
-        let row = take(&mut target.chunks);
-        let to = &mut row[start..start + self.count];
-        run(step.code, to, |place| self.operand(step.args[place]));
-        self.written[step.to].chunks = row;
-    }
-
-    #[inline(always)]
-    fn operand(&self, slot: Slot) -> &[Chunk] {
-        let (chunks, moves) = match slot {
-            Slot::Read(index) => (self.read[index].chunks, self.read[index].moves),
-            Slot::Written(index) => (&*self.written[index].chunks, self.written[index].moves),
-        };
-        let start = self.start & moves;
-        &chunks[start..start + self.count]
+        let row = take(&mut self.written[step.to]);
+        let to = &mut row[..self.count];
+        run(step.code, to, |place| match step.args[place] {
+            Slot::Read(index) => self.read[index],
+            Slot::Written(index) => &*self.written[index],
+        });
+        self.written[step.to] = row;
     }
 }

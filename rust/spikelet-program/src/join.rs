@@ -111,7 +111,8 @@ impl Joining<'_> {
         });
         // Of two alike the later operand, which is likelier to be in the nearest cache.
         let chains = chains.max_by_key(|chain| chain.joined.len());
-        if let Some(chain) = self.around_spike(code, [a, b]).or(chains) {
+        let chain = self.around_spike(code, [a, b]).or(chains);
+        if let Some(chain) = chain.or_else(|| self.under(code, [a, b])) {
             for value in &chain.joined {
                 self.counts[*value] -= 1;
                 if self.counts[*value] == 0 {
@@ -123,7 +124,7 @@ impl Joining<'_> {
         Item {
             code: Code::One(code),
             to: Target::Row(0),
-            args: [a, b, c, a, a, a],
+            args: filled([a, b, c]),
         }
     }
 
@@ -150,10 +151,33 @@ impl Joining<'_> {
             (link, operands) = (both, factors);
             chain.joined.push(other);
         }
-        chain.item.code = chain.item.code.chained(link)?;
-        let end = chain.item.code.links() * 2;
-        chain.item.args[end..end + 2].copy_from_slice(&operands);
+        let code = chain.item.code.chained(link)?;
+        match code {
+            Code::Four(..) => chain.item.args[5] = other,
+            _ => chain.item.args[code.links() * 2..][..2].copy_from_slice(&operands),
+        }
+        chain.item.code = code;
         Some(chain)
+    }
+
+    /// `above / below`, where `below` is one operation.
+    fn under(&self, code: Opcode, [above, below]: [Value; 2]) -> Option<Chain> {
+        let item = self
+            .items
+            .get(&below)
+            .filter(|_| code == Opcode::Div && self.length(below) > 0)?;
+        let Code::One(first) = item.code else {
+            return None;
+        };
+        let [a, b, ..] = item.args;
+        Some(Chain {
+            item: Item {
+                code: Code::Under(First::new(first)?),
+                to: Target::Row(0),
+                args: filled([a, b, above]),
+            },
+            joined: vec![below],
+        })
     }
 
     /// The factors of a value that is a product, and which nobody else uses.
@@ -167,7 +191,11 @@ impl Joining<'_> {
     fn around_spike(&self, code: Opcode, [a, b]: [Value; 2]) -> Option<Chain> {
         match code {
             Opcode::Mul => self.silent(a, b).or_else(|| self.silent(b, a)),
-            Opcode::Add => self.reset(a, b).or_else(|| self.reset(b, a)),
+            Opcode::Add => {
+                let reset = self.reset(a, b).or_else(|| self.reset(b, a));
+                let fired = || self.fired(a, b).or_else(|| self.fired(b, a));
+                reset.or_else(fired)
+            }
             Opcode::Div => self.bell(a, b),
             _ => None,
         }
@@ -186,7 +214,7 @@ impl Joining<'_> {
             item: Item {
                 code: Code::Silent(spike, None),
                 to: Target::Row(0),
-                args: [a, b, other, a, a, a],
+                args: filled([a, b, other]),
             },
             joined: vec![inner, z],
         })
@@ -224,10 +252,53 @@ impl Joining<'_> {
             item: Item {
                 code: Code::Bell,
                 to: Target::Row(0),
-                args: [a, b, c, d, above, a],
+                args: filled([a, b, c, d, above]),
             },
             joined: vec![below, r, r],
         })
+    }
+
+    /// `kept + at * slope`, where `kept` is what a spike leaves to the silent plus `reset * slope`, `reset` is what a spike
+    /// more would change, and `slope` is the same spike's bell.
+    fn fired(&self, kept: Value, passed: Value) -> Option<Chain> {
+        let item = self.items.get(&kept).filter(|_| self.length(kept) > 0)?;
+        let Code::Silent(spike, Some(Link::AddMul)) = item.code else {
+            return None;
+        };
+        let [a, b, f, _, p, q, ..] = item.args;
+        let [m, n] = self.product(passed)?;
+        let (at, slope) = if n == p || n == q { (m, n) } else { (n, m) };
+        let reset = match slope {
+            _ if slope == p => q,
+            _ if slope == q => p,
+            _ => return None,
+        };
+        let bell = self.items.get(&slope).filter(|_| self.counts[slope] == 2)?;
+        let [c, d, e] = [bell.args[2], bell.args[3], bell.args[4]];
+        let is_bell = bell.code == Code::Bell && bell.args[..2] == [a, b];
+        let (to, [i, j]) = self.moved(reset, [f, a])?;
+        is_bell.then(|| Chain {
+            item: Item {
+                code: Code::Fired(spike),
+                to: Target::Row(0),
+                args: [a, b, c, d, e, f, at, to, i, j],
+            },
+            joined: vec![kept, passed, slope, slope, reset],
+        })
+    }
+
+    /// `to` and the factors of `step` in `step - f * a + f * to`.
+    fn moved(&self, reset: Value, [f, a]: [Value; 2]) -> Option<(Value, [Value; 2])> {
+        let item = self.items.get(&reset).filter(|_| self.length(reset) > 0)?;
+        let [i, j, p, q, r, s, ..] = item.args;
+        let is_sum = item.code == Code::Three(First::Mul, Link::SubMul, Link::AddMul);
+        let is_change = [p, q] == [f, a] || [p, q] == [a, f];
+        let to = match f {
+            _ if f == r => s,
+            _ if f == s => r,
+            _ => return None,
+        };
+        (is_sum && is_change).then_some((to, [i, j]))
     }
 
     /// What a value compares, if it is a spike.
@@ -237,4 +308,9 @@ impl Joining<'_> {
             _ => None,
         }
     }
+}
+
+/// Operands with those that no loop reads: the first one again.
+fn filled<const COUNT: usize>(args: [Value; COUNT]) -> [Value; OPERANDS] {
+    core::array::from_fn(|place| args.get(place).copied().unwrap_or(args[0]))
 }

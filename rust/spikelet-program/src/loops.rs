@@ -1,6 +1,6 @@
 //! The loops over a block of neurons.
 
-use crate::action::{Code, First, Link, Spike};
+use crate::action::{Code, First, Link, Scale, Spike};
 use crate::math::{exp, maximum, minimum};
 use crate::program::Opcode;
 
@@ -92,10 +92,6 @@ macro_rules! link {
                 let ($g, $d) = (|r: f32, c: f32, _: f32| r / c, $c);
                 $run
             }
-            Link::DivInto => {
-                let ($g, $d) = (|r: f32, c: f32, _: f32| c / r, $c);
-                $run
-            }
             Link::AddMul => {
                 let ($g, $d) = (|r: f32, c: f32, d: f32| r + c * d, $at($place + 1));
                 $run
@@ -124,11 +120,11 @@ macro_rules! spike {
     };
 }
 
-/// Does an action; `at` finds its operands, which have as many chunks as `to`.
+/// Does an action; `at` finds its operands, which have at least as many chunks as `to`.
 #[inline(always)]
 pub(crate) fn run<'a>(code: Code, to: &mut [Chunk], at: impl Fn(usize) -> &'a [Chunk]) {
     match code {
-        Code::Copy => to.copy_from_slice(at(0)),
+        Code::Copy => to.copy_from_slice(&at(0)[..to.len()]),
         Code::Accumulate => {
             for (to, a) in to.iter_mut().zip(at(0)) {
                 add(to, a);
@@ -148,6 +144,19 @@ pub(crate) fn run<'a>(code: Code, to: &mut [Chunk], at: impl Fn(usize) -> &'a [C
             first!(first, f => link!(middle, at, 2, (g, c, d) => link!(last, at, 4, (h, i, k) =>
                 each!(to, |a, b, c, d, i, k| h(g(f(a, b), c, d), i, k)))));
         }
+        Code::Four(first, link, scale) => {
+            let (a, b, e, k) = (at(0), at(1), at(4), at(5));
+            match scale {
+                Scale::Mul => first!(first, f => link!(link, at, 2, (g, c, d) =>
+                    each!(to, |a, b, c, d, e, k| g(f(a, b), c, d) * e + k))),
+                Scale::Div => first!(first, f => link!(link, at, 2, (g, c, d) =>
+                    each!(to, |a, b, c, d, e, k| g(f(a, b), c, d) / e + k))),
+            }
+        }
+        Code::Under(first) => {
+            let (a, b, c) = (at(0), at(1), at(2));
+            first!(first, f => each!(to, |a, b, c| c / f(a, b)));
+        }
         Code::OneHere(first) => {
             let b = at(1);
             first!(first, f => each_here!(to, |a, b| f(a, b)));
@@ -157,6 +166,7 @@ pub(crate) fn run<'a>(code: Code, to: &mut [Chunk], at: impl Fn(usize) -> &'a [C
             first!(first, f => link!(link, at, 2, (g, c, d) => each_here!(to, |a, b, c, d| g(f(a, b), c, d))));
         }
         Code::Silent(..) | Code::Reset(_) | Code::Bell => around_spikes(code, to, at),
+        Code::Fired(spike) => fired(spike, to, at),
     }
 }
 
@@ -181,6 +191,16 @@ fn around_spikes<'a>(code: Code, to: &mut [Chunk], at: impl Fn(usize) -> &'a [Ch
             each!(to, |a, b, c, d, e| e / (square((a - b) * c) + d));
         }
     }
+}
+
+/// What goes back through a spike: most of a usual derivative, whose division runs beside the rest.
+#[inline(always)]
+fn fired<'a>(spike: Spike, to: &mut [Chunk], at: impl Fn(usize) -> &'a [Chunk]) {
+    let (a, b, c, d, e) = (at(0), at(1), at(2), at(3), at(4));
+    let (f, g, h, i, j) = (at(5), at(6), at(7), at(8), at(9));
+    let passed = |z: f32, f: f32, w: f32, g: f32, s: f32| (1.0 - z) * f + w * s + g * s;
+    spike!(spike, z => each!(to, |a, b, c, d, e, f, g, h, i, j|
+        passed(z(a, b), f, i * j - f * a + f * h, g, e / (square((a - b) * c) + d))));
 }
 
 #[inline(always)]

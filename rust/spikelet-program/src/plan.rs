@@ -203,7 +203,7 @@ fn inline_fire(graph: &mut Graph, program: &Program, first: usize) -> Vec<Value>
 #[allow(clippy::unwrap_used, reason = "a test fails by it")]
 mod tests {
     use super::*;
-    use crate::action::{Code, Link, Spike};
+    use crate::action::{Code, First, Link, Scale, Spike};
 
     fn codes(plan: &Plan) -> Vec<Code> {
         plan.actions.iter().map(|action| action.code).collect()
@@ -212,8 +212,13 @@ mod tests {
     #[test]
     fn what_is_around_a_spike_takes_loops_of_its_own() {
         let program = Program::parse(include_str!("../tests/adaptive.txt")).unwrap();
-        let backward = codes(&Plan::backward(&program, &[], Earlier::Charged));
-        let kept = Code::Silent(Spike::From, Some(Link::AddMul));
+        let wanted: Vec<bool> = program
+            .step_params
+            .iter()
+            .map(|name| name == "threshold")
+            .collect();
+        let backward = codes(&Plan::backward(&program, &wanted, Earlier::Charged));
+        let kept = Code::Silent(Spike::From, Some(Link::Add));
         for code in [Code::Bell, Code::Reset(Spike::From), kept] {
             assert!(backward.contains(&code), "{code:?} in {backward:?}");
         }
@@ -222,6 +227,32 @@ mod tests {
         let forward = codes(&Plan::forward(&program, true));
         let compare = |code: &&Code| **code == spike || matches!(code, Code::Reset(_));
         assert_eq!(forward.iter().filter(compare).count(), 1, "{forward:?}");
+    }
+
+    #[test]
+    fn what_goes_back_through_a_spike_is_one_loop_where_nobody_asks_for_its_parts() {
+        let program = Program::parse(include_str!("../tests/adaptive.txt")).unwrap();
+        let backward = codes(&Plan::backward(&program, &[], Earlier::Charged));
+        assert!(backward.contains(&Code::Fired(Spike::From)), "{backward:?}");
+        assert!(!backward.contains(&Code::Bell), "{backward:?}");
+    }
+
+    #[test]
+    fn a_slope_that_does_not_weigh_the_reset_stays_out_of_its_loop() {
+        let text = include_str!("../tests/adaptive.txt");
+        let other = text.replace("%9 = mul %8 slope", "%9 = mul %8 p.tau");
+        assert_ne!(text, other);
+        let program = Program::parse(&other).unwrap();
+        let backward = codes(&Plan::backward(&program, &[], Earlier::Charged));
+        assert!(backward.contains(&Code::Bell), "{backward:?}");
+    }
+
+    #[test]
+    fn what_leaks_into_a_state_is_one_loop_with_the_sum() {
+        let program = Program::parse(include_str!("../tests/lif.txt")).unwrap();
+        let forward = codes(&Plan::forward(&program, true));
+        let leak = Code::Four(First::Sub, Link::SubFrom, Scale::Div);
+        assert!(forward.contains(&leak), "{forward:?}");
     }
 
     #[test]

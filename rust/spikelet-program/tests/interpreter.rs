@@ -29,7 +29,7 @@ fn number() -> impl Strategy<Value = f32> {
 type Seed = (usize, [usize; 3], f32);
 
 fn seeds() -> impl Strategy<Value = Vec<Seed>> {
-    prop::collection::vec((0..CODES.len() + 5, any::<[usize; 3]>(), number()), 1..24)
+    prop::collection::vec((0..CODES.len() + 7, any::<[usize; 3]>(), number()), 1..24)
 }
 
 const CODES: [Opcode; 16] = [
@@ -93,7 +93,8 @@ fn section(seeds: &[Seed], inputs: &[Input], outputs: &[Output]) -> Section {
     section
 }
 
-/// What the interpreter has loops of its own for: what a spike leaves, a reset, and the derivative of an arc tangent.
+/// What the interpreter has loops of its own for: what a spike leaves, a reset, the derivative of an arc tangent, and what
+/// goes back through all of them.
 fn around_spike(section: &mut Section, kind: usize, [a, b, c]: [Operand; 3]) {
     let one = Operand::Constant(1.0);
     let mut push = |code, operands: [Operand; 2]| {
@@ -101,17 +102,31 @@ fn around_spike(section: &mut Section, kind: usize, [a, b, c]: [Operand; 3]) {
         section.ops.push(Op { code, operands });
         Operand::Result(section.ops.len() - 1)
     };
-    if kind == 4 {
+    let bell = (kind >= 4).then(|| {
         let distance = push(Opcode::Sub, [a, b]);
         let root = push(Opcode::Mul, [distance, c]);
         let square = push(Opcode::Mul, [root, root]);
         let below = push(Opcode::Add, [square, one]);
-        push(Opcode::Div, [b, below]);
+        push(Opcode::Div, [b, below])
+    });
+    if kind == 4 {
         return;
     }
     let rules = [Opcode::SpikeGreaterEqual, Opcode::SpikeGreater];
     let z = push(rules[kind % 2], [a, b]);
     let silent = push(Opcode::Sub, [one, z]);
+    if let Some(bell) = bell {
+        let kept = push(Opcode::Mul, [c, silent]);
+        let (lost, to) = (push(Opcode::Mul, [c, a]), push(Opcode::Mul, [c, b]));
+        let more = push(Opcode::Mul, [b, b]);
+        let rest = push(Opcode::Sub, [more, lost]);
+        let reset = push(Opcode::Add, [rest, to]);
+        let of_reset = push(Opcode::Mul, [reset, bell]);
+        let of_spike = push(Opcode::Mul, [a, bell]);
+        let sum = push(Opcode::Add, [kept, of_reset]);
+        push(Opcode::Add, [sum, of_spike]);
+        return;
+    }
     let kept = push(Opcode::Mul, [a, silent]);
     if kind < 2 {
         let to = push(Opcode::Mul, [z, c]);

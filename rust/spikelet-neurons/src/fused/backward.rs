@@ -91,6 +91,21 @@ impl<B> Stretch<'_, B> {
     }
 }
 
+impl Stretch<'_, f32> {
+    /// The neurons from `start` on, too few to be streamed.
+    pub(super) fn behind(&mut self, start: usize) -> Stretch<'_, f32> {
+        let width = self.grad_z.len();
+        let mut around = self.around.part(start..width);
+        around.stream = false;
+        Stretch {
+            grad_z: &self.grad_z[start..],
+            x: self.x.get(start..).unwrap_or_default(),
+            grad_x: &mut self.grad_x[start..],
+            around,
+        }
+    }
+}
+
 /// Where the loop finds the surrogate's derivative.
 pub(super) trait SlopeAt<const S: usize, const L: usize> {
     fn at(&self, chunk: usize, charged: &[[f32; L]; S]) -> [f32; L];

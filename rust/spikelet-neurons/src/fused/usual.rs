@@ -12,6 +12,10 @@ use crate::params::Params;
 use crate::step::{Slope, Step, UsualBackward};
 use crate::values::{Values, ValuesMut};
 
+/// Neurons at a time in AVX-512: one vector.
+#[cfg(target_arch = "x86_64")]
+const WIDE: usize = 16;
+
 /// Whether [`usual_backward`] takes a row; numbers of one format are the caller's promise.
 pub(crate) fn is_usual(params: [&Params<'_>; 2], isa: Isa) -> bool {
     isa != Isa::Portable && params.iter().all(|params| !params.has_rows())
@@ -36,8 +40,9 @@ pub(crate) fn usual_backward<K: Step<S, P>, const S: usize, const P: usize>(
         params: from_fn(|k| around.surrogate.scalar(k)),
     };
     #[cfg(target_arch = "x86_64")]
-    if let Isa::Avx2(_) = isa {
-        // SAFETY: `Isa::Avx2` exists only where the machine has AVX2 and F16C.
+    if let Isa::Avx2(found) = isa {
+        let has_wide = found.has_avx512() && around.sums.count() > 0;
+        // SAFETY: `Isa::Avx2` exists only where the machine has AVX2 and F16C; `found` knows of AVX-512.
         unsafe {
             match (grad_z, grad_x) {
                 (Values::F32(grad_z), ValuesMut::F32(grad_x)) => {
@@ -47,7 +52,11 @@ pub(crate) fn usual_backward<K: Step<S, P>, const S: usize, const P: usize>(
                         grad_x,
                         around,
                     };
-                    avx2::<K, Single, S, P>(row, slope, wanted);
+                    if has_wide {
+                        avx512::<K, S, P>(row, slope, wanted);
+                    } else {
+                        avx2::<K, Single, S, P>(row, slope, wanted);
+                    }
                 }
                 (Values::BF16(grad_z), ValuesMut::BF16(grad_x)) => {
                     let row = Stretch {
@@ -96,6 +105,22 @@ fn avx2<K: Step<S, P>, E: Element, const S: usize, const P: usize>(
         } else {
             chunks::<K, E, _, S, P, 1, false, false>(row, &slope, wanted, whole);
         }
+    }
+}
+
+/// Float32 with gradients of parameters, whose derivative and sums do not fit into the registers of AVX2: a twentieth off a
+/// run forward and backward.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,f16c")]
+fn avx512<K: Step<S, P>, const S: usize, const P: usize>(
+    mut row: Stretch<'_, f32>,
+    slope: Made,
+    wanted: &[bool],
+) {
+    let whole = row.grad_z.len() / WIDE * WIDE;
+    chunks::<K, Single, _, S, P, WIDE, false, true>(row.again(), &slope, wanted, 0);
+    if whole < row.grad_z.len() {
+        avx2::<K, Single, S, P>(row.behind(whole), slope, wanted);
     }
 }
 
