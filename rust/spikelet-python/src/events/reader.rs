@@ -19,7 +19,7 @@ use crate::pool;
 
 /// Events by which columns grow: zeroed and decoded while in the second-level cache.
 const GROWTH: usize = 1 << 15;
-/// Events between two looks for Ctrl-C where several threads decode them: the last of them may be late, and is waited for.
+/// Events between two looks for Ctrl-C where several threads decode them, the last of which may be late.
 const SHARED: usize = 1 << 24;
 /// Most events for which memory is set aside before any is decoded: 1.7 GB of addresses.
 const MAX_FIRST: usize = 1 << 27;
