@@ -296,6 +296,15 @@ impl<'a> Pieces<'a> {
         self.len += N;
     }
 
+    /// Puts the first `len` bytes of a short unit whose length varies: a copy of fixed size needs no call.
+    pub(crate) fn put_first<const N: usize>(&mut self, unit: [u8; N], len: usize) {
+        if self.len + N > self.bytes.len() {
+            self.flush();
+        }
+        self.bytes[self.len..self.len + N].copy_from_slice(&unit);
+        self.len += len;
+    }
+
     /// Puts a unit whose length varies.
     pub(crate) fn put_all(&mut self, unit: &[u8]) {
         if self.len + unit.len() > self.bytes.len() {

@@ -103,11 +103,10 @@ impl Reader<File> {
         let first = first.map_or(RECOGNISE_BYTES, |length| length as usize);
         let mut reader = Self::begin(source, first.max(RECOGNISE_BYTES), (extension, options))?;
         reader.length = length;
-        // Plain packets take longer to read than to decode; other formats gain nothing by it.
         let is_long = reader
             .length
             .is_some_and(|length| length > READ_BYTES as u64);
-        if is_long && reader.format == Format::Aedat4 {
+        if is_long && reader.is_shareable() {
             reader.apart = Apart::of(&reader.source);
         }
         Ok(reader)

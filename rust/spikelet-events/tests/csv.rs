@@ -3,13 +3,15 @@
 
 mod common;
 
+use std::fmt::Write;
+
 use common::{
     Decoded, decode_in_pieces, encode, events, message, open, read_all, recordings, start,
 };
 use proptest::prelude::*;
-use spikelet_events::format::csv::{Decoder, MAX_LINE, Order, Sniffed};
+use spikelet_events::format::csv::{Decoder, Encoder, Layout, MAX_LINE, MAX_SIZE, Order, Sniffed};
 use spikelet_events::format::{AnyDecoder, Format};
-use spikelet_events::{Error, Event, ReadOptions, Reader, RecognisedBy, SensorSize};
+use spikelet_events::{Encode, Error, Event, ReadOptions, Reader, RecognisedBy, SensorSize};
 
 const ROWS: [(i64, u16, u16, u8); 3] = [
     (134_217_690, 82, 84, 0),
@@ -327,5 +329,38 @@ proptest! {
         let plain = decoded(Format::Csv, &bytes, &[bytes.len() + 1], &[4096]);
         let closer = decoded(Format::Csv, wide.as_bytes(), &[wide.len() + 1], &[4096]);
         prop_assert_eq!(closer.events, plain.events);
+    }
+}
+
+fn coordinate() -> impl Strategy<Value = u16> {
+    prop_oneof![0..=u16::MAX, 0..12_u16, 995..1005_u16, 9990..10_010_u16]
+}
+
+fn time() -> impl Strategy<Value = i64> {
+    let near = prop_oneof![-20_000..20_000_i64, 999_900..1_000_100_i64];
+    prop_oneof![any::<i64>(), near, Just(i64::MIN), Just(i64::MAX)]
+}
+
+proptest! {
+    #[test]
+    fn lines_are_what_the_standard_library_prints(
+        rows in prop::collection::vec((time(), coordinate(), coordinate(), any::<bool>()), 0..100)
+    ) {
+        let events: Vec<Event> = rows.iter().map(|&(t, x, y, p)| Event { t, x, y, p }).collect();
+        let (mut metavision, mut rpg) = (String::new(), String::from("65536 65536\n"));
+        for Event { t, x, y, p } in &events {
+            let (sign, micros) = (if *t < 0 { "-" } else { "" }, t.unsigned_abs());
+            let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
+            writeln!(metavision, "{x},{y},{},{t}", *p as u8).unwrap();
+            writeln!(rpg, "{sign}{seconds}.{rest:06} {x} {y} {}", *p as u8).unwrap();
+        }
+        for (layout, lines) in [(Layout::Metavision, metavision), (Layout::Rpg, rpg)] {
+            let mut bytes = Vec::new();
+            let mut encoder = Encoder::new(layout, MAX_SIZE).unwrap();
+            let mut sink = |piece: &[u8]| bytes.extend_from_slice(piece);
+            encoder.start(&mut sink);
+            encoder.push(common::columns(&events).all(), &mut sink).unwrap();
+            prop_assert_eq!(String::from_utf8(bytes).unwrap(), lines);
+        }
     }
 }

@@ -21,6 +21,7 @@
 
 mod decode;
 mod encode;
+mod line;
 mod number;
 mod order;
 mod quick;

@@ -1,5 +1,5 @@
 //! A file that several threads read at once, each at a place of its own: a piece may take longer to be copied out of the
-//! system's memory than to be decoded.
+//! system's memory than to be decoded, and a thread that comes late with one holds up nobody who reads another.
 
 use std::fs::File;
 use std::io;

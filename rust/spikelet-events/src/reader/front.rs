@@ -1,6 +1,7 @@
 //! The source, cut into pieces for those who decode them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::{io::Read, vec::Vec};
 
 use super::apart::Apart;
@@ -21,11 +22,8 @@ pub(super) struct Blocks<'a> {
     /// Where the first one begins in the file.
     offset: u64,
     bytes: usize,
-    next: Mutex<u64>,
+    next: AtomicU64,
 }
-
-/// The way to the next block, closed until it is read in turn.
-pub(super) type Door<'d> = Option<MutexGuard<'d, u64>>;
 
 impl<'a> Blocks<'a> {
     /// Blocks of about as many events as a lane has room for at first.
@@ -35,23 +33,17 @@ impl<'a> Blocks<'a> {
             apart,
             offset,
             bytes: LEAST_BYTES.max(LANE_EVENTS * decoder.unit_bytes() / density),
-            next: Mutex::new(0),
+            next: AtomicU64::new(0),
         }
     }
 
-    /// Gives the next block to `lane`; what came of reading it, where it could be read apart. Who waits for another to
-    /// read in turn has no block yet, and holds nobody up.
-    pub(super) fn take(&self, lane: &mut Lane) -> (Option<Result<(), Error>>, Door<'_>) {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        lane.number = *next;
-        *next += 1;
-        let Some(apart) = self.apart else {
-            return (None, Some(next));
-        };
-        drop(next);
+    /// Reads the next block into `lane`, where it can be read apart from those before.
+    pub(super) fn read(&self, lane: &mut Lane) -> Option<Result<(), Error>> {
+        let apart = self.apart?;
+        lane.number = self.next.fetch_add(1, Ordering::Relaxed);
         let start = self.offset + lane.number * self.bytes as u64;
         let read = |buffer: &mut [u8], at| apart.read(buffer, start + at as u64);
-        (Some(lane.piece.fill(self.bytes, read)), None)
+        Some(lane.piece.fill(self.bytes, read))
     }
 }
 
@@ -68,9 +60,17 @@ pub(super) struct Front<'a, R> {
     room: OwnedColumns,
     /// Why reading stopped before the end of the file.
     pub(super) error: Option<Error>,
-    is_over: bool,
+    pub(super) is_over: bool,
     /// Whether there was any piece.
     pub(super) has_cut: bool,
+    /// The number of the piece behind the last cut.
+    next: u64,
+    /// Blocks that wait for one before them, and what came of reading them.
+    read: Vec<(Lane, Option<Result<(), Error>>)>,
+    /// Pieces that nobody decodes yet.
+    pub(super) pieces: VecDeque<Lane>,
+    /// Lanes for which nothing was left.
+    pub(super) empty: Vec<Lane>,
 }
 
 impl<'a, R: Read> Front<'a, R> {
@@ -86,11 +86,36 @@ impl<'a, R: Read> Front<'a, R> {
             error: None,
             is_over: false,
             has_cut: false,
+            next: 0,
+            read: Vec::new(),
+            pieces: VecDeque::new(),
+            empty: Vec::new(),
         }
     }
 
-    /// Makes a piece of the block of `lane`, read here unless it was `read`; false where nothing is left.
-    pub(super) fn cut(&mut self, lane: &mut Lane, read: Option<Result<(), Error>>) -> bool {
+    /// Makes pieces of the block of `lane`, read here unless it was `read`, and of those that waited for it.
+    pub(super) fn arrive(&mut self, mut lane: Lane, read: Option<Result<(), Error>>) {
+        if read.is_none() {
+            lane.number = self.next;
+        }
+        self.read.push((lane, read));
+        while let Some(at) = self
+            .read
+            .iter()
+            .position(|(lane, _)| lane.number == self.next)
+        {
+            let (mut lane, read) = self.read.swap_remove(at);
+            self.next += 1;
+            if self.cut(&mut lane, read) {
+                self.pieces.push_back(lane);
+            } else {
+                self.empty.push(lane);
+            }
+        }
+    }
+
+    /// Makes a piece of the next block; false where nothing is left.
+    fn cut(&mut self, lane: &mut Lane, read: Option<Result<(), Error>>) -> bool {
         let piece = &mut lane.piece;
         if self.is_over {
             piece.clear();
@@ -117,5 +142,38 @@ impl<'a, R: Read> Front<'a, R> {
         lane.guess = self.cutter.clone();
         self.cutter = self.cutter.guess(piece.bytes(), &mut self.room);
         true
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by it")]
+mod tests {
+    use std::vec;
+
+    use super::*;
+    use crate::Audit;
+    use crate::format::Format;
+
+    #[test]
+    fn blocks_that_were_read_out_of_turn_are_cut_in_turn() {
+        let decoder = AnyDecoder::new(Format::Evt2, None).unwrap();
+        let blocks = Blocks::new(None, 0, &decoder);
+        let file: Vec<u8> = (0..2 * blocks.bytes + 40).map(|byte| byte as u8).collect();
+        let mut source: &[u8] = &[];
+        let mut front = Front::new(&mut source, &decoder, &blocks);
+        for number in [2, 3, 1, 0] {
+            let mut lane = Lane::new(decoder.clone(), Audit::new(None));
+            lane.number = number;
+            let start = file.len().min(number as usize * blocks.bytes);
+            let mut block = file.get(start..).unwrap();
+            let read = lane.piece.fill(blocks.bytes, |to, _| block.read(to));
+            assert!(front.pieces.is_empty());
+            front.arrive(lane, Some(read));
+        }
+        let numbers: Vec<u64> = front.pieces.iter().map(|lane| lane.number).collect();
+        let pieces: Vec<&[u8]> = front.pieces.iter().map(|lane| lane.piece.bytes()).collect();
+        assert_eq!((numbers, front.empty.len()), (vec![0, 1, 2], 1));
+        assert!(pieces.concat() == file);
+        assert_eq!((front.taken, front.is_over), (file.len() as u64, true));
     }
 }

@@ -8,8 +8,11 @@ use crate::columns::{OwnedColumns, Places};
 use crate::format::AnyDecoder;
 use crate::{Audit, Columns, ColumnsMut, Trigger};
 
-/// More would take more memory than their speed is worth: each may hold a megabyte of events.
-const MOST_LANES: usize = 16;
+/// Pieces that may wait for one before them that comes late, where the system has taken its thread off the processor:
+/// more would take more memory than that is worth, for each may hold a megabyte of events.
+const SPARE_LANES: usize = 12;
+/// Threads beyond this find too little to do.
+const MOST_THREADS: usize = 16;
 /// Events for which a lane has room at first.
 pub(super) const LANE_EVENTS: usize = 1 << 16;
 
@@ -39,20 +42,25 @@ pub(super) struct Lane {
     pub(super) waiting: Range<usize>,
 }
 
+/// Threads that share lanes, and lanes that they may have.
+pub(super) fn most(threads: usize) -> (usize, usize) {
+    let threads = threads.min(MOST_THREADS);
+    (threads, threads + SPARE_LANES)
+}
+
 impl Lanes {
-    /// One lane for each of `size` threads, none of which holds anything.
-    pub(super) fn cleared(&mut self, size: usize, known: (&AnyDecoder, &Audit)) -> &mut [Lane] {
-        let (decoder, audit) = known;
-        let new = || Lane::new(decoder.clone(), audit.unseen());
-        self.all.resize_with(size.min(MOST_LANES), new);
-        for lane in &mut self.all {
+    /// Takes all of them out, none of which holds anything that is not handed out.
+    pub(super) fn take(&mut self) -> Vec<Lane> {
+        let mut all = core::mem::take(&mut self.all);
+        for lane in &mut all {
             lane.piece.clear();
         }
-        &mut self.all
+        all
     }
 
-    /// Gives the pieces that were not taken over back to `input`.
-    pub(super) fn give_back(&mut self, input: &mut Vec<u8>) {
+    /// Takes lanes in again, and gives the pieces that were not taken over back to `input`.
+    pub(super) fn put_back(&mut self, lanes: impl IntoIterator<Item = Lane>, input: &mut Vec<u8>) {
+        self.all.extend(lanes);
         self.all.sort_by_key(|lane| lane.number);
         for lane in &mut self.all {
             input.extend_from_slice(lane.piece.bytes());
@@ -70,7 +78,7 @@ impl Lanes {
 }
 
 impl Lane {
-    fn new(decoder: AnyDecoder, audit: Audit) -> Self {
+    pub(super) fn new(decoder: AnyDecoder, audit: Audit) -> Self {
         Self {
             number: 0,
             piece: Piece::default(),

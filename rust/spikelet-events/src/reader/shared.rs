@@ -1,18 +1,25 @@
 //! Reading by several threads.
 
 use std::io::Read;
-use std::vec::Vec;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::Duration;
+use std::{vec, vec::Vec};
 
 use super::Reader;
 use super::front::{Blocks, Front};
-use super::lanes::Lane;
+use super::lanes::{self, Lane};
 use super::team::Team;
-use super::turn::{Turn, Turns};
+use super::turn::{Decoded, Desk, Turn};
 use crate::columns::Places;
 use crate::{ColumnsMut, Error};
 
 /// Pieces decoded from the front after a guess that was wrong, for the next would most likely be, too.
 const PATIENCE: usize = 16;
+/// Looks at what another thread holds before falling asleep, which costs fifty microseconds to wake from.
+const LOOKS: usize = 1 << 9;
+/// How long to leave the processor where every lane waits for a thread that is late.
+const BREAK: Duration = Duration::from_micros(50);
 
 impl<R: Read + Send> Reader<R> {
     /// [`read`](Self::read) by the threads of `team`; what comes out does not depend on how many they are.
@@ -67,44 +74,44 @@ impl<R: Read + Send> Reader<R> {
     /// Decodes pieces side by side until the file ends, `out` is full or one of them needs those before it; false
     /// where there was none.
     fn decode_lanes(&mut self, out: &mut ColumnsMut<'_>, team: &impl Team) -> Result<bool, Error> {
-        let lanes = self
-            .lanes
-            .cleared(team.size(), (&self.decoder, &self.audit));
         let start = self.input.offset;
         let blocks = Blocks::new(self.apart.as_ref(), start, &self.decoder);
+        let (threads, most) = lanes::most(team.size());
+        let front = Front::new(&mut self.source, &self.decoder, &blocks);
+        let turn = Turn {
+            decoder: &mut self.decoder,
+            audit: &mut self.audit,
+            triggers: &mut self.triggers,
+            blame: &mut self.blame,
+            offset: start,
+            filled: 0,
+            is_stuck: false,
+        };
         let work = Work {
-            front: Turns::new(Front::new(&mut self.source, &self.decoder, &blocks)),
-            seats: Turns::new(out.places()),
-            turns: Turns::new(Turn {
-                decoder: &mut self.decoder,
-                audit: &mut self.audit,
-                triggers: &mut self.triggers,
-                blame: &mut self.blame,
-                offset: start,
-                filled: 0,
-                is_stuck: false,
-            }),
+            desk: Mutex::new(Desk::new(turn, out.places(), (self.lanes.take(), most))),
+            front: Mutex::new(front),
             blocks,
         };
-        team.each(lanes, |lane| work.off(lane));
-        let (front, turn) = (work.front.into_inner(), work.turns.into_inner());
-        let (filled, is_stuck, offset) = (turn.filled, turn.is_stuck, turn.offset);
+        team.each(&mut vec![(); threads], |()| work.off());
+        let (front, desk) = (left(work.front), left(work.desk));
+        let (filled, offset) = (desk.turn.filled, desk.turn.offset);
+        self.patience = if desk.turn.is_stuck { PATIENCE } else { 0 };
+        let lanes = desk.idle.into_iter().chain(front.empty);
         let (is_any, taken, rest) = (front.has_cut, front.taken, front.rest);
         let error = front.error;
         out.advance(filled);
-        self.patience = if is_stuck { PATIENCE } else { 0 };
-        self.put_back(rest, offset);
+        self.put_back(lanes, rest, offset);
         if let Some(apart) = &self.apart {
             apart.go_on_at(start + taken)?;
         }
         error.map_or(Ok(is_any), Err)
     }
 
-    /// Lets what was cut off and not decoded be decoded next.
-    fn put_back(&mut self, rest: Vec<u8>, offset: u64) {
+    /// Lets what was cut off and not taken over be decoded next.
+    fn put_back(&mut self, lanes: impl IntoIterator<Item = Lane>, rest: Vec<u8>, offset: u64) {
         let input = &mut self.input;
         input.bytes.clear();
-        self.lanes.give_back(&mut input.bytes);
+        self.lanes.put_back(lanes, &mut input.bytes);
         input.bytes.extend(rest);
         (input.start, input.end, input.offset) = (0, input.bytes.len(), offset);
     }
@@ -117,51 +124,179 @@ impl<R> Reader<R> {
     }
 }
 
-/// What the lanes share. What goes from hand to hand stays short in each: to cut a piece, to give out places, to compare
-/// where a piece began with where the one before ended.
+/// What the threads share; each is held for a short time, and nobody waits for a certain piece of another.
+///
+/// The system may take any thread off its processor for milliseconds: the others then go on with other pieces.
 struct Work<'a, 'p, R> {
     blocks: Blocks<'a>,
-    front: Turns<Front<'a, R>>,
-    /// Places that are still free.
-    seats: Turns<Places<'p>>,
-    turns: Turns<Turn<'a>>,
+    front: Mutex<Front<'a, R>>,
+    desk: Mutex<Desk<'a, 'p>>,
+}
+
+enum Job {
+    Read(Lane),
+    Decode(Lane),
 }
 
 impl<'p, R: Read> Work<'_, 'p, R> {
-    /// Decodes piece after piece by one lane, until none is left or its events have found too few places.
-    fn off(&self, lane: &mut Lane) {
-        while lane.waiting.is_empty() && !self.is_over() {
-            let (read, door) = self.blocks.take(lane);
-            let number = lane.number;
-            let is_cut = self.front.take(number, |front| front.cut(lane, read));
-            drop(door);
-            if !is_cut {
-                break;
+    /// Reads and decodes by one thread, until nothing is left or events have found too few places.
+    fn off(&self) {
+        while let Some(job) = self.job() {
+            match job {
+                Job::Read(mut lane) => {
+                    let read = self.blocks.read(&mut lane);
+                    held(&self.front).arrive(lane, read);
+                }
+                Job::Decode(lane) => self.bring(self.decoded(lane)),
             }
-            let told = lane.told();
-            let places = told.map(|events| self.seat(number, events));
-            let left = lane.decode(told, places);
-            let places = self.turns.take(number, |turn| {
-                let places = left.unwrap_or_else(|| self.seat(number, lane.waiting.len()));
-                lane.placed += places.t.len();
-                turn.take_over(lane);
-                places
-            });
-            lane.hand_out(places);
         }
     }
 
-    fn is_over(&self) -> bool {
-        let is_full = |free: &Places<'_>| free.t.is_empty();
-        self.turns.look(|turn| turn.is_stuck) || self.seats.look(is_full)
+    fn job(&self) -> Option<Job> {
+        loop {
+            let mut front = held(&self.front);
+            if let Some(lane) = front.pieces.pop_front() {
+                return Some(Job::Decode(lane));
+            }
+            let is_over = front.is_over;
+            drop(front);
+            let mut desk = held(&self.desk);
+            if is_over || desk.is_over() {
+                return None;
+            }
+            if let Some(lane) = desk.lane() {
+                return Some(Job::Read(lane));
+            }
+            drop(desk);
+            thread::sleep(BREAK);
+        }
     }
 
-    /// Places for so many events of piece `number`, or those that are left.
-    fn seat(&self, number: u64, events: usize) -> Places<'p> {
-        self.seats.take(number, |free| {
-            let (mine, rest) = core::mem::take(free).split_at(events);
-            *free = rest;
-            mine
-        })
+    fn decoded(&self, mut lane: Lane) -> Decoded<'p> {
+        let told = lane.told();
+        let places = told.and_then(|events| self.seat(lane.number, events));
+        let places = lane.decode(told, places);
+        Decoded { lane, places }
+    }
+
+    /// Places for so many events of piece `number`, if its turn comes soon: else it is decoded aside.
+    fn seat(&self, number: u64, events: usize) -> Option<Places<'p>> {
+        let mut looks = (0..LOOKS).map(|look| {
+            if look > 0 {
+                thread::yield_now();
+            }
+            held(&self.desk).seat(number, events)
+        });
+        looks.find_map(|places| places)
+    }
+
+    /// Brings back what was decoded, and fills places of pieces whose turn it is.
+    fn bring(&self, decoded: Decoded<'p>) {
+        let over = held(&self.desk).take_over(decoded);
+        for (mut lane, places) in over {
+            lane.hand_out(places);
+            held(&self.desk).idle.push(lane);
+        }
+    }
+}
+
+/// What is behind the door; looks for a while before it falls asleep.
+fn held<T>(door: &Mutex<T>) -> MutexGuard<'_, T> {
+    for _ in 0..LOOKS {
+        match door.try_lock() {
+            Ok(held) => return held,
+            Err(TryLockError::Poisoned(held)) => return held.into_inner(),
+            // Whoever holds it may need this very processor.
+            Err(TryLockError::WouldBlock) => thread::yield_now(),
+        }
+    }
+    door.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn left<T>(door: Mutex<T>) -> T {
+    door.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by it")]
+mod tests {
+    use super::*;
+    use crate::format::{AnyDecoder, AnyEncoder, Format};
+    use crate::reader::Blame;
+    use crate::{Audit, Columns, Encode, OwnedColumns, SensorSize};
+
+    /// More than five blocks of records.
+    const EVENTS: usize = 6 << 16;
+
+    fn events() -> OwnedColumns {
+        OwnedColumns {
+            t: (0..EVENTS as i64).map(|index| index / 100).collect(),
+            x: (0..EVENTS).map(|index| (index % 31) as u16).collect(),
+            y: (0..EVENTS).map(|index| (index % 29) as u16).collect(),
+            p: (0..EVENTS).map(|index| index % 3 == 0).collect(),
+        }
+    }
+
+    fn encoded(events: Columns<'_>) -> Vec<u8> {
+        let size = SensorSize {
+            width: 34,
+            height: 34,
+        };
+        let mut bytes = Vec::new();
+        let mut encoder = AnyEncoder::new(Format::Bin40, size, None).unwrap();
+        let mut sink = |piece: &[u8]| bytes.extend_from_slice(piece);
+        encoder.push(events, &mut sink).unwrap();
+        bytes
+    }
+
+    /// Reads `bytes` by one thread that takes `late` jobs first and finishes them, the last one first, when nothing else
+    /// is left to do.
+    fn read_by_a_late_thread(bytes: &[u8], late: usize) -> (OwnedColumns, u64) {
+        let mut decoder = AnyDecoder::new(Format::Bin40, None).unwrap();
+        let (mut source, mut columns) = (bytes, OwnedColumns::zeroed(EVENTS + 1));
+        let mut out = columns.all_mut();
+        let blocks = Blocks::new(None, 0, &decoder);
+        let front = Front::new(&mut source, &decoder, &blocks);
+        let turn = Turn {
+            decoder: &mut decoder,
+            audit: &mut Audit::new(None),
+            triggers: &mut Vec::new(),
+            blame: &mut Blame::default(),
+            offset: 0,
+            filled: 0,
+            is_stuck: false,
+        };
+        let work = Work {
+            desk: Mutex::new(Desk::new(turn, out.places(), (Vec::new(), 20))),
+            front: Mutex::new(front),
+            blocks,
+        };
+        let mut jobs = Vec::new();
+        while jobs.len() < late {
+            match work.job().unwrap() {
+                Job::Read(lane) => held(&work.front).arrive(lane, None),
+                Job::Decode(lane) => jobs.push(lane),
+            }
+        }
+        work.off();
+        assert_eq!(held(&work.desk).turn.filled, 0);
+        while let Some(lane) = jobs.pop() {
+            work.bring(work.decoded(lane));
+        }
+        let desk = left(work.desk);
+        let (filled, offset) = (desk.turn.filled, desk.turn.offset);
+        columns.truncate(filled);
+        (columns, offset)
+    }
+
+    #[test]
+    fn pieces_behind_one_that_is_late_are_decoded_meanwhile_and_placed_behind_it() {
+        let events = events();
+        let bytes = encoded(events.all());
+        for late in [1, 2, 4] {
+            let (columns, offset) = read_by_a_late_thread(&bytes, late);
+            assert!(columns == events, "{late} late");
+            assert_eq!(offset, bytes.len() as u64);
+        }
     }
 }

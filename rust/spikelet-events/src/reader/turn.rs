@@ -1,16 +1,12 @@
-//! What is known up to some piece of a file, passed on from piece to piece in their order.
+//! What is known up to some piece of a file, and the pieces that wait for one before them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::vec::Vec;
 
 use super::blame::{Blame, locate};
 use super::lanes::Lane;
+use crate::columns::Places;
 use crate::format::AnyDecoder;
 use crate::{Audit, Trigger};
-
-/// Looks at whose turn it is before falling asleep, which costs fifty microseconds to wake from.
-const LOOKS: usize = 1 << 9;
 
 /// The state of a reader behind the pieces that were taken over.
 pub(super) struct Turn<'a> {
@@ -27,7 +23,7 @@ pub(super) struct Turn<'a> {
 
 impl Turn<'_> {
     /// Takes over what `lane` decoded and placed, unless that must be decoded anew.
-    pub(super) fn take_over(&mut self, lane: &mut Lane) {
+    fn take_over(&mut self, lane: &mut Lane) {
         if self.is_stuck || !lane.is_as_told || !self.decoder.take_over(&lane.guess, &lane.decoder)
         {
             self.is_stuck = true;
@@ -47,52 +43,85 @@ impl Turn<'_> {
     }
 }
 
-/// One thing that goes from hand to hand in the order of numbers.
-pub(super) struct Turns<T> {
-    next: AtomicU64,
-    turn: Mutex<T>,
-    passed: Condvar,
+/// A piece that is decoded, and places that its events have: none yet, or too few for all.
+pub(super) struct Decoded<'p> {
+    pub(super) lane: Lane,
+    pub(super) places: Option<Places<'p>>,
 }
 
-impl<T> Turns<T> {
-    /// Number 0 comes first.
-    pub(super) fn new(turn: T) -> Self {
+/// Where lanes and places are fetched and brought back.
+pub(super) struct Desk<'a, 'p> {
+    pub(super) turn: Turn<'a>,
+    /// Places that are still free.
+    free: Places<'p>,
+    /// Pieces whose events have places, and those that were taken over.
+    seated: u64,
+    passed: u64,
+    /// Pieces decoded before their turn.
+    early: Vec<Decoded<'p>>,
+    pub(super) idle: Vec<Lane>,
+    /// How many more lanes may be made.
+    unmade: usize,
+}
+
+impl<'a, 'p> Desk<'a, 'p> {
+    /// With these lanes, and others up to `most`.
+    pub(super) fn new(turn: Turn<'a>, free: Places<'p>, (idle, most): (Vec<Lane>, usize)) -> Self {
         Self {
-            next: AtomicU64::new(0),
-            turn: Mutex::new(turn),
-            passed: Condvar::new(),
+            turn,
+            free,
+            seated: 0,
+            passed: 0,
+            early: Vec::new(),
+            unmade: most.saturating_sub(idle.len()),
+            idle,
         }
     }
 
-    /// Waits until it is the turn of `number`, does `work`, and passes the turn on.
-    pub(super) fn take<O>(&self, number: u64, work: impl FnOnce(&mut T) -> O) -> O {
-        let is_mine = || self.next.load(Ordering::Acquire) == number;
-        let mut looks = 0..LOOKS;
-        while !is_mine() && looks.next().is_some() {
-            // Whoever is waited for may need this very processor.
-            std::thread::yield_now();
+    /// Whether nothing more can be decoded or placed.
+    pub(super) fn is_over(&self) -> bool {
+        self.turn.is_stuck || self.free.t.is_empty()
+    }
+
+    /// A lane of which nobody makes use; none while all are with others, or wait for a piece that is late.
+    pub(super) fn lane(&mut self) -> Option<Lane> {
+        if self.idle.is_empty() && self.unmade > 0 {
+            self.unmade -= 1;
+            let turn = &self.turn;
+            return Some(Lane::new(turn.decoder.clone(), turn.audit.unseen()));
         }
-        let waited = self.passed.wait_while(self.lock(), |_| !is_mine());
-        let mut turn = waited.unwrap_or_else(PoisonError::into_inner);
-        let done = work(&mut turn);
-        self.next.store(number + 1, Ordering::Release);
-        drop(turn);
-        self.passed.notify_all();
-        done
+        self.idle.pop()
     }
 
-    /// Looks at it out of turn.
-    pub(super) fn look<O>(&self, look: impl FnOnce(&T) -> O) -> O {
-        look(&self.lock())
+    /// Places for so many events of piece `number`, or those that are left; none before its turn.
+    pub(super) fn seat(&mut self, number: u64, events: usize) -> Option<Places<'p>> {
+        if self.seated != number {
+            return None;
+        }
+        self.seated += 1;
+        let (mine, rest) = core::mem::take(&mut self.free).split_at(events);
+        self.free = rest;
+        Some(mine)
     }
 
-    pub(super) fn into_inner(self) -> T {
-        self.turn
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, T> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes over, in their turn, the pieces that are decoded; they come back with the places that are to be filled.
+    pub(super) fn take_over(&mut self, decoded: Decoded<'p>) -> Vec<(Lane, Places<'p>)> {
+        self.early.push(decoded);
+        let mut over = Vec::new();
+        let is_next = |decoded: &Decoded<'_>, passed| decoded.lane.number == passed;
+        while let Some(at) = self
+            .early
+            .iter()
+            .position(|early| is_next(early, self.passed))
+        {
+            let Decoded { mut lane, places } = self.early.swap_remove(at);
+            let places = places.or_else(|| self.seat(lane.number, lane.waiting.len()));
+            let places = places.unwrap_or_default();
+            lane.placed += places.t.len();
+            self.passed += 1;
+            self.turn.take_over(&mut lane);
+            over.push((lane, places));
+        }
+        over
     }
 }

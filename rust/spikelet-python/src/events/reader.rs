@@ -19,8 +19,8 @@ use crate::pool;
 
 /// Events by which columns grow: zeroed and decoded while in the second-level cache.
 const GROWTH: usize = 1 << 15;
-/// Events between two looks for Ctrl-C where several threads decode them: to wake them costs as much as `PIECE`.
-const SHARED: usize = 1 << 22;
+/// Events between two looks for Ctrl-C where several threads decode them, the last of which may be late.
+const SHARED: usize = 1 << 24;
 /// Most events for which memory is set aside before any is decoded: 1.7 GB of addresses.
 const MAX_FIRST: usize = 1 << 27;
 /// Words or records of a file below which threads are not woken.

@@ -1,6 +1,9 @@
 //! Events to lines.
 
+use core::fmt::Write;
+
 use super::MAX_SIZE;
+use super::line::{Line, Short};
 use crate::codec::Pieces;
 use crate::{Columns, Encode, Error, Event, SensorSize};
 
@@ -47,6 +50,7 @@ pub struct Encoder {
     layout: Layout,
     size: SensorSize,
     events: u64,
+    high: High,
 }
 
 impl Encoder {
@@ -60,95 +64,90 @@ impl Encoder {
             layout,
             size,
             events: 0,
+            high: High::new(layout, (0, false)),
         })
     }
 
     fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
         super::super::check_pixel(self.size, event, self.events)?;
         let Event { t, x, y, p } = event;
-        let mut line = Line::new();
+        let low = (t.unsigned_abs() % STEP) as u32;
+        let (short, p) = (Short::default(), b'0' + p as u8);
         match self.layout {
             Layout::Metavision => {
-                line.byte(b'\n')
-                    .time(t, false)
-                    .byte(b',')
-                    .byte(b'0' + p as u8);
-                line.byte(b',').number(y as u64).byte(b',').number(x as u64);
+                short.with_number(x).with(b',').put_to(out);
+                let y = short.with_number(y).with(b',');
+                y.with(p).with(b',').put_to(out);
+                self.high(t).put_to(out);
+                let low = match self.high.of {
+                    (0, _) => short.with_number(low as u16),
+                    _ => short.with_four(low),
+                };
+                low.with(b'\n').put_to(out);
             }
             Layout::Rpg => {
-                line.byte(b'\n').byte(b'0' + p as u8).byte(b' ');
-                line.number(y as u64).byte(b' ').number(x as u64);
-                line.byte(b' ').time(t, true);
+                self.high(t).put_to(out);
+                short.with_four(low).with(b' ').put_to(out);
+                short.with_number(x).with(b' ').put_to(out);
+                let y = short.with_number(y).with(b' ');
+                y.with(p).with(b'\n').put_to(out);
             }
         }
-        out.put_all(line.bytes());
         self.events += 1;
         Ok(())
     }
+
+    /// The digits of a time in front of the last four, which many events share.
+    #[inline]
+    fn high(&mut self, t: i64) -> &High {
+        let of = (t.unsigned_abs() / STEP, t < 0);
+        if self.high.of != of {
+            self.high = High::new(self.layout, of);
+        }
+        &self.high
+    }
 }
 
-/// A line that is written from its end.
-struct Line {
-    bytes: [u8; Self::LENGTH],
-    start: usize,
+/// Microseconds that the last four digits of a time count.
+const STEP: u64 = 10_000;
+
+/// The beginning of a time, as a text.
+#[derive(Clone, Debug)]
+struct High {
+    /// Steps, and whether the time is below 0.
+    of: (u64, bool),
+    text: [u8; Line::LENGTH],
+    len: usize,
 }
 
-impl Line {
-    /// Time with sign and point 22, twice a coordinate 10, polarity, three separators, line feed.
-    const LENGTH: usize = 40;
-
-    const fn new() -> Self {
-        Self {
-            bytes: [0; Self::LENGTH],
-            start: Self::LENGTH,
-        }
+impl High {
+    fn new(layout: Layout, of: (u64, bool)) -> Self {
+        let (steps, is_negative) = of;
+        let sign = if is_negative { "-" } else { "" };
+        let mut line = Line::default();
+        let written = match layout {
+            Layout::Metavision if steps == 0 => write!(line, "{sign}"),
+            Layout::Metavision => write!(line, "{sign}{steps}"),
+            Layout::Rpg => write!(line, "{sign}{}.{:02}", steps / 100, steps % 100),
+        };
+        debug_assert!(written.is_ok(), "a line takes all that fits");
+        let Line { bytes: text, len } = line;
+        Self { of, text, len }
     }
 
-    fn bytes(&self) -> &[u8] {
-        self.bytes.get(self.start..).unwrap_or_default()
-    }
-
-    fn byte(&mut self, byte: u8) -> &mut Self {
-        self.start = self.start.saturating_sub(1);
-        if let Some(place) = self.bytes.get_mut(self.start) {
-            *place = byte;
-        }
-        self
-    }
-
-    fn number(&mut self, mut value: u64) -> &mut Self {
-        while value > 9 {
-            self.byte(b'0' + (value % 10) as u8);
-            value /= 10;
-        }
-        self.byte(b'0' + value as u8)
-    }
-
-    /// A time in microseconds, or in seconds with six digits after the point.
-    fn time(&mut self, t: i64, is_seconds: bool) -> &mut Self {
-        let mut value = t.unsigned_abs();
-        if is_seconds {
-            for _ in 0..6 {
-                self.byte(b'0' + (value % 10) as u8);
-                value /= 10;
-            }
-            self.byte(b'.');
-        }
-        self.number(value);
-        if t < 0 {
-            self.byte(b'-');
-        }
-        self
+    #[inline]
+    fn put_to(&self, out: &mut Pieces<'_>) {
+        out.put_first(self.text, self.len);
     }
 }
 
 impl Encode for Encoder {
     fn start(&mut self, sink: &mut dyn FnMut(&[u8])) {
         if self.layout == Layout::Rpg {
-            let mut line = Line::new();
-            line.byte(b'\n').number(self.size.height as u64);
-            line.byte(b' ').number(self.size.width as u64);
-            sink(line.bytes());
+            let mut line = Line::default();
+            let written = writeln!(line, "{} {}", self.size.width, self.size.height);
+            debug_assert!(written.is_ok(), "a line takes all that fits");
+            sink(line.bytes.split_at(line.len).0);
         }
     }
 
