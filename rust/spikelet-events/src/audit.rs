@@ -1,5 +1,6 @@
 //! One pass over decoded columns: is every pixel on the sensor, does time ever step back.
 
+use crate::wide::widely;
 use crate::{Columns, SensorSize};
 
 /// Events looked at together: few enough for the first-level cache, many enough for wide instructions.
@@ -76,12 +77,17 @@ impl Audit {
 
     /// Looks at the next events of the recording.
     pub fn add(&mut self, columns: Columns<'_>) {
-        let mut rest = columns;
-        while !rest.is_empty() {
-            let (block, after) = rest.split_at(BLOCK);
-            self.block(block);
-            rest = after;
-        }
+        widely(
+            #[inline(always)]
+            || {
+                let mut rest = columns;
+                while !rest.is_empty() {
+                    let (block, after) = rest.split_at(BLOCK);
+                    self.block(block);
+                    rest = after;
+                }
+            },
+        );
     }
 
     /// Takes over what another pass found in the events that follow, of the same sensor.
@@ -124,6 +130,7 @@ impl Audit {
         self.events += later.events;
     }
 
+    #[inline(always)]
     fn block(&mut self, block: Columns<'_>) {
         let (Some(&first), Some(&last)) = (block.t().first(), block.t().last()) else {
             return;
@@ -176,6 +183,7 @@ impl Audit {
     }
 }
 
+#[inline(always)]
 fn max(coordinates: &[u16]) -> u16 {
     coordinates.iter().copied().fold(0, u16::max)
 }
@@ -184,6 +192,7 @@ fn max(coordinates: &[u16]) -> u16 {
 ///
 /// Baseline x86-64 compares no 64-bit lanes, but subtracts them. Steps of less than 2^52, of which a block has 1024 at
 /// most, do not reach around: where the last time is not below the first, none of them went back.
+#[inline(always)]
 fn steps_back(times: &[i64]) -> bool {
     let after = times.get(1..).unwrap_or_default();
     let pairs = times.iter().zip(after);
@@ -192,6 +201,7 @@ fn steps_back(times: &[i64]) -> bool {
 }
 
 /// Summed in bytes first, sixteen at a time, of which no part leaves a rest.
+#[inline(always)]
 fn count_on(polarities: &[bool]) -> u64 {
     let sum = |part: &[bool]| part.iter().map(|&p| p as u8).sum::<u8>() as u64;
     polarities.chunks(128).map(sum).sum()

@@ -37,7 +37,8 @@
 //! # Features
 //!
 //! - `alloc`: [`header`]s as text, [`OwnedColumns`], [`filter`], [`simulate`].
-//! - `std` (default): files, that is [`Reader`] and [`Writer`], and AEDAT 4 with its compressions.
+//! - `std` (default): files, that is [`Reader`] and [`Writer`], AEDAT 4 with its compressions, and loops in the
+//!   instructions of AVX2 where the processor has them.
 //! - `zstd-c`: zstd by the C library instead of in Rust.
 //! - Without either, decoders and encoders stand alone, for devices without a heap.
 //!
@@ -106,6 +107,7 @@ mod recognise;
 mod select;
 #[cfg(feature = "alloc")]
 pub mod simulate;
+mod wide;
 #[cfg(feature = "std")]
 mod writer;
 

@@ -120,7 +120,10 @@ impl Loop {
 /// The 16 bytes from `AT` on.
 #[inline(always)]
 fn part<const AT: usize>(records: &[u8; BYTES]) -> __m128i {
-    cast::<[u8; 16], _>(core::array::from_fn(|byte| records[AT + byte]))
+    let mut bytes = [0u8; 16];
+    // Copied as one; byte after byte they would be loaded so, too.
+    bytes.copy_from_slice(&records[AT..AT + 16]);
+    cast(bytes)
 }
 
 const fn two_times(first: [u8; 3], second: [u8; 3]) -> [u8; 16] {
