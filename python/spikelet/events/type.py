@@ -245,7 +245,7 @@ class Events:
             sensor_size=found.sensor_size,
             origin=found.origin,
             report=report,
-            metadata=found._facts[3],
+            metadata=dict(found.metadata),
         )
 
     @classmethod

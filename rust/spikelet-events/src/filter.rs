@@ -54,8 +54,7 @@ pub trait Filter {
     }
 }
 
-/// Events judged by a loop of a known length, which leaves a processor's register to `keeps`: a third of the time of a
-/// refractory period's.
+/// Events judged by a loop of a known length, which leaves registers of the processor to `keeps`.
 const CHUNK: usize = 64;
 
 #[inline]

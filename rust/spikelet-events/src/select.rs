@@ -46,7 +46,7 @@ pub fn select(columns: Columns<'_>, is_kept: &[bool]) -> OwnedColumns {
 /// assert_eq!(spikelet_events::count_kept(&[true, false, true]), 2);
 /// ```
 pub fn count_kept(is_kept: &[bool]) -> usize {
-    // In bytes as far as they reach, of which processors add many at once: a fifth of the time.
+    // In bytes as far as they reach, of which processors add many at once.
     let pieces = is_kept.chunks(u8::MAX as usize);
     let counts = pieces.map(|piece| piece.iter().map(|&is_kept| u8::from(is_kept)).sum::<u8>());
     counts.map(usize::from).sum()

@@ -279,7 +279,7 @@ impl<'a> Job<'a> {
     }
 
     /// Computes the charged states of a stretch again, so many neurons at a time that their states and the spikes, which
-    /// nobody reads, stay in the first-level cache: a twelfth off a run backward.
+    /// nobody reads, stay in the first-level cache.
     fn replay(
         &self,
         stepper: &mut Stepper<'_>,

@@ -77,7 +77,7 @@ impl Rule {
             return false;
         };
         // Support is written to the neighbours, not gathered from them: time goes on, so the last is the longest, and
-        // two stores a row take three quarters of the time of loads and maxima.
+        // a store takes less time than a load and a maximum.
         let now = ordered(event.t);
         let end = now.saturating_add(self.us);
         if let Some(above) = around.first_chunk_mut() {

@@ -108,8 +108,7 @@ fn avx2<K: Step<S, P>, E: Element, const S: usize, const P: usize>(
     }
 }
 
-/// Float32 with gradients of parameters, whose derivative and sums do not fit into the registers of AVX2: a twentieth off a
-/// run forward and backward.
+/// Float32 with gradients of parameters, whose derivative and sums do not fit into the registers of AVX2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,f16c")]
 fn avx512<K: Step<S, P>, const S: usize, const P: usize>(
