@@ -37,8 +37,8 @@
 //! # Features
 //!
 //! - `alloc`: [`header`]s as text, [`OwnedColumns`], [`filter`], [`simulate`].
-//! - `std` (default): files, that is [`Reader`] and [`Writer`], AEDAT 4 with its compressions, and loops in the
-//!   instructions of AVX2 where the processor has them.
+//! - `wide`: loops in the instructions of AVX2 where the processor has them.
+//! - `std` (default): all of it, and files, that is [`Reader`] and [`Writer`], and AEDAT 4 with its compressions.
 //! - `zstd-c`: zstd by the C library instead of in Rust.
 //! - Without either, decoders and encoders stand alone, for devices without a heap.
 //!
@@ -107,7 +107,8 @@ mod recognise;
 mod select;
 #[cfg(feature = "alloc")]
 pub mod simulate;
-mod wide;
+#[doc(hidden)]
+pub mod wide;
 #[cfg(feature = "std")]
 mod writer;
 

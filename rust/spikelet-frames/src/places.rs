@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use spikelet_events::wide::widely;
 use spikelet_events::{Columns, SensorSize};
 
 use crate::{Cut, Error, Polarity};
@@ -89,12 +90,17 @@ fn locate(
     places: &mut [u32],
     place: impl Fn(u16, u16, bool) -> u32,
 ) -> bool {
-    let (mut largest_x, mut largest_y) = (0, 0);
-    let pixels = block.x().iter().zip(block.y()).zip(block.p());
-    for (to, ((&x, &y), &p)) in places.iter_mut().zip(pixels) {
-        largest_x = largest_x.max(x);
-        largest_y = largest_y.max(y);
-        *to = place(x, y, p);
-    }
-    size.contains(largest_x, largest_y)
+    widely(
+        #[inline(always)]
+        || {
+            let (mut largest_x, mut largest_y) = (0, 0);
+            let pixels = block.x().iter().zip(block.y()).zip(block.p());
+            for (to, ((&x, &y), &p)) in places.iter_mut().zip(pixels) {
+                largest_x = largest_x.max(x);
+                largest_y = largest_y.max(y);
+                *to = place(x, y, p);
+            }
+            size.contains(largest_x, largest_y)
+        },
+    )
 }

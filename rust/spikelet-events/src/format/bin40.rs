@@ -21,7 +21,7 @@
 //! # Ok::<(), spikelet_events::Error>(())
 //! ```
 
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[cfg(all(feature = "wide", target_arch = "x86_64"))]
 mod wide;
 
 use super::plain::{EncodeUnits, largest};
@@ -108,14 +108,14 @@ impl Units<5> for State {
 }
 
 /// As many records as wide instructions take by themselves.
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[cfg(all(feature = "wide", target_arch = "x86_64"))]
 fn take_wide(records: &[[u8; 5]], base: i64, out: &mut ColumnsMut<'_>) -> usize {
     let decoded = wide::decode(records, out.places(), base);
     out.advance(decoded);
     decoded
 }
 
-#[cfg(not(all(feature = "std", target_arch = "x86_64")))]
+#[cfg(not(all(feature = "wide", target_arch = "x86_64")))]
 fn take_wide(_: &[[u8; 5]], _: i64, _: &mut ColumnsMut<'_>) -> usize {
     0
 }
