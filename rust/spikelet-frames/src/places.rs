@@ -62,23 +62,38 @@ impl Frame {
 
     /// Writes the cell of each event; false when one lies outside.
     fn locate(&self, block: Columns<'_>, places: &mut [u32]) -> bool {
+        let size = self.size;
         match (self.short, self.polarity) {
             // Products of 16 bits have vector instructions on every processor.
-            (Some((width, height)), Polarity::TwoChannel) => {
-                locate(block, self.size, places, |x, y, p| {
+            (Some((width, height)), Polarity::TwoChannel) => locate(
+                block,
+                size,
+                places,
+                #[inline(always)]
+                move |x: u16, y: u16, p: bool| {
                     let row = y.wrapping_add(if p { height } else { 0 });
                     row as u32 * width as u32 + x as u32
-                })
-            }
-            (Some((width, _)), _) => locate(block, self.size, places, |x, y, _| {
-                y as u32 * width as u32 + x as u32
-            }),
+                },
+            ),
+            (Some((width, _)), _) => locate(
+                block,
+                size,
+                places,
+                #[inline(always)]
+                move |x: u16, y: u16, _: bool| y as u32 * width as u32 + x as u32,
+            ),
             // Outside the sensor this may wrap; nobody uses it then.
-            (None, polarity) => locate(block, self.size, places, |x, y, p| {
-                let row = polarity.channel(p) as u32 * self.size.height;
-                let row = row.wrapping_add(y as u32);
-                row.wrapping_mul(self.size.width).wrapping_add(x as u32)
-            }),
+            (None, polarity) => locate(
+                block,
+                size,
+                places,
+                #[inline(always)]
+                move |x: u16, y: u16, p: bool| {
+                    let row = polarity.channel(p) as u32 * size.height;
+                    let row = row.wrapping_add(y as u32);
+                    row.wrapping_mul(size.width).wrapping_add(x as u32)
+                },
+            ),
         }
     }
 }
@@ -91,8 +106,9 @@ fn locate(
     place: impl Fn(u16, u16, bool) -> u32,
 ) -> bool {
     widely(
+        // Moved in: beside addresses that are written, its numbers would be read again for each event.
         #[inline(always)]
-        || {
+        move || {
             let (mut largest_x, mut largest_y) = (0, 0);
             let pixels = block.x().iter().zip(block.y()).zip(block.p());
             for (to, ((&x, &y), &p)) in places.iter_mut().zip(pixels) {

@@ -2,6 +2,7 @@
 
 use crate::codec::Partial;
 use crate::filler::Filler;
+use crate::wide::widely;
 use crate::{ColumnsMut, Counts, Decode};
 
 /// Units looked at together: as many lanes as 128 bits of polarities.
@@ -176,30 +177,35 @@ pub(super) trait Plain<const N: usize>: Clone {
         places: &mut Filler<'_>,
         counts: &mut Counts,
     ) -> &'u [[u8; N]] {
-        // Kept in registers: a wide load of what was just stored in parts waits for the store.
-        let mut state = self.clone();
-        let mut rest = units;
-        loop {
-            while let Some((block, after)) = rest.split_first_chunk()
-                && places.has_room(BLOCK)
-                && state.block::<SECOND>(block, places)
-            {
-                rest = after;
-            }
-            for _ in 0..BLOCK {
-                let filled = places.n;
-                match rest {
-                    [unit, after @ ..] if state.one(*unit, places, counts) => rest = after,
-                    _ => {
-                        *self = state;
-                        return rest;
+        widely(
+            #[inline(always)]
+            || {
+                // Kept in registers: a wide load of what was just stored in parts waits for the store.
+                let mut state = self.clone();
+                let mut rest = units;
+                loop {
+                    while let Some((block, after)) = rest.split_first_chunk()
+                        && places.has_room(BLOCK)
+                        && state.block::<SECOND>(block, places)
+                    {
+                        rest = after;
+                    }
+                    for _ in 0..BLOCK {
+                        let filled = places.n;
+                        match rest {
+                            [unit, after @ ..] if state.one(*unit, places, counts) => rest = after,
+                            _ => {
+                                *self = state;
+                                return rest;
+                            }
+                        }
+                        // What stands between events mostly comes alone: behind it the next block may be plain.
+                        if places.n == filled {
+                            break;
+                        }
                     }
                 }
-                // What stands between events mostly comes alone: behind it the next block may be plain.
-                if places.n == filled {
-                    break;
-                }
-            }
-        }
+            },
+        )
     }
 }
