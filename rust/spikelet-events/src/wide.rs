@@ -6,18 +6,17 @@
 )]
 
 /// Runs `work`, which AVX2 may shorten; what it calls must be inlined.
-#[cfg(all(feature = "wide", target_arch = "x86_64"))]
+///
+/// ```
+/// use spikelet_events::wide::widely;
+///
+/// assert_eq!(widely(|| [1u16, 7, 3].iter().copied().max()), Some(7));
+/// ```
 #[inline(always)]
 pub fn widely<R>(work: impl FnOnce() -> R) -> R {
-    match pulp::x86::V3::try_new() {
-        Some(simd) => simd.vectorize(work),
-        None => work(),
+    #[cfg(all(feature = "wide", target_arch = "x86_64"))]
+    if let Some(simd) = pulp::x86::V3::try_new() {
+        return simd.vectorize(work);
     }
-}
-
-/// Runs `work`.
-#[cfg(not(all(feature = "wide", target_arch = "x86_64")))]
-#[inline(always)]
-pub fn widely<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
