@@ -31,5 +31,5 @@ def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
 
 def empty_like(x: Tensor) -> Tensor:
     """A tensor with any content, as `x`, which is contiguous and of the CPU."""
-    # torch makes a small one in less than half the time when it need not read a shape from Python.
+    # torch makes a small one sooner when it need not read a shape from Python.
     return torch.empty_like(x) if x.nbytes < _LEAST_BYTES else empty(x.shape, x.dtype)

@@ -145,7 +145,8 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
     is_whole = start_us is None and stop_us is None
     part = None if is_whole else TimeSlice(start_us=start_us, stop_us=stop_us)
-    source = opened(
+    reopened = partial(
+        opened,
         path,
         format=format,
         sensor_size=sensor_size,
@@ -154,6 +155,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         stream=stream,
         keep_invalid=keep_invalid,
     )
+    source = reopened()
     refuse_without_changes(source)
     size = source.reader.sensor_size
     if size is None and not lenient:
@@ -169,17 +171,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         return found
     if lenient:
         return _sliced(source, part, backward=backward)
-    again = partial(
-        opened,
-        path,
-        format=format,
-        sensor_size=sensor_size,
-        chip=chip,
-        order=order,
-        stream=stream,
-        keep_invalid=keep_invalid,
-    )
-    return _sliced_strictly(source, part, backward=backward, again=again)
+    return _sliced_strictly(source, part, backward=backward, reopened=reopened)
 
 
 def read_raw(
@@ -236,7 +228,7 @@ def read_raw(
 
 
 def _sliced_strictly(
-    source: Source, part: TimeSlice, *, backward: Backward, again: Callable[[], Source]
+    source: Source, part: TimeSlice, *, backward: Backward, reopened: Callable[[], Source]
 ) -> Events:
     size = cast("SensorSize", source.reader.sensor_size)
     try:
@@ -247,7 +239,7 @@ def _sliced_strictly(
     except SpikeletError as error:
         # A pipe cannot be read a second time.
         if Path(source.path).is_file():
-            vars(error)["events"] = _sliced(again(), part, backward=backward)
+            vars(error)["events"] = _sliced(reopened(), part, backward=backward)
         raise
 
 

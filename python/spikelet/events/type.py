@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _FIELDS = ("t", "x", "y", "p")
 
 
-# A plain tuple, for an object of a class takes a quarter of a microsecond to make.
+# A plain tuple, for an object of a class takes longer to make, and every short recording has one.
 _Facts = tuple[SensorSize, Origin, Report, dict[str, str], bool]
 """What is known of events besides their columns: size, origin, report, metadata, whether they are sorted."""
 

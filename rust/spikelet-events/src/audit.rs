@@ -152,7 +152,7 @@ impl Audit {
         }
         self.x_max = self.x_max.max(x_max);
         self.y_max = self.y_max.max(y_max);
-        self.on += count_on(block.p());
+        self.on += count_true(block.p());
         self.t_last = last;
         self.events += block.len() as u64;
     }
@@ -202,7 +202,7 @@ fn steps_back(times: &[i64]) -> bool {
 
 /// Summed in bytes first, sixteen at a time, of which no part leaves a rest.
 #[inline(always)]
-fn count_on(polarities: &[bool]) -> u64 {
+pub(crate) fn count_true(flags: &[bool]) -> u64 {
     let sum = |part: &[bool]| part.iter().map(|&p| p as u8).sum::<u8>() as u64;
-    polarities.chunks(128).map(sum).sum()
+    flags.chunks(128).map(sum).sum()
 }

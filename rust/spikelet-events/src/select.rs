@@ -1,5 +1,6 @@
 //! Events picked by a mask.
 
+use crate::audit::count_true;
 use crate::{Columns, ColumnsMut, OwnedColumns};
 
 /// Events whose places are looked up together.
@@ -46,10 +47,7 @@ pub fn select(columns: Columns<'_>, is_kept: &[bool]) -> OwnedColumns {
 /// assert_eq!(spikelet_events::count_kept(&[true, false, true]), 2);
 /// ```
 pub fn count_kept(is_kept: &[bool]) -> usize {
-    // In bytes as far as they reach, of which processors add many at once.
-    let pieces = is_kept.chunks(u8::MAX as usize);
-    let counts = pieces.map(|piece| piece.iter().map(|&is_kept| u8::from(is_kept)).sum::<u8>());
-    counts.map(usize::from).sum()
+    count_true(is_kept) as usize
 }
 
 /// [`select`] into memory that is there: as many of the events as find a place; how many they were.

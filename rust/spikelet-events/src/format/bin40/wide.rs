@@ -19,24 +19,12 @@ const NONE: u8 = 0x80;
 const TIMES: [u8; 16] = two_times([4, 3, 2], [9, 8, 7]);
 
 /// Where the columns of pixels stand in bytes 0 to 16, 15 to 31 and 24 to 40 of eight records, which hold three, three
-/// and two records that the others do not.
-const COLUMNS: [[u8; 16]; 3] = [
-    words(0, [0, 5, 10]),
-    words(3, [0, 5, 10]),
-    words(6, [6, 11, NONE]),
-];
+/// and two records that the others do not; each is to fill two bytes.
+const COLUMNS: [[u8; 16]; 3] = maps::<2>([[0, 5, 10], [0, 5, 10], [6, 11, NONE]]);
 /// The same of rows.
-const ROWS: [[u8; 16]; 3] = [
-    words(0, [1, 6, 11]),
-    words(3, [1, 6, 11]),
-    words(6, [7, 12, NONE]),
-];
+const ROWS: [[u8; 16]; 3] = maps::<2>([[1, 6, 11], [1, 6, 11], [7, 12, NONE]]);
 /// The same of the bytes that begin with a polarity, side by side.
-const POLARITIES: [[u8; 16]; 3] = [
-    bytes(0, [2, 7, 12]),
-    bytes(3, [2, 7, 12]),
-    bytes(6, [8, 13, NONE]),
-];
+const POLARITIES: [[u8; 16]; 3] = maps::<1>([[2, 7, 12], [2, 7, 12], [8, 13, NONE]]);
 
 /// Decodes records from the first one up to one that is an overflow, eight at a time, into as many places as there are;
 /// how many it has decoded, 0 on processors without AVX2.
@@ -121,7 +109,7 @@ impl Loop {
 #[inline(always)]
 fn part<const AT: usize>(records: &[u8; BYTES]) -> __m128i {
     let mut bytes = [0u8; 16];
-    // Copied as one; byte after byte they would be loaded so, too.
+    // Copied as one: byte after byte they would be loaded so, too.
     bytes.copy_from_slice(&records[AT..AT + 16]);
     cast(bytes)
 }
@@ -133,26 +121,15 @@ const fn two_times(first: [u8; 3], second: [u8; 3]) -> [u8; 16] {
     [a, b, c, n, n, n, n, n, d, e, f, n, n, n, n, n]
 }
 
-/// Words `first` and the two behind it, from these bytes.
-const fn words(first: usize, from: [u8; 3]) -> [u8; 16] {
-    let mut map = [NONE; 16];
-    let mut next = 0;
-    while next < 3 && first + next < 8 {
-        map[2 * (first + next)] = from[next];
-        next += 1;
+/// Maps of three parts that together fill the `WIDTH` bytes of each lane, the first of them with these bytes.
+const fn maps<const WIDTH: usize>(from: [[u8; 3]; 3]) -> [[u8; 16]; 3] {
+    let mut maps = [[NONE; 16]; 3];
+    let mut lane = 0;
+    while lane < LANES {
+        maps[lane / 3][WIDTH * lane] = from[lane / 3][lane % 3];
+        lane += 1;
     }
-    map
-}
-
-/// Bytes `first` and the two behind it, from these bytes.
-const fn bytes(first: usize, from: [u8; 3]) -> [u8; 16] {
-    let mut map = [NONE; 16];
-    let mut next = 0;
-    while next < 3 {
-        map[first + next] = from[next];
-        next += 1;
-    }
-    map
+    maps
 }
 
 #[cfg(test)]
