@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spikelet import events
-from spikelet.errors import BoundsError, FormatError, ParameterError
+from spikelet.errors import BoundsError, DtypeError, FormatError, ParameterError
 from spikelet.events import Events
 
 # For each format: the file's ending, the largest sensor, the first time it cannot hold without loss.
@@ -197,9 +197,7 @@ def test_what_is_no_file_is_not_replaced_by_one(format, tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)
     some = Events([1], [2], [3], [1], sensor_size=(8, 8))
-    with pytest.raises(
-        OSError, match="pipe: the target must be a file, got a device or a pipe"
-    ):
+    with pytest.raises(OSError, match="pipe: the target must be a file, got a device or a pipe"):
         events.write(path, some, format=format)
     assert path.is_fifo()
     assert list(tmp_path.iterdir()) == [path]
@@ -216,3 +214,18 @@ def test_a_link_stays_and_the_file_behind_it_is_replaced(format, tmp_path):
     assert link.is_symlink()
     assert events.read(behind, format=format) == some
     assert list(behind.parent.iterdir()) == [behind]
+
+
+def test_what_is_no_events_is_refused(tmp_path):
+    some = Events([1], [2], [3], [1], sensor_size=(8, 8))
+    message = "`events` must be an `Events`, got ndarray; build one with"
+    with pytest.raises(DtypeError, match=message):
+        events.write(tmp_path / "a.npy", some.to_structured())
+    with (
+        pytest.raises(DtypeError, match=message),
+        events.writer(tmp_path / "a.npy", sensor_size=(8, 8)) as out,
+    ):
+        out.write(some.to_tonic())
+    with pytest.raises(DtypeError, match=message):
+        events.show(some.to_tonic())
+    assert list(tmp_path.iterdir()) == []
