@@ -6,6 +6,7 @@ torch when they are first used. Everything else has one home: `spikelet.events`,
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from spikelet._core import __version__
@@ -19,5 +20,10 @@ __all__ = ["Stream", "__version__", "checkpoint", "scan"]
 def __getattr__(name: str) -> object:
     if name in ("scan", "Stream", "checkpoint"):
         return getattr(import_module("spikelet.carry"), name)
-    msg = f"module 'spikelet' has no attribute {name!r}"
-    raise AttributeError(msg)
+    is_room = name.isidentifier() and find_spec(f"spikelet.{name}") is not None
+    hint = f" yet; write `import spikelet.{name}` or `from spikelet import {name}`" if is_room else ""
+    raise AttributeError(f"module 'spikelet' has no attribute {name!r}{hint}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

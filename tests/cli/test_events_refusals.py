@@ -84,6 +84,21 @@ def test_a_folder_is_no_target(given, asked, words, more):
             "--verify compares with all that the source",
         ),
         (("play", "a.raw", "--most-events", "0"), "it must be a whole number above 0, got '0'"),
+        (("play", "a.raw", "--no-open", "--by-time", "0.1"), "windows go with --gif or --mp4"),
+        (("play", "a.raw", "--no-open", "--light"), "--light goes with --gif or --mp4"),
+        (("play", "a.raw", "--gif", "b.gif", "--most-events", "5"), "--most-events goes with --page"),
+        (
+            ("frames", "a.raw", "b.npy", "--by-count", "2", "--frame-ms", "5"),
+            "--frame-ms goes with pictures and films",
+        ),
+        (
+            ("frames", "a.raw", "b.png", "--by-count", "2", "--dtype", "uint8"),
+            "--dtype goes with films or arrays",
+        ),
+        (
+            ("frames", "a.raw", "b.gif", "--by-count", "2", "--columns", "5"),
+            "--columns goes with sheets or arrays",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikelet import frames
+from spikelet import cli, frames
 from spikelet.frames import ByCount, ByTime, Slices, TimeSlices
 
 
@@ -32,6 +32,13 @@ def test_frames_overlap_and_lie_where_told(given, asked, words, window, left_out
         assert np.array_equal(got["frames"], frames.counts(given, window=window))
     assert (facts["events"], facts["left_out"]) == (5000 - left_out, left_out)
     assert facts["window"]["name"] == type(window).__name__
+
+
+def test_events_in_no_frame_are_told(given, capsys):
+    assert cli.main(["events", "frames", "a.raw", "b.npy", "--slices", "0..100,50..150"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["events in no frame: 4850"]
+    assert cli.main(["events", "frames", "a.raw", "c.npy", "--by-count", "9"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
 
 
 def test_slices_come_from_a_text_too(given, asked):

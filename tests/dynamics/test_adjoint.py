@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikelet.dynamics import exp, maximum, minimum, where
-from spikelet.dynamics.tracing import Fields, numbers_of, trace
-from spikelet.engine import AtOrAbove, Equations
+from spikelet.dynamics.tracing import numbers_of, trace
+from spikelet.engine import AtOrAbove, Equations, State
 
 PARAMS = ("a", "b", "threshold")
 
@@ -175,8 +175,8 @@ def test_a_program_equals_torch_forward_and_backward(tree_v, tree_u, seed, ties,
     cotangent = {"g.z": draw(), "g.v": draw(), "g.u": draw()}
 
     eq = equations(tree_v, tree_u, reset)
-    p = Fields(**{name: leaves[name] for name in PARAMS})
-    z, new = run_torch(eq, Fields(v=leaves["v"], u=leaves["u"]), leaves["x"], p)
+    p = State(**{name: leaves[name] for name in PARAMS})
+    z, new = run_torch(eq, State(v=leaves["v"], u=leaves["u"]), leaves["x"], p)
     outputs = [z, new.v, new.u]
     wanted = torch.autograd.grad(outputs, list(leaves.values()), list(cotangent.values()), allow_unused=True)
     program = trace(eq)

@@ -1,8 +1,11 @@
 """What the language of equations refuses, and in which words."""
 
 import math
+import operator
+import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
@@ -61,8 +64,15 @@ REFUSED = {
         lambda v, x, p: where(v > "0", x, v),
         "an operand must be a value of the equation or a number, got str",
     ),
-    "infinity": (lambda v, x, p: minimum(v, math.inf), "a number in an equation must be finite, got inf"),
-    "NaN": (lambda v, x, p: v + math.nan, "a number in an equation must be finite, got nan"),
+    "infinity": (
+        lambda v, x, p: minimum(v, math.inf),
+        "a number in an equation must be finite in float32, got inf",
+    ),
+    "NaN": (lambda v, x, p: v + math.nan, "a number in an equation must be finite in float32, got nan"),
+    "more than float32 has": (
+        lambda v, x, p: v + 3.4028236e38 * x,
+        r"a number in an equation must be finite in float32, got 3\.4028236e\+38",
+    ),
     "a power of 5": (
         lambda v, x, p: v + x**5,
         "a power must be 2 or 3, got 5; write it with `exp` or as a product",
@@ -77,7 +87,7 @@ REFUSED = {
         lambda v, x, p: v + x * (x > 0),
         r"a comparison must go into `where\(condition, a, b\)` and nowhere else",
     ),
-    "a comparison as a state": (
+    "an exponential of a comparison": (
         lambda v, x, p: exp(x > 0),
         r"a comparison must go into `where\(condition, a, b\)` and nowhere else",
     ),
@@ -94,6 +104,52 @@ def test_what_the_language_lacks_is_refused_by_name_and_line(wrong):
     line = charge.__code__.co_firstlineno
     with pytest.raises(LanguageError, match=rf"^{message}.* \({__file__}, line {line}\)$"):
         trace(equations(charge))
+
+
+IN_PLACE = {"+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv}
+
+
+@pytest.mark.parametrize("sign", IN_PLACE)
+def test_a_value_is_not_changed_in_place(sign):
+    message = (
+        rf"a value of an equation must not be changed in place, got `\{sign}=`; write `v = v \{sign} ...`"
+    )
+    with pytest.raises(LanguageError, match=message):
+        IN_PLACE[sign](variable("s.v"), 1.0)
+
+
+def test_a_state_that_is_written_to_or_is_no_number_is_refused_with_its_line():
+    def written(s, x, p):
+        s.v = s.v + x
+        return s
+
+    words = {**vars(equations(lambda v, x, p: v)), "charge": written}
+    with pytest.raises(
+        LanguageError, match=rf"a state does not change; .*`replace\(v=...\)` \({__file__}, line"
+    ):
+        trace(Equations(**words))
+    for made, message in (
+        (lambda v, x, p: v > x, "a comparison must go into"),
+        (lambda v, x, p: None, "an operand"),
+    ):
+        with pytest.raises(LanguageError, match=rf"{message}.* \({__file__}, line"):
+            trace(equations(made))
+
+
+def test_scalars_of_numpy_are_numbers():
+    for number in (np.float32(0.5), np.float64(0.5), 0.5):
+        assert trace(equations(lambda v, x, p, n=number: v + x * n)).charge.text() == (
+            "%0 = mul x 0x3f000000\n%1 = add s.v %0\nh.v <- %1"
+        )
+
+
+def test_an_equation_may_be_deeper_than_the_stack_of_python():
+    def deep(v, x, p):
+        for _ in range(4 * sys.getrecursionlimit()):
+            v = v + x
+        return v
+
+    assert len(trace(equations(deep)).charge.ops) == 4 * sys.getrecursionlimit()
 
 
 def test_a_rule_that_is_no_comparison_with_the_threshold_is_refused():

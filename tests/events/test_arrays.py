@@ -213,7 +213,7 @@ def test_archives_without_events_are_refused(tmp_path):
         events.read_raw(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "no arrays")
-    with pytest.raises(FormatError, match="zip"):
+    with pytest.raises(FormatError, match="or pos and neg, got no arrays"):
         events.read_raw(path)
 
 
@@ -266,3 +266,16 @@ def test_kept_events_outside_the_sensor_are_refused_by_writers():
     )
     with pytest.raises(BoundsError, match="event 8: `y` must be below 180, got 180"):
         npy.refuse_outside(columns, SIZE, start=7)
+
+
+def test_an_archive_that_is_cut_is_called_so(tmp_path):
+    path = tmp_path / "a.npz"
+    events.write(path, events.Events([1] * 99, [2] * 99, [3] * 99, [1] * 99, sensor_size=(8, 8)))
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(
+        FormatError, match=r"a\.npz: content must be a whole archive, got File is not a zip file"
+    ):
+        events.read(path)
+    other = path.rename(tmp_path / "a.zip")
+    with pytest.raises(FormatError, match=r"must be of a format that is read here .*, got zip"):
+        events.read(other)

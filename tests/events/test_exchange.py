@@ -83,6 +83,12 @@ def test_other_names_are_known_and_minus_one_is_off_and_said():
     assert plain.report.notes == ()
 
 
+@pytest.mark.parametrize("table", [[1, 2], np.zeros((5, 4))], ids=["list", "plain array"])
+def test_a_table_without_names_is_refused(table):
+    with pytest.raises(DtypeError, match=r"`table` must have columns by name, got .*; pass"):
+        events.Events.from_table(table, sensor_size=SIZE)
+
+
 def test_what_cannot_be_held_or_read_is_refused():
     with pytest.raises(DtypeError, match=r"`table` must have columns t, x, y, p .* got t, x"):
         events.Events.from_table({"t": [1], "x": [1]}, sensor_size=SIZE)

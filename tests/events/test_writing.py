@@ -1,12 +1,14 @@
 """What is written is read back as it was, or was refused."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spikelet import events
-from spikelet.errors import BoundsError, FormatError, ParameterError
+from spikelet.errors import BoundsError, DtypeError, FormatError, ParameterError
 from spikelet.events import Events
 
 # For each format: the file's ending, the largest sensor, the first time it cannot hold without loss.
@@ -187,3 +189,43 @@ def test_events_that_count_from_another_corner_are_refused(tmp_path, name):
         ParameterError, match=f'got {there}; turn them with `events.with_origin\\("{here}"\\)`'
     ):
         events.write(tmp_path / "a.bin", given, format=name, chip="DVS128" if name == "aedat2" else None)
+
+
+@pytest.mark.parametrize("format", ["evt3", "csv", "npy"])
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_what_is_no_file_is_not_replaced_by_one(format, tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    some = Events([1], [2], [3], [1], sensor_size=(8, 8))
+    with pytest.raises(OSError, match="pipe: the target must be a file, got a device or a pipe"):
+        events.write(path, some, format=format)
+    assert path.is_fifo()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("format", ["evt3", "npz"])
+def test_a_link_stays_and_the_file_behind_it_is_replaced(format, tmp_path):
+    behind, link = tmp_path / "far" / "behind", tmp_path / "link"
+    behind.parent.mkdir()
+    behind.write_text("before")
+    link.symlink_to(behind)
+    some = Events([1], [2], [3], [1], sensor_size=(8, 8))
+    events.write(link, some, format=format)
+    assert link.is_symlink()
+    assert events.read(behind, format=format) == some
+    assert list(behind.parent.iterdir()) == [behind]
+
+
+def test_what_is_no_events_is_refused(tmp_path):
+    some = Events([1], [2], [3], [1], sensor_size=(8, 8))
+    message = "`events` must be an `Events`, got ndarray; build one with"
+    with pytest.raises(DtypeError, match=message):
+        events.write(tmp_path / "a.npy", some.to_structured())
+    with (
+        pytest.raises(DtypeError, match=message),
+        events.writer(tmp_path / "a.npy", sensor_size=(8, 8)) as out,
+    ):
+        out.write(some.to_tonic())
+    with pytest.raises(DtypeError, match=message):
+        events.show(some.to_tonic())
+    assert list(tmp_path.iterdir()) == []

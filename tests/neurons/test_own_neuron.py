@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import spikelet
+from spikelet import engine
 from spikelet.dynamics import exp, where
 from spikelet.errors import ParameterError, StateError
 from spikelet.neurons import LIF, Neuron, learn, option, param, state
@@ -161,6 +162,61 @@ def test_an_equation_that_returns_no_state_is_named():
     )
     with pytest.raises(ParameterError, match="`after` must return a state, got NoneType"):
         mine()(torch.zeros(2, 1, 1))
+
+
+class Held(Neuron):
+    """A state that an equation sets to a number, and one that it sets to a parameter."""
+
+    w = param(0.25)
+    v = state(rest=0.0, membrane=True)
+    i = state(rest=1.0)
+    j = state(rest=1.0)
+
+    @staticmethod
+    def charge(s, x, p):
+        return s.replace(v=s.v + x + s.i + s.j)
+
+    @staticmethod
+    def after(s, z, p):
+        return s.replace(i=0.5, j=p.w)
+
+
+@pytest.mark.parametrize("w", [0.25, torch.tensor([0.25, 0.5, 0.75])])
+def test_a_state_may_be_set_to_a_number_or_a_parameter(w):
+    neuron, x = Held(w=learn(w)), torch.rand(5, 2, 3)
+    z, end = neuron.scan(x)
+    with engine.use("reference"):
+        wanted, other = neuron.scan(x)
+    assert torch.equal(z, wanted)
+    for name, value in end.items():
+        assert torch.equal(value, getattr(other, name))
+    assert neuron.trace(x)["i"].unique().tolist() == [0.5]
+    assert neuron.scan(x.double())[1].j.shape == (2, 3)
+
+
+def test_what_is_no_number_is_no_state():
+    for value, got in ((None, "NoneType"), (True, "bool"), ("0", "str")):
+        charge = staticmethod(lambda s, x, p, value=value: s.replace(v=value))
+        mine = type("Mine", (Neuron,), {"charge": charge, **MEMBRANE})
+        message = f"`charge` must return `v` as a value of the equation or a number, got {got}"
+        with pytest.raises(ParameterError, match=message):
+            mine()(torch.zeros(2, 1, 1))
+    mine = type("Mine", (Neuron,), {"charge": staticmethod(lambda s, x, p: s.replace(v=s.v > x)), **MEMBRANE})
+    with pytest.raises(ParameterError, match="`v` as a value of the equation or a number, got a comparison"):
+        mine()(torch.zeros(2, 1, 1))
+
+
+def test_an_equation_too_long_for_the_engines_runs_on_the_reference():
+    def long(s, x, p):
+        v = s.v
+        for _ in range(5000):
+            v = v + x
+        return s.replace(v=v)
+
+    mine = type("Mine", (Neuron,), {"charge": staticmethod(long), **MEMBRANE})
+    with pytest.warns(UserWarning, match="at most 4096 operations of one section are possible, got 4097"):
+        z = mine()(torch.ones(1, 1, 1))
+    assert z.item() == 1.0
 
 
 def test_an_equation_that_invents_a_state_is_named():

@@ -113,10 +113,13 @@ def test_an_option_must_have_its_type():
         LIF(decay_input=1)
 
 
-def test_a_parameter_cannot_be_assigned_later():
-    neuron = LIF(tau=learn(2.0))
+@pytest.mark.parametrize("later", [3.0, torch.tensor(0.5), None])
+@pytest.mark.parametrize("tau", [2.0, learn(2.0)])
+def test_a_parameter_cannot_be_assigned_later(tau, later):
+    neuron = LIF(tau=tau)
     with pytest.raises(ParameterError, match="`tau` must be given when the neuron is built"):
-        neuron.tau = 3.0
+        neuron.tau = later
+    assert neuron.tau.item() == 2.0
 
 
 def test_two_neurons_share_nothing_that_can_change():

@@ -1,5 +1,5 @@
 import math
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, dataclass
 
 import pytest
 import torch
@@ -52,6 +52,20 @@ def test_the_gradient_of_a_spike_is_the_slope(surrogate):
     x = torch.tensor(POINTS).reshape(1, 1, 6).requires_grad_()
     IF(threshold=0.5, reset=NoReset(), surrogate=surrogate)(x).sum().backward()
     assert torch.equal(x.grad[0, 0], surrogate.slope(torch.tensor(POINTS) - 0.5))
+
+
+def test_a_surrogate_that_can_change_is_refused():
+    @dataclass
+    class Box:
+        width: float = 1.0
+
+        def slope(self, u):
+            return 1.0 / (1.0 + abs(u) / self.width)
+
+    with pytest.raises(
+        ParameterError, match=r"`surrogate` must be frozen, got .*; write `@dataclass\(frozen=True"
+    ):
+        IF(surrogate=Box())
 
 
 @pytest.mark.parametrize("kind", PRIMITIVES)

@@ -40,6 +40,16 @@ def test_an_unknown_name_is_an_attribute_error():
         spikelet.Lif  # noqa: B018
 
 
+def test_a_room_that_is_not_imported_yet_says_how():
+    code = "import spikelet; spikelet.events.read"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (
+        "has no attribute 'events' yet; write `import spikelet.events` or `from spikelet import"
+        in done.stderr
+    )
+    assert {"scan", "Stream", "checkpoint"} <= set(dir(spikelet))
+
+
 def test_the_version_of_core_and_package_agree():
     assert spikelet.__version__ == version("spikelet")
 

@@ -95,6 +95,8 @@ def test_what_does_not_go_together_is_refused(mix):
         mix((FIRST, 0.5), (SECOND, 1))
     with pytest.raises(DtypeError, match=r"`events` must be an `Events`, got list"):
         mix(([], 0), (SECOND, 1))
+    with pytest.raises(DtypeError, match=r"must be pairs \(events, label\), got `Events` alone"):
+        mix(FIRST, SECOND)
 
 
 @pytest.mark.parametrize("kind", [tr.EventMixup, tr.EventCutMix])

@@ -235,16 +235,16 @@ def in_order(roots: Iterable[Sym]) -> list[Sym]:
     """Every symbol below `roots`, operands before the operations that use them."""
     seen: set[int] = set()
     ordered: list[Sym] = []
-
-    def visit(sym: Sym) -> None:
-        if id(sym) not in seen:
-            seen.add(id(sym))
-            for arg in sym.args:
-                visit(arg)
+    # Not by recursion: an equation with a loop in it may be deeper than Python's stack.
+    waiting = [(root, False) for root in reversed(list(roots))]
+    while waiting:
+        sym, has_operands = waiting.pop()
+        if has_operands:
             ordered.append(sym)
-
-    for root in roots:
-        visit(root)
+        elif id(sym) not in seen:
+            seen.add(id(sym))
+            waiting.append((sym, True))
+            waiting.extend((arg, False) for arg in reversed(sym.args))
     return ordered
 
 

@@ -5,14 +5,24 @@ symbols they leave behind the graph of what they did, and everything fast is mad
 """
 
 import inspect
-import math
 from collections.abc import Sequence
+from numbers import Real
 from pathlib import Path
 from typing import NoReturn, final
 
 from spikelet.errors import ParameterError
 
-__all__ = ["LanguageError", "Operand", "Sym", "constant", "minimum_maximum", "select", "variable"]
+__all__ = [
+    "LanguageError",
+    "Operand",
+    "Sym",
+    "constant",
+    "minimum_maximum",
+    "number",
+    "refuse",
+    "select",
+    "variable",
+]
 
 
 class LanguageError(ParameterError):
@@ -20,7 +30,12 @@ class LanguageError(ParameterError):
 
 
 _LANGUAGE = "an equation must be built from + - * /, exp, abs, minimum, maximum, where"
+# With tensors it would write into the state that the caller holds.
+_IN_PLACE = "a value of an equation must not be changed in place, got `{0}=`; write `v = v {0} ...`"
 _HERE = str(Path(__file__).parent)
+
+# What lies nearer to the next power of two than to the largest float32 becomes infinite there.
+_TOO_LARGE = 2.0**128 - 2.0**103
 
 # What an operation takes: conditions come from comparisons and go into `where` alone.
 COMPARISONS = ("lt", "le", "gt", "ge")
@@ -73,6 +88,18 @@ class Sym:
     def __rtruediv__(self, other: "Operand") -> "Sym":
         return _binary("mul", _binary("div", 1.0, self), other)
 
+    def __iadd__(self, other: object) -> NoReturn:
+        refuse(_IN_PLACE.format("+"))
+
+    def __isub__(self, other: object) -> NoReturn:
+        refuse(_IN_PLACE.format("-"))
+
+    def __imul__(self, other: object) -> NoReturn:
+        refuse(_IN_PLACE.format("*"))
+
+    def __itruediv__(self, other: object) -> NoReturn:
+        refuse(_IN_PLACE.format("/"))
+
     def __neg__(self) -> "Sym":
         return _unary("neg", self)
 
@@ -82,7 +109,7 @@ class Sym:
     def __pow__(self, exponent: object) -> "Sym":
         if isinstance(exponent, Sym) or exponent not in (2, 3):
             got = "a value of the equation" if isinstance(exponent, Sym) else repr(exponent)
-            _refuse(f"a power must be 2 or 3, got {got}; write it with `exp` or as a product")
+            refuse(f"a power must be 2 or 3, got {got}; write it with `exp` or as a product")
         square = self * self
         return square if exponent == 2 else square * self
 
@@ -99,27 +126,27 @@ class Sym:
         return _binary("ge", self, other)
 
     def __eq__(self, other: object) -> NoReturn:
-        _refuse("two values of an equation must not be compared with `==`; use `>=` or `<=` inside `where`")
+        refuse("two values of an equation must not be compared with `==`; use `>=` or `<=` inside `where`")
 
     def __ne__(self, other: object) -> NoReturn:
-        _refuse("two values of an equation must not be compared with `!=`; use `>=` or `<=` inside `where`")
+        refuse("two values of an equation must not be compared with `!=`; use `>=` or `<=` inside `where`")
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> NoReturn:
-        _refuse(
+        refuse(
             "an equation must not branch on its values (`if`, `and`, `or`, `not`, `min`, `max`); "
             "use `where(condition, a, b)` from `spikelet.dynamics`, or an `option` for a static choice"
         )
 
     def __float__(self) -> NoReturn:
-        _refuse("a value of an equation must not be turned into a number; keep it symbolic")
+        refuse("a value of an equation must not be turned into a number; keep it symbolic")
 
     def __getattr__(self, name: str) -> NoReturn:
         # Copying, numpy and torch ask for underscored names and expect this error.
         if name.startswith("_"):
             raise AttributeError(name)
-        _refuse(f"{_LANGUAGE}, got `.{name}`")
+        refuse(f"{_LANGUAGE}, got `.{name}`")
 
     def exp(self) -> "Sym":
         """The exponential."""
@@ -149,17 +176,17 @@ class Sym:
         del types
         name = getattr(func, "__name__", repr(func))
         if name not in (*_UNARY, *_BINARY, "where"):
-            _refuse(f"{_LANGUAGE}, got `torch.{name}`")
+            refuse(f"{_LANGUAGE}, got `torch.{name}`")
         operands = [lift(arg) for arg in args if isinstance(arg, Sym | int | float)]
         if kwargs or len(operands) < len(args):
-            _refuse(f"`torch.{name}` must be given values of the equation alone")
+            refuse(f"`torch.{name}` must be given values of the equation alone")
         if name in _UNARY and len(operands) == 1:
             return _unary(_UNARY[name], operands[0])
         if name in _BINARY and len(operands) == 2:
             return _binary(_BINARY[name], operands[0], operands[1])
         if name == "where" and len(operands) == 3:
             return select(operands[0], operands[1], operands[2])
-        _refuse(f"`torch.{name}` must be given as many values as it takes, got {len(operands)}")
+        refuse(f"`torch.{name}` must be given as many values as it takes, got {len(operands)}")
 
 
 Operand = Sym | float | int
@@ -178,8 +205,8 @@ def variable(name: str) -> Sym:
 
 def constant(value: float) -> Sym:
     """A number written in the equation; rounded to float32 when it meets a value, as torch does."""
-    if not math.isfinite(value):
-        _refuse(f"a number in an equation must be finite, got {value}")
+    if not abs(value) < _TOO_LARGE:
+        refuse(f"a number in an equation must be finite in float32, got {value}")
     return Sym("const", value=float(value))
 
 
@@ -187,17 +214,18 @@ def lift(value: Operand) -> Sym:
     """`value` as a symbol."""
     if isinstance(value, Sym):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
-        _refuse(f"an operand must be a value of the equation or a number, got {type(value).__name__}")
-    return constant(value)
+    # Scalars of numpy are real numbers too.
+    if isinstance(value, bool) or not isinstance(value, Real):
+        refuse(f"an operand must be a value of the equation or a number, got {type(value).__name__}")
+    return constant(float(value))
 
 
 def select(condition: Operand, if_true: Operand, if_false: Operand) -> Sym:
     """`if_true` where the comparison holds, else `if_false`."""
     test = lift(condition)
     if not test.is_condition:
-        _refuse("the first argument of `where` must be a comparison such as `v > 0.0`")
-    return Sym("where", (test, _number(if_true), _number(if_false)))
+        refuse("the first argument of `where` must be a comparison such as `v > 0.0`")
+    return Sym("where", (test, number(if_true), number(if_false)))
 
 
 def minimum_maximum(op: str, left: Operand, right: Operand) -> Sym:
@@ -206,17 +234,18 @@ def minimum_maximum(op: str, left: Operand, right: Operand) -> Sym:
 
 
 def _unary(op: str, operand: Sym) -> Sym:
-    return Sym(op, (_number(operand),))
+    return Sym(op, (number(operand),))
 
 
 def _binary(op: str, left: Operand, right: Operand) -> Sym:
-    return Sym(op, (_number(left), _number(right)))
+    return Sym(op, (number(left), number(right)))
 
 
-def _number(value: Operand) -> Sym:
+def number(value: Operand) -> Sym:
+    """`value` as a symbol that is no comparison."""
     sym = lift(value)
     if sym.is_condition:
-        _refuse("a comparison must go into `where(condition, a, b)` and nowhere else")
+        refuse("a comparison must go into `where(condition, a, b)` and nowhere else")
     return sym
 
 
@@ -230,6 +259,7 @@ def _users_line() -> str:
     return "" if frame is None else f"{frame.f_code.co_filename}, line {frame.f_lineno}"
 
 
-def _refuse(message: str) -> NoReturn:
+def refuse(message: str) -> NoReturn:
+    """Raise with the line of the equation that is at fault."""
     line = _users_line()
     raise LanguageError(f"{message} ({line})" if line else message)

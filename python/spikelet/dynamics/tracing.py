@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
-from typing import Any, Protocol, final
+from typing import Any, NoReturn, Protocol, final
 
 from spikelet.dynamics.adjoint import cotangents
 from spikelet.dynamics.program import Program, Section, in_order, lower, structure
-from spikelet.dynamics.symbols import LanguageError, Sym, constant, lift, variable
+from spikelet.dynamics.symbols import LanguageError, Sym, constant, lift, number, refuse, variable
 from spikelet.errors import ParameterError
 
 __all__ = ["Equations", "Fields", "numbers_of", "trace"]
@@ -77,7 +77,11 @@ class Fields:
             raise ParameterError(
                 f"a state must be one of {known}, got `{unknown[0]}`; declare it with `state()`"
             )
-        return Fields(**{**self.__dict__, **values})
+        return Fields(**{**self.__dict__, **{name: number(value) for name, value in values.items()}})
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        del value
+        refuse(f"a state does not change; make a new one with `replace({name}=...)`")
 
 
 def trace(equations: Equations) -> Program:
@@ -240,7 +244,7 @@ def _states(function: str, result: object, names: tuple[str, ...]) -> dict[str, 
     """The states that an equation returned, each as a symbol."""
     if not isinstance(result, Fields):
         raise ParameterError(f"`{function}` must return `s.replace(...)`, got {type(result).__name__}")
-    return {name: lift(getattr(result, name)) for name in names}
+    return {name: getattr(result, name) for name in names}
 
 
 def _comparison(fires: object, v: Sym, threshold: Sym) -> str:

@@ -60,3 +60,10 @@ def _require_object(argument: str, given: Any, method: str) -> None:
         raise ParameterError(
             f"`{argument}` must {rule}, got {given!r}; write for example `{argument}={example}`"
         )
+    # A program is made of its numbers once, and would not see them change.
+    params: Any = getattr(given, "__dataclass_params__", None)
+    if params is not None and not params.frozen:
+        raise ParameterError(
+            f"`{argument}` must be frozen, got {given!r}; write `@dataclass(frozen=True)` above "
+            f"`{type(given).__name__}`"
+        )

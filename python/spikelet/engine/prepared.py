@@ -9,6 +9,7 @@ from torch import Tensor
 
 from spikelet.dynamics.program import Program, Section
 from spikelet.dynamics.tracing import numbers_of, trace
+from spikelet.engine import cpu
 from spikelet.engine.equations import Equations
 from spikelet.engine.state import Values
 from spikelet.errors import SpikeletError
@@ -75,7 +76,10 @@ def prepare(equations: Equations) -> Prepared:
     key += (_shape(equations.surrogate), _shape(equations.reset), tuple(equations.options.items()))
     try:
         if key not in _PROGRAMS:
-            _PROGRAMS[key] = trace(equations)
+            program = trace(equations)
+            # Read at once: what is too long for the engines is refused here, and the reference serves it.
+            cpu.kernel(program.call_text)
+            _PROGRAMS[key] = program
         return Prepared(equations, _ready(_PROGRAMS[key], equations))
     except SpikeletError as error:
         return Prepared(equations, None, str(error))

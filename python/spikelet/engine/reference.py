@@ -4,6 +4,7 @@ Every other engine is tested against it. It runs on any device, in float32 or fl
 differentiates it to any order.
 """
 
+from numbers import Real
 from typing import Any
 
 import torch
@@ -47,12 +48,13 @@ def _step(equations: Equations, x_t: Tensor, state: State, values: Values) -> tu
     """Spikes, the charged state, and the state that the next step begins from."""
     membrane = equations.membrane
     dtype = getattr(state, membrane).dtype
-    charged = _require_state(equations.charge(state, x_t.to(dtype), values), "charge")
+    x_t = x_t.to(dtype)
+    charged = _completed(equations.charge(state, x_t, values), "charge", like=x_t)
     v = getattr(charged, membrane)
     z = spike(v, values.threshold, rule=equations.rule, surrogate=equations.surrogate)
     state = charged.replace(**{membrane: equations.reset(v, z, values)})
     if equations.after is not None:
-        state = _require_state(equations.after(state, z, values), "after")
+        state = _completed(equations.after(state, z, values), "after", like=x_t)
     return z, charged, state
 
 
@@ -61,10 +63,24 @@ def _stack(steps: list[Tensor], like: Tensor) -> Tensor:
     return torch.stack(steps) if steps else like.clone()
 
 
-def _require_state(made: Any, function: str) -> State:
+def _completed(made: Any, function: str, *, like: Tensor) -> State:
+    """What an equation returned, a state that is a number or a parameter spread over all neurons."""
     if not isinstance(made, State):
         raise ParameterError(
             f"`{function}` must return a state, got {type(made).__name__}; end it with `return "
             "s.replace(...)`"
         )
-    return made
+    return State(
+        **{name: _spread(value, f"{function}` must return `{name}", like) for name, value in made.items()}
+    )
+
+
+def _spread(value: Any, what: str, like: Tensor) -> Tensor:
+    if isinstance(value, Tensor) and value.dtype != torch.bool:
+        return value if value.shape == like.shape else value.expand_as(like)
+    if not isinstance(value, bool) and isinstance(value, Real):
+        return torch.full_like(like, float(value))
+    got = "a comparison" if isinstance(value, Tensor) else type(value).__name__
+    raise ParameterError(
+        f"`{what}` as a value of the equation or a number, got {got}; check what it computes"
+    )

@@ -13,7 +13,7 @@ from spikelet.events.container import Plan
 from spikelet.events.formats import checked_format, format_to_write, origin_of
 from spikelet.events.place import refuse_existing
 from spikelet.events.recording import Writer
-from spikelet.events.type import Events
+from spikelet.events.type import Events, require_events
 from spikelet.events.writing import Written, writer_to
 
 
@@ -70,6 +70,7 @@ class EventWriter:
             beside: triggers, frames and so on; those after the last event wait for the events around them.
         Raises:
             OSError: the file cannot be written.
+            DtypeError: `events` is not an `Events`.
             OrderError: `events` step back, in themselves or behind what was written before.
             ParameterError: they are of another sensor or count `y` from another corner.
             BoundsError: an event is outside what the format can hold.
@@ -100,6 +101,7 @@ class EventWriter:
         )
 
     def _refuse_unfit(self, events: Events) -> None:
+        require_events(events)
         if events.sensor_size != self._size:
             wanted, got = ("{}x{}".format(*size) for size in (self._size, events.sensor_size))
             raise ParameterError(

@@ -74,11 +74,14 @@ def _names(path: str) -> list[str]:
 
 
 def _recognises(path: str, head: bytes) -> Literal["content"] | None:
-    return "content" if head.startswith(_MAGIC) and _names(path) else None
+    # Of an archive that is cut the names are lost, but the ending says what it was.
+    is_ours = head.startswith(_MAGIC) and (path.lower().endswith(".npz") or _names(path))
+    return "content" if is_ours else None
 
 
 def _opened(path: str, asked: Asked) -> Contents:
-    names = _names(path)
+    with _archive(path):
+        names = _names(path)
     fields = found_fields(names)
     notes: list[str] = []
     if fields is not None:
@@ -88,7 +91,7 @@ def _opened(path: str, asked: Asked) -> Contents:
     else:
         raise FormatError(
             f"{path}: content must be arrays t, x, y, p or names that stand for them, or pos and neg, "
-            f"got {', '.join(names)}"
+            f"got {', '.join(names) or 'no arrays'}"
         )
     size = _stored_size(path) if "sensor_size" in names else None
     return Contents(

@@ -28,7 +28,7 @@ def named_columns(table: Table) -> tuple[dict[str, NDArray[Any]], tuple[str, ...
     """The columns of `table` by `t`, `x`, `y`, `p`, and what had to be concluded of them.
 
     Raises:
-        DtypeError: a column is missing.
+        DtypeError: a column is missing, or there are none by name.
     """
     names = _names(table)
     found = found_fields(names)
@@ -50,6 +50,11 @@ def _names(table: Any) -> list[str]:
         names: Iterable[Any] | None = getattr(table, attribute, None)
         if names is not None:
             return [str(name) for name in names]
+    if not hasattr(table, "keys"):
+        raise DtypeError(
+            f"`table` must have columns by name, got {type(table).__name__}; "
+            "pass for example `{'t': t, 'x': x, 'y': y, 'p': p}`"
+        )
     return [str(name) for name in table.keys()]  # noqa: SIM118 -- an archive of numpy is no dictionary
 
 

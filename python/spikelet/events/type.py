@@ -332,6 +332,20 @@ def adopted(
     return _rebuilt(columns, (sensor_size, origin, report, metadata, is_sorted))
 
 
+def require_events(events: object) -> Events:
+    """`events`, where it is an `Events`.
+
+    Raises:
+        DtypeError: it is not.
+    """
+    if not isinstance(events, Events):
+        raise DtypeError(
+            f"`events` must be an `Events`, got {type(events).__name__}; "
+            "build one with `Events(t, x, y, p, sensor_size=(width, height))`"
+        )
+    return events
+
+
 def _refuse_index(index: object, length: int) -> None:
     if isinstance(index, slice):
         if index.step is not None and index.step < 1:

@@ -14,6 +14,8 @@ class Unfinished:
 
     Args:
         target: the final name.
+    Raises:
+        OSError: a device or a pipe is there, which would be gone.
     """
 
     def __init__(self, target: str) -> None:
@@ -21,6 +23,11 @@ class Unfinished:
         if self.target.is_dir():
             # The system's own error for it, in its own words.
             self.target.open("r+b").close()
+        elif self.target.is_file():
+            # A link stays, and the file behind it is replaced.
+            self.target = self.target.resolve()
+        elif self.target.exists():
+            raise OSError(f"{target}: the target must be a file, got a device or a pipe; write to a file")
         self.path = self._created()
         self._is_open = True
 

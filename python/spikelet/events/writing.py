@@ -13,7 +13,7 @@ from spikelet.events.container import Plan
 from spikelet.events.containers import container_named
 from spikelet.events.formats import checked_format, format_to_write, origin_of
 from spikelet.events.recording import Writer
-from spikelet.events.type import Events
+from spikelet.events.type import Events, require_events
 
 Compression = Literal["none", "lz4"]
 ByteOrder = Literal["little", "legacy"]
@@ -66,11 +66,13 @@ def write(
         beside: triggers, frames and so on, as far as the format holds them: `Format.holds` says what.
     Raises:
         OSError: the file cannot be written.
+        DtypeError: `events` is not an `Events`.
         ParameterError: the ending does not say the format, or the format cannot hold what is asked.
         BoundsError: an event or the sensor is too large for the format.
         OrderError: `events` were read with `backward="keep"` and step back, or something beside them does.
     """
     name = format_to_write(path) if format is None else checked_format(format)
+    require_events(events)
     if not events.is_sorted:
         raise OrderError('`events` must be sorted to be written; read them with `backward="sort"` or "drop"')
     origin = origin_of(name)

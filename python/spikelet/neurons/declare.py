@@ -254,6 +254,12 @@ class Declared(Module):
         for name in kind.objects:
             setattr(self, name, given.get(name, getattr(kind, name)))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # A module would put any tensor in the place of a buffer, within the bound or not.
+        if name in type(self).params:
+            type(self).params[name].__set__(self, value)
+        super().__setattr__(name, value)
+
     @classmethod
     def _keywords(cls) -> list[str]:
         return [*cls.params, *cls.options, *cls.objects]

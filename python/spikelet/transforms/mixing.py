@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from spikelet.errors import ParameterError
+from spikelet.errors import DtypeError, ParameterError
 from spikelet.events import Events
 from spikelet.events.numbers import checked_integer, checked_number
 from spikelet.transforms.base import Mask, Random, settle
@@ -150,6 +150,11 @@ class EventCutMix(_Mixing):
 
 def _checked_pair(first: Labelled, second: Labelled) -> tuple[int, int]:
     """The two labels, where the recordings go together."""
+    if any(isinstance(given, Events) for given in (first, second)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise DtypeError(
+            "what is mixed must be pairs (events, label), got `Events` alone; "
+            "pass for example `mix((one, 3), (two, 5))`"
+        )
     one, two = checked_events(first[0]), checked_events(second[0])
     if one.sensor_size != two.sensor_size or one.origin != two.origin:
         raise ParameterError(

@@ -4,25 +4,22 @@ from typing import Any
 
 import numpy as np
 
-from spikelet.errors import DtypeError, OrderError, ParameterError
+from spikelet.errors import OrderError, ParameterError
 from spikelet.events import Events
 from spikelet.events.numbers import checked_number
+from spikelet.events.type import require_events
 
 MOST_US = 2**63 - 1
 
 
 def checked_events(events: object) -> Events:
     """`events` where they are `Events`, and sorted."""
-    if not isinstance(events, Events):
-        raise DtypeError(
-            f"`events` must be an `Events`, got {type(events).__name__}; "
-            "build one with `Events(t, x, y, p, sensor_size=(width, height))`"
-        )
-    if not events.is_sorted:
+    sure = require_events(events)
+    if not sure.is_sorted:
         raise OrderError(
             'events must be sorted to be transformed; read them with `backward="sort"` or "drop"'
         )
-    return events
+    return sure
 
 
 def checked_span(

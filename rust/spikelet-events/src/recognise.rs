@@ -36,7 +36,7 @@ pub enum Content {
 pub const RECOGNISE_BYTES: usize = 4096;
 
 /// Marks at the very start.
-const MARKS: [(&[u8], Content); 13] = [
+const MARKS: [(&[u8], Content); 14] = [
     (b"#!AER-DAT2.", Content::Aedat2),
     (b"#!AER-DAT1.", Content::Aedat1),
     (b"#!AER-DAT3.1", Content::Aedat3),
@@ -49,6 +49,10 @@ const MARKS: [(&[u8], Content); 13] = [
     (
         b"#!AER-DAT4.",
         Content::Unreadable("AEDAT 4 other than 4.0"),
+    ),
+    (
+        b"#!AER-DAT",
+        Content::Unreadable("AEDAT of a version that is not known"),
     ),
     (b"Event Stream", Content::EventStream),
     (b"\x93NUMPY", Content::Unreadable("numpy (.npy)")),

@@ -97,7 +97,7 @@ impl Writer {
     /// Starts a recording and writes its header.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Size`], [`Error::NoChip`], [`Error::ChipUnknown`]: the format has no place for such
+    /// [`Error::Io`], also where a device or a pipe is; [`Error::Size`], [`Error::NoChip`], [`Error::ChipUnknown`]: the format has no place for such
     /// a sensor; [`Error::NoCompression`]; those of [`header::print`].
     pub fn create(
         path: &Path,
@@ -105,6 +105,7 @@ impl Writer {
         size: SensorSize,
         options: &WriteOptions,
     ) -> Result<Self, Error> {
+        let path = &place_of(path)?;
         let chip = options.chip.as_deref().map(named_chip).transpose()?;
         let chip = chip.or_else(|| Chip::of_size(size));
         let mut encoder = encoder_of(format, size, (chip, options))?;
@@ -281,6 +282,20 @@ fn named_chip(name: &str) -> Result<Chip, Error> {
         known: Chip::KNOWN,
         name: name.into(),
     })
+}
+
+/// Where the new file goes: to the file behind links, if there is one, and never in the place of a device or a pipe,
+/// which would be gone.
+fn place_of(path: &Path) -> Result<PathBuf, Error> {
+    match fs::metadata(path) {
+        Ok(there) if there.is_file() => Ok(fs::canonicalize(path)?),
+        Ok(there) if !there.is_dir() => {
+            let path = path.display();
+            let refusal = "the target must be a file, got a device or a pipe; write to a file";
+            Err(io::Error::other(format!("{path}: {refusal}")).into())
+        }
+        _ => Ok(path.into()),
+    }
 }
 
 /// A new file in the folder of `path`, so that renaming it is one step.

@@ -11,10 +11,11 @@ use spikelet_events::{Error, Origin, ReadOptions, Reader, RecognisedBy, SensorSi
 #[test]
 fn formats_that_are_not_read_are_refused_by_name() {
     let hdf5 = [vec![0; 512], b"\x89HDF\r\n\x1a\n".to_vec()].concat();
-    let cases: [(&[u8], &str); 12] = [
+    let cases: [(&[u8], &str); 13] = [
         (b"#!AER-DAT3.0\r\n", "AEDAT 3.0"),
         (b"#!AER-DAT3.2\r\n", "AEDAT 3 other than 3.1"),
         (b"#!AER-DAT4.1\r\n", "AEDAT 4 other than 4.0"),
+        (b"#!AER-DAT5.0\r\n", "AEDAT of a version that is not known"),
         (&hdf5, "HDF5"),
         (b"\x93NUMPY\x01\0", "numpy (.npy)"),
         (b"PK\x03\x04....", "zip (.npz or other)"),

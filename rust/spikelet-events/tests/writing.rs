@@ -66,6 +66,35 @@ fn a_file_takes_its_name_only_when_it_is_whole() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_replaced_by_one() {
+    use std::os::unix::{fs::FileTypeExt, net::UnixListener};
+    let folder = Folder::new("device");
+    let path = folder.0.join("a.raw");
+    let _there = UnixListener::bind(&path).unwrap();
+    let error = Writer::create(&path, Format::Evt3, HD, &WriteOptions::default()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("a.raw: the target must be a file, got a device or a pipe; write to a file")
+    );
+    assert!(std::fs::metadata(&path).unwrap().file_type().is_socket());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_the_file_behind_it_is_replaced() {
+    let folder = Folder::new("link");
+    let (behind, link) = (folder.0.join("behind.raw"), folder.0.join("link.raw"));
+    std::fs::write(&behind, "before").unwrap();
+    std::os::unix::fs::symlink(&behind, &link).unwrap();
+    let writer = Writer::create(&link, Format::Evt3, HD, &WriteOptions::default()).unwrap();
+    let written = writer.close().unwrap();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(std::fs::metadata(&behind).unwrap().len(), written.bytes);
+}
+
 #[test]
 fn a_writer_given_up_leaves_nothing() {
     let folder = Folder::new("given-up");

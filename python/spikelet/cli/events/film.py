@@ -9,6 +9,7 @@ from spikelet.events import Events
 from spikelet.frames import Window
 from spikelet.plot import DARK, LIGHT, Film, Sheet
 
+_FRAME_MS = 40
 # Pictures of a sheet stand beside others.
 _COMFORTABLE_PICTURE = 160
 # Films of small sensors would be stamps: they are magnified to about this many pixels.
@@ -21,9 +22,8 @@ def add_film(parser: argparse.ArgumentParser) -> None:
     film.add_argument(
         "--frame-ms",
         type=count,
-        default=40,
         metavar="MS",
-        help="time of a frame in milliseconds (default 40)",
+        help=f"time of a frame in milliseconds (default {_FRAME_MS})",
     )
     film.add_argument(
         "--scale",
@@ -34,6 +34,13 @@ def add_film(parser: argparse.ArgumentParser) -> None:
     film.add_argument("--light", action="store_true", help="on white paper")
 
 
+def refuse_idle(args: argparse.Namespace, names: tuple[str, ...], *, goes_with: str) -> None:
+    """Ends the program where one of these options was given, for nothing that is asked for looks at it."""
+    for name in names:
+        if getattr(args, name):
+            args.refuse(f"--{name.replace('_', '-')} goes with {goes_with}")
+
+
 def filmed(path: str, recording: Events, args: argparse.Namespace, *, window: Window) -> Film:
     """Writes the film that the options ask for."""
     writes = plot.write_mp4 if Path(path).suffix.lower() == ".mp4" else plot.write_gif
@@ -41,7 +48,7 @@ def filmed(path: str, recording: Events, args: argparse.Namespace, *, window: Wi
         path,
         recording,
         window=window,
-        frame_ms=args.frame_ms,
+        frame_ms=args.frame_ms or _FRAME_MS,
         scale=args.scale or max(1, _COMFORTABLE_SIDE // max(recording.sensor_size)),
         inks=LIGHT if args.light else DARK,
         overwrite=args.overwrite,

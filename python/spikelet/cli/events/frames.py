@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spikelet import frames
 from spikelet.cli.events.answer import answer
-from spikelet.cli.events.film import add_columns, add_film, filmed, sheet
+from spikelet.cli.events.film import add_columns, add_film, filmed, refuse_idle, sheet
 from spikelet.cli.events.source import add_lenient, add_source, whole
 from spikelet.cli.events.target import add_overwrite
 from spikelet.cli.events.window import add_window, window_asked
@@ -31,9 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_overwrite(parser)
     add_lenient(parser)
     add_window(parser, default=None)
-    parser.add_argument(
-        "--dtype", choices=sorted(_DTYPES), default="float32", help="of an array (default float32)"
-    )
+    parser.add_argument("--dtype", choices=sorted(_DTYPES), help="of an array (default float32)")
     add_film(parser)
     add_columns(parser)
 
@@ -44,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
     if writes is None:
         args.refuse(f"the target must end in one of {', '.join(_WRITERS)}, got {args.target!r}")
         return 2
+    idle, goes_with = _IDLE[writes]
+    refuse_idle(args, idle, goes_with=goes_with)
     window = window_asked(args)
     refuse_existing(args.target, overwrite=args.overwrite)
     recording = whole(args)
@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     told = {"name": type(window).__name__, **asdict(window)}
     left_out = frames.left_out(recording, window)
     events = {"events": len(recording) - left_out, "left_out": left_out}
+    text += f"\nevents in no frame: {left_out}" if left_out > 0 else ""
     answer(args, {"source": args.file, "target": args.target, "window": told, **events, **facts}, text)
     return 0
 
@@ -91,9 +92,17 @@ _WRITERS: dict[str, Callable[[argparse.Namespace, Events, Window], Answer]] = {
     ".mp4": _film,
 }
 
+# Options that a writer does not look at, and what they are for.
+_IDLE: dict[Callable[..., Answer], tuple[tuple[str, ...], str]] = {
+    _npy: (("frame_ms", "scale", "light", "columns"), "pictures and films: .png, .gif or .mp4"),
+    _npz: (("frame_ms", "scale", "light", "columns"), "pictures and films: .png, .gif or .mp4"),
+    _sheet: (("frame_ms", "dtype"), "films or arrays: .gif, .mp4, .npy or .npz"),
+    _film: (("columns", "dtype"), "sheets or arrays: .png, .npy or .npz"),
+}
+
 
 def _grid(args: argparse.Namespace, recording: Events, window: Window) -> NDArray[Any]:
-    return frames.counts(recording, window=window, dtype=_DTYPES[args.dtype])
+    return frames.counts(recording, window=window, dtype=_DTYPES[args.dtype or "float32"])
 
 
 def _about(args: argparse.Namespace, grid: NDArray[Any]) -> Answer:

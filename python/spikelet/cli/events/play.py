@@ -8,7 +8,7 @@ from typing import Any
 
 from spikelet import events
 from spikelet.cli.events.answer import answer
-from spikelet.cli.events.film import add_film, filmed
+from spikelet.cli.events.film import add_film, filmed, refuse_idle
 from spikelet.cli.events.progress import Progress
 from spikelet.cli.events.source import add_lenient, add_source, streamed, whole
 from spikelet.cli.events.spelling import count
@@ -17,6 +17,7 @@ from spikelet.cli.events.window import add_window, window_asked
 from spikelet.frames import IntoByTime
 
 _MOST_EVENTS = 2_000_000
+_WINDOW = IntoByTime(100)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,13 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--most-events",
         type=count,
-        default=_MOST_EVENTS,
         metavar="N",
         help=f"events that the page holds at most, evenly chosen (default {_MOST_EVENTS})",
     )
     parser.add_argument("--gif", metavar="FILE", help="write a GIF, and no page unless --page asks for it")
     parser.add_argument("--mp4", metavar="FILE", help="write an MP4 film through PyAV, likewise")
-    add_window(parser, default=IntoByTime(100))
+    add_window(parser, default=_WINDOW)
     add_film(parser)
 
 
@@ -46,9 +46,16 @@ def run(args: argparse.Namespace) -> int:
         if path is not None and Path(path).suffix.lower() != ending:
             args.refuse(f"the file of --{name} must end in {ending}, got {path!r}")
     window = window_asked(args)
+    is_film = args.gif is not None or args.mp4 is not None
+    if not is_film:
+        refuse_idle(args, ("frame_ms", "scale", "light"), goes_with="--gif or --mp4")
+        if window is not _WINDOW:
+            args.refuse("windows go with --gif or --mp4")
+    elif args.page is None:
+        refuse_idle(args, ("most_events",), goes_with="--page")
     facts: dict[str, Any] = {"source": args.file}
     lines: list[str] = []
-    if args.gif is not None or args.mp4 is not None:
+    if is_film:
         recording = whole(args)
         for name, path in (("gif", args.gif), ("mp4", args.mp4)):
             if path is not None:
@@ -68,7 +75,7 @@ def _page(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
         player = events.show(
             streamed(args),
             name=args.file,
-            most_events=args.most_events,
+            most_events=args.most_events or _MOST_EVENTS,
             plays_at_once=True,
             progress=progress,
         )

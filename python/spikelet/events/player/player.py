@@ -18,7 +18,7 @@ from spikelet.events.player.packing import packed_text
 from spikelet.events.player.thinning import Thinned
 from spikelet.events.report import Progress
 from spikelet.events.streaming import EventStream
-from spikelet.events.type import Events
+from spikelet.events.type import Events, require_events
 
 _SCRIPTS = ("unpack.js", "draw.js", "select.js", "player.js")
 _FRAME_HEIGHT = 620
@@ -85,11 +85,14 @@ def show(
         plays_at_once: whether it plays when it is opened, or stands at the busiest moment.
         progress: called after each chunk of a stream with the bytes read so far.
     Raises:
+        DtypeError: `events` is neither an `Events` nor a stream of them.
         OrderError: `events` were read with `backward="keep"` and step back.
         ParameterError: `most_events` is not above 0.
     """
     if most_events < 1:
         raise ParameterError(f"`most_events` must be above 0, got {most_events}")
+    if not isinstance(events, EventStream):
+        require_events(events)
     parts = (events,) if isinstance(events, Events) else _watched(events, progress)
     thinned = Thinned((_sorted(part).with_origin("upper-left") for part in parts), most=most_events)
     t, x, y, p = thinned.columns
