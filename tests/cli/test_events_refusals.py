@@ -79,6 +79,7 @@ def test_a_folder_is_no_target(given, asked, words, more):
             "the target must end in one of .npy, .npz, .png, .gif, .mp4",
         ),
         (("play", "a.raw", "--gif", "b.mp4"), "the file of --gif must end in .gif, got 'b.mp4'"),
+        (("convert", "a.raw", "-", "--to", "evt3"), "the target must be a file, got -"),
         (
             ("convert", "a.raw", "b.bin", "--lenient", "--verify"),
             "--verify compares with all that the source",

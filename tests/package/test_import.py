@@ -57,3 +57,9 @@ def test_the_version_of_core_and_package_agree():
 def test_the_package_under_test_is_the_installed_one():
     # `make test` installs a wheel: a file forgotten in it would go unseen if the sources were imported.
     assert "site-packages" in spikelet.__file__
+
+
+def test_the_package_runs_as_a_program():
+    words = [sys.executable, "-m", "spikelet", "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["spikelet", spikelet.__version__]

@@ -162,9 +162,9 @@ def test_a_film_of_unsorted_events_by_time_is_refused(tmp_path):
         plot.write_gif(tmp_path / "a.gif", back, window=IntoByTime(2))
 
 
-@pytest.mark.parametrize("write", [plot.write_gif, plot.write_mp4])
-def test_a_film_is_not_written_over_a_file(moving, tmp_path, write):
-    path = tmp_path / "a.film"
+@pytest.mark.parametrize(("write", "name"), [(plot.write_gif, "a.gif"), (plot.write_mp4, "a.mp4")])
+def test_a_film_is_not_written_over_a_file(moving, tmp_path, write, name):
+    path = tmp_path / name
     path.write_bytes(b"mine")
     with pytest.raises(ParameterError, match="the target must not exist yet"):
         write(path, moving, window=IntoByTime(2))

@@ -103,6 +103,15 @@ def test_what_makes_no_sheet_is_refused_and_leaves_nothing(moving, tmp_path, ask
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("write", "ending"), [(plot.write_png, ".png"), (plot.write_gif, ".gif"), (plot.write_mp4, ".mp4")]
+)
+def test_a_picture_is_not_given_the_name_of_something_else(moving, tmp_path, write, ending):
+    with pytest.raises(ParameterError, match=rf"`path` must end in \{ending}, got 'a.jpg'"):
+        write(tmp_path / "a.jpg", moving, window=IntoByTime(3))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_recording_without_a_window_is_refused(moving, tmp_path):
     assert len(slices(moving[:0], ByTime(us=10))) == 0
     with pytest.raises(ParameterError, match="a sheet must have at least one frame"):

@@ -40,7 +40,8 @@ def test_a_sensor_outside_its_rules_is_refused(name, value, message):
             np.ones((2, 3, 3, 3)),
             {},
         ),
-        (ShapeError, r"shape \[T, H, W\], got \[0, 3, 3\]", np.ones((0, 3, 3)), {}),
+        (ShapeError, r"shape \[T, H, W\], got \[3, 3\]; one image is `image\[None\]`", np.ones((3, 3)), {}),
+        (ShapeError, r"shape \[T, H, W\], got \[0, 3, 3\]$", np.ones((0, 3, 3)), {}),
         (
             ParameterError,
             r"`times_us` must be given with images, got None; pass",

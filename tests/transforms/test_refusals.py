@@ -124,6 +124,13 @@ def test_members_that_cannot_be_called_are_refused(make):
         make()
 
 
+def test_one_transform_without_brackets_is_refused():
+    with pytest.raises(
+        DtypeError, match=r"`transforms` must be a list of transforms, got FlipUpDown\(.*brackets"
+    ):
+        tr.Compose(tr.FlipUpDown())
+
+
 def test_frames_that_are_too_few_or_none_are_refused():
     delete = tr.RandomTemporalDelete(5)
     with pytest.raises(ShapeError, match=r"must have shape \[T, \.\.\.\] with T of at least 5, got \[4, 2\]"):

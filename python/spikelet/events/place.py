@@ -24,6 +24,16 @@ def refuse_existing(path: str | PathLike[str], *, overwrite: bool) -> None:
         )
 
 
+def require_ending(path: str | PathLike[str], ending: str) -> None:
+    """Nothing where the name of `path` ends in `ending`.
+
+    Raises:
+        ParameterError: it ends in something else, by which others would take it for what it is not.
+    """
+    if Path(path).suffix.lower() != ending:
+        raise ParameterError(f"`path` must end in {ending}, got {Path(path).name!r}")
+
+
 @contextmanager
 def whole_file(path: str | PathLike[str], *, overwrite: bool) -> Generator[Path]:
     """A file to write to, which becomes `path` at the end of the block; after an error nothing is left.

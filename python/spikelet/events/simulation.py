@@ -95,10 +95,11 @@ def _checked_images(frames: Any) -> NDArray[Any]:
             f"`frames` must be an array of uint8, uint16, float32 or float64, or a path, got {kind}"
         )
     if frames.ndim != 3 or frames.size == 0:
-        raise ShapeError(
-            f"`frames` must have shape [T, H, W], got {list(frames.shape)}; "
-            "average the colours of an image to one intensity first"
-        )
+        advice = {
+            2: "; one image is `image[None]`",
+            4: "; average the colours of an image to one intensity first",
+        }.get(frames.ndim, "")
+        raise ShapeError(f"`frames` must have shape [T, H, W], got {list(frames.shape)}{advice}")
     return frames
 
 

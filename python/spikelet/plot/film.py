@@ -6,7 +6,7 @@ from typing import Any, final
 
 from spikelet.errors import ParameterError
 from spikelet.events import Events
-from spikelet.events.place import whole_file
+from spikelet.events.place import require_ending, whole_file
 from spikelet.frames import Window, slices
 from spikelet.plot import mp4
 from spikelet.plot.gif import GifFile
@@ -59,7 +59,7 @@ def write_gif(
     A pixel's colour says whether on or off events prevail, its strength how many: 1, 2, 4, 8, 16 or more.
 
     Args:
-        path: where it goes.
+        path: where it goes, a name that ends in `.gif`.
         events: sorted events.
         window: how the recording is cut.
         frame_ms: how long each picture is shown, a multiple of 10, at least 20.
@@ -71,6 +71,7 @@ def write_gif(
         ParameterError: a file stands there, there is no window, or an argument is outside its rule.
         OrderError: the events were read with `backward="keep"` and step back, and `window` is by time.
     """
+    require_ending(path, ".gif")
     if frame_ms < _SHORTEST_GIF_MS or frame_ms % 10 != 0:
         raise ParameterError(
             f"`frame_ms` must be a multiple of 10, at least {_SHORTEST_GIF_MS}, in a GIF, got {frame_ms}"
@@ -101,7 +102,7 @@ def write_mp4(
     """Writes an MP4 film (H.264) with one picture per window, coloured as `write_gif` does; needs PyAV.
 
     Args:
-        path: where it goes.
+        path: where it goes, a name that ends in `.mp4`.
         events: sorted events.
         window: how the recording is cut.
         frame_ms: how long each picture is shown.
@@ -114,6 +115,7 @@ def write_mp4(
         ParameterError: a file stands there, there is no window, or an argument is outside its rule.
         OrderError: the events were read with `backward="keep"` and step back, and `window` is by time.
     """
+    require_ending(path, ".mp4")
     if frame_ms < 1:
         raise ParameterError(f"`frame_ms` must be above 0, got {frame_ms}")
     film = _planned(path, events, window=window, frame_ms=frame_ms, scale=scale)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spikelet.errors import ParameterError
 from spikelet.events import Events
 from spikelet.events.numbers import checked_integer
-from spikelet.events.place import whole_file
+from spikelet.events.place import require_ending, whole_file
 from spikelet.frames import Window, slices
 from spikelet.plot.inks import DARK, Inks
 from spikelet.plot.pictures import Picture, checked_scale, pictures
@@ -66,7 +66,7 @@ def write_png(
     """Writes one PNG with a picture per window, left to right and row by row, coloured as by `write_gif`.
 
     Args:
-        path: where it goes.
+        path: where it goes, a name that ends in `.png`.
         events: sorted events.
         window: how the recording is cut.
         columns: pictures side by side; about as many pixels across as down where None.
@@ -79,6 +79,7 @@ def write_png(
             along a side, or an argument is outside its rule.
         OrderError: the events were read with `backward="keep"` and step back, and `window` is by time.
     """
+    require_ending(path, ".png")
     sheet = _planned(path, events, window=window, columns=columns, scale=scale)
     paper, even = (np.array(colour, np.float64) for colour in (inks.paper, inks.even))
     gap = np.rint(paper + _GAP_SHARE * (even - paper)).astype(np.uint8)

@@ -32,6 +32,10 @@ class Compose(Random):
     transforms: Iterable[Step]
 
     def _check(self) -> None:
+        if not isinstance(self.transforms, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise DtypeError(
+                f"`transforms` must be a list of transforms, got {self.transforms!r}; put it into brackets"
+            )
         settle(self, transforms=tuple(_checked_step(step) for step in self.transforms))
         for step in self.transforms:
             _refuse_two_seeds(self, step)

@@ -9,7 +9,7 @@ from spikelet.events.converting import Target
 
 def add_target(parser: argparse.ArgumentParser) -> None:
     """Adds the file to write and its format."""
-    parser.add_argument("target", help="where the result goes")
+    parser.add_argument("target", type=_file, help="where the result goes")
     parser.add_argument("--to", metavar="FORMAT", help="name of the target's format")
     parser.add_argument("--to-chip", metavar="CHIP", help="name of the chip, for formats by chip")
     add_overwrite(parser)
@@ -28,6 +28,14 @@ def place(args: argparse.Namespace, *, source_format: str) -> Target:
         chip=args.to_chip,
         overwrite=args.overwrite,
     )
+
+
+def _file(word: str) -> str:
+    if word == "-":
+        raise argparse.ArgumentTypeError(
+            "the target must be a file, got -; write to a name and read from there"
+        )
+    return word
 
 
 def _format_of(args: argparse.Namespace, source_format: str) -> str | None:
