@@ -104,6 +104,14 @@ impl Encoder {
         self
     }
 
+    /// The encoder behind these events, if it refuses none of them.
+    pub(in crate::format) fn behind(&self, events: Columns<'_>) -> Self {
+        Self {
+            events: self.events + events.len() as u64,
+            ..*self
+        }
+    }
+
     /// How many of the first of `events` lie on the sensor.
     fn inside(&self, events: Columns<'_>) -> usize {
         let largest = |coordinates: &[u16]| coordinates.iter().copied().fold(0, u16::max);
