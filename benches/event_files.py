@@ -53,7 +53,7 @@ def made(folder: Path, name: str, wanted: int) -> tuple[Path, Events]:
     return path, source
 
 
-def write(path: Path, source: Events, recording: Recording) -> None:
+def write(path: Path, source: Events, recording: Recording, *, threads: int = 1) -> None:
     """Writes the recording by spikelet."""
     events.write(
         path,
@@ -61,6 +61,7 @@ def write(path: Path, source: Events, recording: Recording) -> None:
         format=recording.format,
         chip=recording.chip,
         compression="lz4" if recording.compression == "lz4" else "none",
+        threads=threads,
     )
 
 

@@ -178,6 +178,7 @@ class RawWriter:
         compression: str = "none",
         byte_order: str = "little",
         beside: list[str] = ...,
+        threads: int = 1,
     ) -> Self: ...
     def write(
         self, t: NDArray[np.int64], x: NDArray[np.uint16], y: NDArray[np.uint16], p: NDArray[np.bool_]

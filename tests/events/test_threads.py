@@ -1,4 +1,8 @@
-"""How many threads read a recording changes nothing but the time it takes."""
+"""How many threads read or write a recording changes nothing but the time it takes."""
+
+import multiprocessing
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -54,3 +58,127 @@ def test_errors_do_not_depend_on_the_number_of_threads(long_recording):
 def test_a_number_of_threads_that_cannot_be_is_refused(long_recording, threads):
     with pytest.raises(ParameterError, match="`threads` must be"):
         events.read(long_recording, threads=threads)
+
+
+# Of each format that the compiled core writes, the line of the header that is the time of writing.
+DATED = {
+    "aedat1": {},
+    "aedat2": {},
+    "aedat3": {"Start-Time": "2020-01-01 00:00:00"},
+    "aedat4": {},
+    "bin40": {},
+    "csv": {},
+    "dat": {"Date": "2020-01-01 00:00:00"},
+    "es": {},
+    "evt2": {"date": "2020-01-01 00:00:00"},
+    "evt21": {"date": "2020-01-01 00:00:00"},
+    "evt3": {"date": "2020-01-01 00:00:00"},
+    "rpg": {},
+}
+ORIGIN = {found.name: found.origin for found in events.formats()}
+
+
+def long_events(*, origin="upper-left", t=None):
+    """Events of several blocks, the last of which is not whole, with rows of neighbours and pauses."""
+    rng = np.random.default_rng(5)
+    n = 120_001
+    t = np.cumsum(rng.integers(0, 400, n) * (rng.random(n) < 0.2)) if t is None else t
+    x, y = np.arange(n) * 3 % 128, rng.integers(0, 128, n // 50 + 1).repeat(50)[:n]
+    return events.Events(t, x, y, rng.random(n) < 0.5, sensor_size=(128, 128), origin=origin)
+
+
+def written(path, made, **how):
+    events.write(path, made, **how)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("name", DATED)
+def test_recordings_are_written_alike_by_any_number_of_threads(tmp_path, name):
+    made = long_events(origin=ORIGIN[name])
+    how = {"format": name, "header": DATED[name]}
+    by_one = written(tmp_path / "made", made, **how)
+    assert events.read(tmp_path / "made", format=name, sensor_size=(128, 128)) == made
+    for threads in (2, 7):
+        assert written(tmp_path / "made", made, threads=threads, **how) == by_one
+
+
+def test_compressed_packets_are_written_alike_by_any_number_of_threads(tmp_path):
+    made = long_events()
+    by_one, by_two, by_seven = (
+        written(tmp_path / "made.aedat4", made, compression="lz4", threads=threads) for threads in (1, 2, 7)
+    )
+    assert events.read(tmp_path / "made.aedat4") == made
+    assert by_one == by_two == by_seven
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7])
+def test_parts_are_written_by_any_number_of_threads(tmp_path, threads):
+    made = long_events()
+    path = tmp_path / "made.aedat4"
+    with events.writer(path, sensor_size=(128, 128), threads=threads) as out:
+        out.write(made[:70_000])
+        out.write(made[70_000:70_010])
+        out.write(made[70_010:])
+    assert events.read(path) == made
+    assert events.convert(path, tmp_path / "made.dat", threads=threads).events == len(made)
+    assert events.read(tmp_path / "made.dat", sensor_size=(128, 128)) == made
+
+
+def test_refusals_of_writers_do_not_depend_on_the_number_of_threads(tmp_path):
+    t = np.zeros(120_001, np.int64)
+    # Pauses that the counter cannot tell from a step back, one in a block that is not the first, one later.
+    t[70_000:] += 5 << 30
+    t[110_000:] += 5 << 30
+    messages = set()
+    for threads in (1, 2, 7):
+        with pytest.raises(ParameterError, match="70000") as caught:
+            events.write(tmp_path / "made.dat", long_events(t=t), threads=threads)
+        messages.add(str(caught.value))
+    assert len(messages) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from spikelet import events
+n = 200_000
+zeros = np.zeros(n, int)
+made = events.Events(np.arange(n), zeros, zeros, zeros, sensor_size=(8, 8))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+target = Path(sys.argv[1]) / "made.aedat4"
+try:
+    events.write(target, made, threads=int(sys.argv[2]))
+except OSError as error:
+    print(error.filename == str(target), list(target.parent.iterdir()))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its file is too long")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_disk_that_is_full_is_pythons_own_error_and_leaves_no_file(tmp_path, environment, threads):
+    words = [sys.executable, "-c", FULL, str(tmp_path), str(threads)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True, env=environment)
+    assert done.stdout == "True []\n"
+
+
+def bytes_by_two(path):
+    return written(path, long_events(), threads=2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forking is safe to ask for on Linux alone")
+def test_a_forked_process_writes_after_its_parent_has_written(tmp_path):
+    here = bytes_by_two(tmp_path / "here.aedat4")
+    paths = [tmp_path / f"{index}.aedat4" for index in range(3)]
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map_async(bytes_by_two, paths).get(timeout=60) == [here] * 3
+
+
+@pytest.mark.parametrize("threads", [0, 1025, 1.5, True])
+def test_a_number_of_threads_that_cannot_write_is_refused(tmp_path, threads):
+    with pytest.raises(ParameterError, match="`threads` must be"):
+        events.write(tmp_path / "made.dat", long_events(), threads=threads)
+    with pytest.raises(ParameterError, match="`threads` must be"):
+        events.writer(tmp_path / "made.dat", sensor_size=(128, 128), threads=threads)
+    assert list(tmp_path.iterdir()) == []

@@ -59,6 +59,7 @@ class Plan:
         compression: how packets are packed, for formats of packets.
         byte_order: order of the halves of words, for formats that have two.
         beside: kinds of what will stand beside the events.
+        threads: how many may encode, for formats where several can.
     """
 
     sensor_size: SensorSize
@@ -67,6 +68,7 @@ class Plan:
     compression: str = "none"
     byte_order: str = "little"
     beside: tuple[str, ...] = ()
+    threads: int = 1
 
 
 def no_triggers() -> TriggerColumns:

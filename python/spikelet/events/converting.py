@@ -76,6 +76,7 @@ def convert(
     chip: str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    threads: int = 1,
 ) -> Converted:
     """Writes the events of one recording into another, which appears when it is whole.
 
@@ -89,6 +90,7 @@ def convert(
         chip: name of the chip, for targets that store pixels by chip.
         overwrite: whether a file at `target` may be replaced.
         progress: called after each chunk with the bytes of the source read so far.
+        threads: at most so many encode, which changes nothing but the time it takes.
     Raises:
         OSError: a file cannot be read or written.
         FormatError: the source is of no format that is known.
@@ -100,7 +102,7 @@ def convert(
     """
     refuse_existing(target, overwrite=overwrite)
     whole = source if isinstance(source, (EventStream, Events)) else stream(source)
-    place = Target(path=fspath(target), format=format, chip=chip, overwrite=overwrite)
+    place = Target(path=fspath(target), format=format, chip=chip, overwrite=overwrite, threads=threads)
     return rewritten(whole, parts_of(whole, progress=progress), place, is_whole=True)
 
 
@@ -117,6 +119,7 @@ class Target:
     format: str | None
     chip: str | None
     overwrite: bool
+    threads: int = 1
 
 
 def parts_of(whole: EventStream | Events, *, progress: Progress | None = None) -> Parts:
@@ -163,6 +166,7 @@ def rewritten(
         header=header,
         overwrite=target.overwrite,
         beside=kinds,
+        threads=target.threads,
     ) as out:
         is_turned = whole.origin != out.origin
         for part, beside in kept:

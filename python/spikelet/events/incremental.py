@@ -11,6 +11,7 @@ from spikelet.events.beside import Beside
 from spikelet.events.columns import Origin, SensorSize, checked_size
 from spikelet.events.container import Plan
 from spikelet.events.formats import checked_format, format_to_write, origin_of
+from spikelet.events.numbers import checked_threads
 from spikelet.events.place import refuse_existing
 from spikelet.events.recording import Writer
 from spikelet.events.type import Events, require_events
@@ -133,6 +134,7 @@ def writer(
     header: Mapping[str, str] | None = None,
     overwrite: bool = False,
     beside: Collection[str] = (),
+    threads: int = 1,
 ) -> EventWriter:
     """A recording to be written part by part, in memory that does not grow with it.
 
@@ -145,6 +147,7 @@ def writer(
         overwrite: whether a file at `path` may be replaced.
         beside: kinds of what will stand beside the events, for AEDAT 4 and Event Stream, which say so at the
             beginning; by the names of `Beside`.
+        threads: at most so many encode a part, which changes nothing but the time it takes.
     Raises:
         OSError: the file cannot be written.
         ParameterError: a file stands there, the ending does not say the format, or the format cannot hold
@@ -154,6 +157,12 @@ def writer(
     name = format_to_write(path) if format is None else checked_format(format)
     size = checked_size(sensor_size)
     refuse_existing(path, overwrite=overwrite)
-    plan = Plan(sensor_size=size, header=list((header or {}).items()), chip=chip, beside=tuple(beside))
+    plan = Plan(
+        sensor_size=size,
+        header=list((header or {}).items()),
+        chip=chip,
+        beside=tuple(beside),
+        threads=checked_threads(threads),
+    )
     raw = writer_to(fspath(path), name, plan)
     return EventWriter(raw, path=fspath(path), format=name, size=size)

@@ -8,6 +8,8 @@ from spikelet.errors import ParameterError
 
 MOST = 2**63 - 1
 """The largest integer that the compiled core takes."""
+MOST_THREADS = 1024
+"""More than any machine has use for."""
 
 
 def checked_number(name: str, value: object, *, least: float = -inf, most: float = inf) -> float:
@@ -33,6 +35,11 @@ def checked_integer(name: str, value: object, *, least: int = 0, most: int = MOS
     if not least <= whole <= most:
         raise ParameterError(f"`{name}` must be from {least} to {most}, got {value}")
     return whole
+
+
+def checked_threads(threads: object) -> int:
+    """A number of threads that can be started."""
+    return checked_integer("threads", threads, least=1, most=MOST_THREADS)
 
 
 def _plain_integer(name: str, value: object) -> int:

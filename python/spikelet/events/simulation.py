@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from spikelet import _core
 from spikelet.errors import DtypeError, OrderError, ParameterError, ShapeError
 from spikelet.events.columns import checked_size
-from spikelet.events.numbers import checked_integer
+from spikelet.events.numbers import MOST_THREADS, checked_integer, checked_threads
 from spikelet.events.report import Report
 from spikelet.events.sensor import Sensor
 from spikelet.events.type import Events, adopted
@@ -22,7 +22,6 @@ Frame = tuple[int, NDArray[Any]]
 
 _IDEAL = Sensor()
 _WHITE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65_535.0}
-_MOST_THREADS = 1024
 # Far above any useful noise, far below what takes all memory.
 _MOST_NOISE = 2**31
 
@@ -120,9 +119,9 @@ def _checked_times(times_us: ArrayLike | None, *, count: int) -> list[int]:
 
 def _sensor_of(size: tuple[int, int], sensor: Sensor, *, seed: int, threads: int | None) -> _core.EventSensor:
     if threads is not None:
-        workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
+        workers = checked_threads(threads)
     else:
-        workers = 1 if parent_process() is not None else min(_core.available_threads(), _MOST_THREADS)
+        workers = 1 if parent_process() is not None else min(_core.available_threads(), MOST_THREADS)
     if max(size) > 65_535:
         raise ShapeError(f"images must be at most 65535 pixels wide and high to be simulated, got {size}")
     return _core.EventSensor(

@@ -12,6 +12,7 @@ from spikelet.events.beside import Beside
 from spikelet.events.container import Plan
 from spikelet.events.containers import container_named
 from spikelet.events.formats import checked_format, format_to_write, origin_of
+from spikelet.events.numbers import checked_threads
 from spikelet.events.recording import Writer
 from spikelet.events.type import Events, require_events
 
@@ -42,7 +43,7 @@ class Written:
         return asdict(self)
 
 
-def write(
+def write(  # noqa: PLR0913 -- one keyword for each thing that a caller may know or want
     path: str | PathLike[str],
     events: Events,
     *,
@@ -52,6 +53,7 @@ def write(
     compression: Compression = "none",
     byte_order: ByteOrder = "little",
     beside: Beside | None = None,
+    threads: int = 1,
 ) -> Written:
     """Writes a recording; under its final name stands a whole file or none.
 
@@ -64,6 +66,7 @@ def write(
         compression: `"lz4"` compresses the packets of AEDAT 4; nothing else can be compressed.
         byte_order: `"legacy"` writes the older order of halves of EVT 2.1; nothing else has two.
         beside: triggers, frames and so on, as far as the format holds them: `Format.holds` says what.
+        threads: at most so many encode, which changes nothing but the time it takes.
     Raises:
         OSError: the file cannot be written.
         DtypeError: `events` is not an `Events`.
@@ -90,6 +93,7 @@ def write(
         compression=compression,
         byte_order=byte_order,
         beside=tuple(stands.counts()),
+        threads=checked_threads(threads),
     )
     counts = _put(events, stands, writer_to(fspath(path), name, plan))
     return Written(
@@ -113,6 +117,7 @@ def writer_to(path: str, name: str, plan: Plan) -> Writer:
             compression=plan.compression,
             byte_order=plan.byte_order,
             beside=list(plan.beside),
+            threads=plan.threads,
         )
     if plan.compression != "none":
         raise ParameterError(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spikelet import _core
 from spikelet.errors import DtypeError, OrderError, ParameterError, ShapeError
 from spikelet.events import Events
-from spikelet.events.numbers import checked_integer
+from spikelet.events.numbers import MOST_THREADS, checked_integer, checked_threads
 from spikelet.frames.polarity import Polarity
 from spikelet.frames.slicing import SLICE_BYTES, Window, advice_for, checked_rule
 
@@ -25,7 +25,6 @@ Given = tuple[
 ]
 """Columns, slices or their rule, sensor size and threads, as the compiled core takes them."""
 
-_MOST_THREADS = 1024
 # Below this, waking a second thread costs about what it saves.
 _EVENTS_WORTH_THREADS = 50_000
 
@@ -152,7 +151,7 @@ def _check_out(out: object, shape: tuple[int, ...], *, cell: np.dtype[Any]) -> N
 
 def _checked_threads(threads: int | None, events: int) -> int:
     if threads is not None:
-        return checked_integer("threads", threads, least=1, most=_MOST_THREADS)
+        return checked_threads(threads)
     if events < _EVENTS_WORTH_THREADS or parent_process() is not None:
         return 1
     return _cores()
@@ -160,4 +159,4 @@ def _checked_threads(threads: int | None, events: int) -> int:
 
 @cache
 def _cores() -> int:
-    return min(_core.available_threads(), _MOST_THREADS)
+    return min(_core.available_threads(), MOST_THREADS)

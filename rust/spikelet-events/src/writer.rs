@@ -1,23 +1,26 @@
 //! Events to files: a file under its final name is always whole.
 
+mod output;
+mod shared;
 mod waiting;
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{format, process, string::String, vec::Vec};
 
+use self::output::Output;
+use self::shared::Buffers;
 use self::waiting::Waiting;
 use crate::format::aedat4::Compression;
 use crate::format::evt21::{self, ByteOrder};
 use crate::format::{AnyEncoder, Format, aedat2::Chip, aedat4, es};
 use crate::header::{self, Field};
-use crate::{BesideKind, Columns, Encode, Error, Kept, SensorSize, Trigger};
-
-const BUFFER_BYTES: usize = 1 << 18;
+use crate::reader::Alone;
+use crate::{BesideKind, Columns, Encode, Error, Kept, SensorSize, Team, Trigger};
 
 /// What goes into the header beside format and size.
 ///
@@ -86,11 +89,11 @@ pub struct Writer {
     /// None once renamed or removed.
     temporary: Option<PathBuf>,
     target: PathBuf,
-    file: BufWriter<File>,
+    output: Output,
     format: Format,
     encoder: AnyEncoder,
     waiting: Waiting,
-    bytes: u64,
+    buffers: Buffers,
 }
 
 impl Writer {
@@ -124,31 +127,22 @@ impl Writer {
             }
         };
         let (temporary, file) = create_beside(path)?;
-        let file = BufWriter::with_capacity(BUFFER_BYTES, file);
         let mut writer = Self {
             temporary: Some(temporary),
             target: path.into(),
-            file,
+            output: Output::new(file),
             format,
             encoder,
             waiting: Waiting::default(),
-            bytes: 0,
+            buffers: Buffers::default(),
         };
-        writer.file.write_all(&header)?;
-        writer.bytes = header.len() as u64;
-        writer.start()?;
+        writer.output.put(&header)?;
+        let encoder = &mut writer.encoder;
+        writer.output.take(|sink| {
+            encoder.start(sink);
+            Ok(())
+        })?;
         Ok(writer)
-    }
-
-    fn start(&mut self) -> Result<(), Error> {
-        let mut written = Ok(());
-        self.encoder.start(&mut |piece: &[u8]| {
-            if written.is_ok() {
-                written = self.file.write_all(piece);
-                self.bytes += piece.len() as u64;
-            }
-        });
-        Ok(written?)
     }
 
     /// Appends events.
@@ -157,25 +151,52 @@ impl Writer {
     /// [`Error::Io`]; the first event that the format cannot hold. The events before it were written.
     /// [`Error::Unfit`]: what waits beside them does not fit.
     pub fn write(&mut self, events: Columns<'_>) -> Result<(), Error> {
-        self.put(events, false)
+        self.write_with(events, &Alone)
     }
 
-    fn put(&mut self, events: Columns<'_>, is_end: bool) -> Result<(), Error> {
-        let mut written = Ok(());
-        let (file, bytes) = (&mut self.file, &mut self.bytes);
-        let mut sink = |piece: &[u8]| {
-            if written.is_ok() {
-                written = file.write_all(piece);
-                *bytes += piece.len() as u64;
-            }
-        };
-        let (format, encoder) = (self.format.name(), &mut self.encoder);
+    /// [`write`](Self::write) by the threads of `team`; the bytes do not depend on how many they are.
+    ///
+    /// What stands beside the events is written by one, with the events around it.
+    ///
+    /// # Errors
+    /// Those of [`write`](Self::write).
+    ///
+    /// ```
+    /// use spikelet_events::{Columns, SensorSize, Team, WriteOptions, Writer, format::Format};
+    /// # struct OneByOne;
+    /// # impl Team for OneByOne {
+    /// #     fn size(&self) -> usize { 2 }
+    /// #     fn each<T: Send>(&self, tasks: &mut [T], work: impl Fn(&mut T) + Sync) {
+    /// #         tasks.iter_mut().for_each(work);
+    /// #     }
+    /// # }
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("spikelet-team-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// let path = folder.join("one.csv");
+    /// let size = SensorSize { width: 34, height: 34 };
+    /// let mut writer = Writer::create(&path, Format::Csv, size, &WriteOptions::default())?;
+    /// writer.write_with(Columns::new(&[654], &[7], &[15], &[true])?, &OneByOne)?;
+    /// writer.close()?;
+    /// assert_eq!(std::fs::read(&path)?, b"7,15,1,654\n");
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), spikelet_events::Error>(())
+    /// ```
+    pub fn write_with(&mut self, events: Columns<'_>, team: &impl Team) -> Result<(), Error> {
+        self.put(events, false, team)
+    }
+
+    fn put(&mut self, events: Columns<'_>, is_end: bool, team: &impl Team) -> Result<(), Error> {
+        let (encoder, output) = (&mut self.encoder, &mut self.output);
+        let (format, held) = (self.format.name(), self.format.holds());
         self.waiting.check(format)?;
         self.waiting.hand_out(events, is_end, |beside| {
-            beside.refuse_all_but(self.format.holds(), format)?;
-            encoder.push_with(events, beside, &mut sink)
-        })?;
-        Ok(written?)
+            beside.refuse_all_but(held, format)?;
+            if is_end || !beside.is_empty() {
+                return output.take(|sink| encoder.push_with(events, beside, sink));
+            }
+            shared::share(events, (encoder, output, &mut self.buffers), team)
+        })
     }
 
     /// Triggers that wait for their place: whoever adds one adds it to the recording.
@@ -216,8 +237,8 @@ impl Writer {
     /// [`Error::Io`], and [`Error::Unfit`] where something waits that finds no place; nothing stands under the
     /// final name then that did not before.
     pub fn close(mut self) -> Result<Written, Error> {
-        self.put(Columns::new(&[], &[], &[], &[])?, true)?;
-        self.file.flush()?;
+        self.put(Columns::new(&[], &[], &[], &[])?, true, &Alone)?;
+        self.output.flush()?;
         if let Some(temporary) = &self.temporary {
             fs::rename(temporary, &self.target)?;
         }
@@ -225,7 +246,7 @@ impl Writer {
         let (events, time_offset) = (self.encoder.events(), self.encoder.time_offset());
         Ok(Written {
             events,
-            bytes: self.bytes,
+            bytes: self.output.bytes,
             time_offset,
         })
     }

@@ -1,4 +1,4 @@
-//! What several threads read is what one reads, whatever the file holds.
+//! What several threads read or write is what one does, whatever the file holds.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
@@ -8,6 +8,7 @@ use std::io::Read;
 
 use common::{columns, size_of};
 use spikelet_events::format::{Format, aedat4::Compression};
+use spikelet_events::header::Field;
 use spikelet_events::{Event, Kept, OwnedColumns, ReadOptions, Reader, Team, WriteOptions, Writer};
 
 /// As many threads as tasks.
@@ -211,5 +212,75 @@ fn several_threads_read_noise_as_one_does() {
     let noise: Vec<u8> = (0..300_000).map(|_| random.below(256) as u8).collect();
     for format in [Format::Evt2, Format::Evt3, Format::Evt21, Format::Bin40] {
         assert_same_by_any_team(format, &noise);
+    }
+}
+
+/// Writes by so many threads, up to the event that is refused if there is one.
+fn written_by(threads: usize, format: Format, events: &OwnedColumns) -> (Vec<u8>, u64, String) {
+    let dated = |key: &str| Field {
+        key: key.into(),
+        value: "2020-01-01 00:00:00".into(),
+    };
+    let header = match format {
+        Format::Evt2 | Format::Evt21 | Format::Evt3 => vec![dated("date")],
+        Format::Dat => vec![dated("Date")],
+        Format::Aedat3 => vec![dated("Start-Time")],
+        _ => Vec::new(),
+    };
+    let options = WriteOptions {
+        header,
+        ..WriteOptions::default()
+    };
+    let (name, process) = (format.name(), std::process::id());
+    let path = std::env::temp_dir().join(format!("spikelet-written-{name}-{threads}-{process}"));
+    let mut writer = Writer::create(&path, format, size_of(format), &options).unwrap();
+    let written = writer.write_with(events.all(), &Spawned(threads));
+    let written = written
+        .err()
+        .map_or(String::new(), |error| error.to_string());
+    // It goes on behind the last event that was not refused.
+    let rest = events.all().split_at(events.len() - 1).1;
+    if written.is_empty() {
+        writer.write_with(rest, &Spawned(threads)).unwrap();
+    }
+    let events = writer.close().unwrap().events;
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    (bytes, events, written)
+}
+
+#[test]
+fn several_threads_write_what_one_writes() {
+    for format in Format::ALL {
+        let events = columns(&scene(format));
+        let by_one = written_by(1, format, &events);
+        assert_eq!((by_one.1, &*by_one.2), (events.len() as u64 + 1, ""));
+        for threads in [2, 7] {
+            assert!(
+                written_by(threads, format, &events) == by_one,
+                "{}",
+                format.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn several_threads_refuse_the_event_that_one_refuses_and_write_those_before_it() {
+    for format in Format::ALL {
+        let mut events = columns(&scene(format));
+        for index in [90_000, 70_001, 118_000] {
+            events.x[index] = u16::MAX;
+        }
+        let by_one = written_by(1, format, &events);
+        assert_eq!(by_one.1, 70_001, "{}", format.name());
+        assert!(by_one.2.contains("70001"), "{}", by_one.2);
+        for threads in [2, 7] {
+            assert!(
+                written_by(threads, format, &events) == by_one,
+                "{}",
+                format.name()
+            );
+        }
     }
 }

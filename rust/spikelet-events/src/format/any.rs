@@ -224,6 +224,17 @@ impl AnyEncoder {
             Format::Rpg => Self::Csv(csv::Encoder::new(csv::Layout::Rpg, size)?),
         })
     }
+
+    /// The encoder behind these events, if it refuses none of them; none where only encoding tells.
+    #[cfg(feature = "std")]
+    pub(crate) fn behind(&self, events: Columns<'_>) -> Option<Self> {
+        match self {
+            Self::Aedat4(encoder) => Some(Self::Aedat4(encoder.behind(events))),
+            Self::Csv(encoder) => Some(Self::Csv(encoder.behind(events))),
+            Self::Dat(encoder) => Some(Self::Dat(encoder.behind(events))),
+            _ => None,
+        }
+    }
 }
 
 impl Encode for AnyEncoder {

@@ -265,6 +265,20 @@ impl Encoder {
             events: 0,
         })
     }
+
+    /// The encoder behind these events, if it refuses none of them.
+    #[cfg(feature = "std")]
+    pub(super) fn behind(&self, events: Columns<'_>) -> Self {
+        let first = events.t().first().map(|t| t & !(PERIOD - 1));
+        Self {
+            size: self.size,
+            offset: first
+                .filter(|_| self.previous.is_none())
+                .unwrap_or(self.offset),
+            previous: events.t().last().copied().or(self.previous),
+            events: self.events + events.len() as u64,
+        }
+    }
 }
 
 /// Refuses a step after which a decoder would count other periods than passed.

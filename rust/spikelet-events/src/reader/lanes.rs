@@ -12,7 +12,7 @@ use crate::{Audit, Columns, ColumnsMut, Trigger};
 /// more would take more memory than that is worth, for each may hold a megabyte of events.
 const SPARE_LANES: usize = 12;
 /// Threads beyond this find too little to do.
-const MOST_THREADS: usize = 16;
+pub(crate) const MOST_THREADS: usize = 16;
 /// Events for which a lane has room at first.
 pub(super) const LANE_EVENTS: usize = 1 << 16;
 

@@ -19,7 +19,7 @@ const PATIENCE: usize = 16;
 /// Looks at what another thread holds before falling asleep, which costs fifty microseconds to wake from.
 const LOOKS: usize = 1 << 9;
 /// How long to leave the processor where every lane waits for a thread that is late.
-const BREAK: Duration = Duration::from_micros(50);
+pub(crate) const BREAK: Duration = Duration::from_micros(50);
 
 impl<R: Read + Send> Reader<R> {
     /// [`read`](Self::read) by the threads of `team`; what comes out does not depend on how many they are.
@@ -201,7 +201,7 @@ impl<'p, R: Read> Work<'_, 'p, R> {
 }
 
 /// What is behind the door; looks for a while before it falls asleep.
-fn held<T>(door: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn held<T>(door: &Mutex<T>) -> MutexGuard<'_, T> {
     for _ in 0..LOOKS {
         match door.try_lock() {
             Ok(held) => return held,
@@ -213,7 +213,7 @@ fn held<T>(door: &Mutex<T>) -> MutexGuard<'_, T> {
     door.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn left<T>(door: Mutex<T>) -> T {
+pub(crate) fn left<T>(door: Mutex<T>) -> T {
     door.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 

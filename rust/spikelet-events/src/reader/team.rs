@@ -1,4 +1,4 @@
-//! Who decodes: one thread, or several.
+//! Who decodes and encodes: one thread, or several.
 
 /// Threads that share work, such as those of a pool.
 ///
@@ -31,4 +31,18 @@ pub trait Team {
 
     /// Does `work` on each of the tasks, and returns when all are done.
     fn each<T: Send>(&self, tasks: &mut [T], work: impl Fn(&mut T) + Sync);
+}
+
+/// The caller without others.
+#[derive(Debug)]
+pub(crate) struct Alone;
+
+impl Team for Alone {
+    fn size(&self) -> usize {
+        1
+    }
+
+    fn each<T: Send>(&self, tasks: &mut [T], work: impl Fn(&mut T) + Sync) {
+        tasks.iter_mut().for_each(work);
+    }
 }

@@ -1,5 +1,6 @@
 //! One file, written piece by piece.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
@@ -11,6 +12,12 @@ use spikelet_events::{BesideKind, WriteOptions, Writer};
 
 use super::{Borrowed, PIECE, adding, format_named, size};
 use crate::error::{events_error, parameter_error};
+use crate::pool;
+
+/// Events between two looks for Ctrl-C where several threads encode them, the last of which may be late.
+const SHARED: usize = 1 << 21;
+/// Events below which threads are not woken.
+const WORTH_THREADS: usize = 50_000;
 
 /// Encodes events into a file that takes its name once it is whole.
 #[pyclass(module = "spikelet._core")]
@@ -18,6 +25,7 @@ pub(super) struct RawWriter {
     path: PathBuf,
     /// None once closed or given up.
     writer: Option<Writer>,
+    threads: NonZeroUsize,
 }
 
 #[allow(
@@ -27,7 +35,7 @@ pub(super) struct RawWriter {
 #[pymethods]
 impl RawWriter {
     #[new]
-    #[pyo3(signature = (path, *, format, sensor_size, chip=None, header=Vec::new(), compression="none", byte_order="little", beside=Vec::new()))]
+    #[pyo3(signature = (path, *, format, sensor_size, chip=None, header=Vec::new(), compression="none", byte_order="little", beside=Vec::new(), threads=NonZeroUsize::MIN), text_signature = "(path, *, format, sensor_size, chip=None, header=..., compression=\"none\", byte_order=\"little\", beside=..., threads=1)")]
     #[expect(
         clippy::too_many_arguments,
         reason = "one keyword for each thing that a format may leave open"
@@ -41,6 +49,7 @@ impl RawWriter {
         compression: &str,
         byte_order: &str,
         beside: Vec<String>,
+        threads: NonZeroUsize,
     ) -> PyResult<Self> {
         let format = format_named(format)?;
         let header = header
@@ -67,6 +76,7 @@ impl RawWriter {
             Ok(writer) => Ok(Self {
                 path,
                 writer: Some(writer),
+                threads,
             }),
             Err(error) => Err(events_error(&path, error)),
         }
@@ -81,13 +91,24 @@ impl RawWriter {
         y: PyReadonlyArray1<'_, u16>,
         p: PyReadonlyArray1<'_, bool>,
     ) -> PyResult<()> {
-        let Self { path, writer } = self;
+        let Self {
+            path,
+            writer,
+            threads,
+        } = self;
         let writer = writer.as_mut().ok_or_else(|| closed(path))?;
         let borrowed = Borrowed { t, x, y, p };
         let mut rest = borrowed.columns()?;
+        let is_shared = threads.get() > 1 && rest.len() >= WORTH_THREADS;
+        let (threads, most) = if is_shared {
+            (*threads, SHARED)
+        } else {
+            (NonZeroUsize::MIN, PIECE)
+        };
+        let team = pool::Workers::of(py, threads)?;
         while !rest.is_empty() {
-            let (piece, after) = rest.split_at(PIECE);
-            let written = py.detach(|| writer.write(piece));
+            let (piece, after) = rest.split_at(most);
+            let written = py.detach(|| writer.write_with(piece, &team));
             written.map_err(|error| events_error(path, error))?;
             py.check_signals()?;
             rest = after;

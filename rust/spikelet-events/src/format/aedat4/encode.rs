@@ -6,6 +6,10 @@ use std::vec::Vec;
 use lz4_flex::frame::FrameEncoder;
 
 use super::{MAX_SIZE, NAME};
+use crate::codec::Pieces;
+use crate::format::check_pixel;
+use crate::format::plain::{EncodeUnits, largest};
+use crate::format::records::BLOCK;
 use crate::{Alongside, Columns, Encode, Error, Event, SensorSize};
 
 /// Events of one packet at most, as the camera's own software writes them.
@@ -77,7 +81,6 @@ pub struct Encoder {
     size: SensorSize,
     compression: Compression,
     events: u64,
-    body: Vec<u8>,
 }
 
 impl Encoder {
@@ -91,7 +94,6 @@ impl Encoder {
             size,
             compression: Compression::None,
             events: 0,
-            body: Vec::new(),
         })
     }
 
@@ -102,30 +104,72 @@ impl Encoder {
         self
     }
 
-    /// Puts the first events of `events` into the body, and says how many and what is wrong with the next.
-    fn fill(&mut self, events: Columns<'_>) -> (usize, Result<(), Error>) {
+    /// The encoder behind these events, if it refuses none of them.
+    pub(in crate::format) fn behind(&self, events: Columns<'_>) -> Self {
+        Self {
+            events: self.events + events.len() as u64,
+            ..*self
+        }
+    }
+
+    /// How many of the first of `events` lie on the sensor.
+    fn inside(&self, events: Columns<'_>) -> usize {
+        let largest = |coordinates: &[u16]| coordinates.iter().copied().fold(0, u16::max);
+        if self.size.contains(largest(events.x()), largest(events.y())) {
+            return events.len();
+        }
         let is_inside = |event: &Event| self.size.contains(event.x, event.y);
-        let filled = events.iter().take_while(is_inside).count();
-        let result = match events.get(filled) {
-            Some(event) => {
-                crate::format::check_pixel(self.size, event, self.events + filled as u64)
-            }
-            None => Ok(()),
-        };
-        // Packets are as long as the one before: nothing is cleared or moved.
-        let size = BODY_BYTES + 16 * filled;
-        self.body.resize(4 + size, 0);
-        let head = (size as u32).to_le_bytes().into_iter();
-        let head = head.chain(*START).chain((filled as u32).to_le_bytes());
-        let (places, records) = self.body.split_at_mut(4 + BODY_BYTES);
-        for (place, byte) in places.iter_mut().zip(head) {
-            *place = byte;
+        events.iter().take_while(is_inside).count()
+    }
+
+    /// Hands on a packet of events that lie on the sensor; what is compressed is collected in `body`.
+    fn packet(
+        &mut self,
+        events: Columns<'_>,
+        body: &mut Vec<u8>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        let size = (BODY_BYTES + 16 * events.len()) as u32;
+        let head = [
+            &size.to_le_bytes(),
+            &START[..],
+            &(events.len() as u32).to_le_bytes(),
+        ]
+        .concat();
+        if self.compression == Compression::None {
+            sink(&STREAM.to_le_bytes());
+            sink(&(size + 4).to_le_bytes());
+            sink(&head);
+            return self.push_units(events, sink);
         }
-        for (place, event) in records.as_chunks_mut().0.iter_mut().zip(events.iter()) {
-            *place = record(event);
-        }
-        self.events += filled as u64;
-        (filled, result)
+        body.clear();
+        body.extend(head);
+        self.push_units(events, &mut |records| body.extend_from_slice(records))?;
+        self.compression.put(STREAM, body, sink)
+    }
+}
+
+impl EncodeUnits<16> for Encoder {
+    #[inline]
+    fn is_plain(&self, _t: &[i64; BLOCK], x: &[u16; BLOCK], y: &[u16; BLOCK]) -> bool {
+        self.size.contains(largest(x), largest(y))
+    }
+
+    #[inline]
+    fn unit(&self, Event { t, x, y, p }: Event) -> [u8; 16] {
+        let pixel = (p as u64) << 32 | (y as u64) << 16 | x as u64;
+        ((pixel as u128) << 64 | t as u64 as u128).to_le_bytes()
+    }
+
+    fn passed(&mut self, _t: i64) {
+        self.events += BLOCK as u64;
+    }
+
+    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
+        check_pixel(self.size, event, self.events)?;
+        out.put(self.unit(event));
+        self.events += 1;
+        Ok(())
     }
 }
 
@@ -151,14 +195,6 @@ fn packet(stream: i32, body: &[u8], sink: &mut dyn FnMut(&[u8])) {
     sink(body);
 }
 
-fn record(Event { t, x, y, p }: Event) -> [u8; 16] {
-    let [t0, t1, t2, t3, t4, t5, t6, t7] = t.to_le_bytes();
-    let ([x0, x1], [y0, y1]) = (x.to_le_bytes(), y.to_le_bytes());
-    [
-        t0, t1, t2, t3, t4, t5, t6, t7, x0, x1, y0, y1, p as u8, 0, 0, 0,
-    ]
-}
-
 impl Encode for Encoder {
     fn push_with(
         &mut self,
@@ -175,17 +211,20 @@ impl Encode for Encoder {
     }
 
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        let mut body = Vec::new();
         let mut rest = events;
-        let mut result = Ok(());
-        while !rest.is_empty() && result.is_ok() {
+        while !rest.is_empty() {
             let (packet, after) = rest.split_at(PACKET_EVENTS);
-            let (filled, checked) = self.fill(packet);
-            if filled > 0 {
-                self.compression.put(STREAM, &self.body, sink)?;
+            let (inside, outside) = packet.split_at(self.inside(packet));
+            if !inside.is_empty() {
+                self.packet(inside, &mut body, sink)?;
             }
-            (rest, result) = (after, checked);
+            if let Some(event) = outside.get(0) {
+                check_pixel(self.size, event, self.events)?;
+            }
+            rest = after;
         }
-        result
+        Ok(())
     }
 
     fn events(&self) -> u64 {

@@ -68,6 +68,16 @@ impl Encoder {
         })
     }
 
+    /// The encoder behind these events, if it refuses none of them.
+    #[cfg(feature = "std")]
+    pub(in crate::format) fn behind(&self, events: Columns<'_>) -> Self {
+        let events = self.events + events.len() as u64;
+        Self {
+            events,
+            ..self.clone()
+        }
+    }
+
     fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
         super::super::check_pixel(self.size, event, self.events)?;
         let Event { t, x, y, p } = event;
