@@ -32,9 +32,7 @@ def place(args: argparse.Namespace, *, source_format: str) -> Target:
 
 def _file(word: str) -> str:
     if word == "-":
-        raise argparse.ArgumentTypeError(
-            "the target must be a file, got -; write to a name and read from there"
-        )
+        raise argparse.ArgumentTypeError("the target must be a file, got -; give it a name")
     return word
 
 
