@@ -40,7 +40,7 @@ def main() -> None:
         for row in chosen:
             found = _JOBS[row.job](folder, row.recording, args)
             show(found)
-            verdicts(found, row.targets_on(usable_cores()))
+            verdicts(found, row.targets_on(usable_cores()), judge=row.judge)
             if args.record:
                 record(args.record, found, add=True, events=int(args.events), rounds=args.rounds)
 
