@@ -74,7 +74,9 @@ def readers_of(name: str) -> dict[str, Reader]:
 def streams_of(name: str) -> dict[str, Callable[[Path], int]]:
     """Functions from a path to the number of events seen."""
     peers = _STREAMS.get(name, ())
-    found = {peer: _counted(peer, name) for peer in peers if peer != "by_hand" and find_spec(peer) is not None}
+    found = {
+        peer: _counted(peer, name) for peer in peers if peer != "by_hand" and find_spec(peer) is not None
+    }
     if "by_hand" in peers:
         read = _by_hand(name)
         # In one piece: by hand nobody streams.

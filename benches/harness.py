@@ -120,8 +120,8 @@ def show(rows: list[Row]) -> None:
 def verdicts(rows: list[Row], targets: dict[str, float], *, judge: str | None = None) -> None:
     """Prints, for each of ours that has a target, the fastest peer's time over it and whether that is met.
 
-    The target is about the peer `judge`, where it was timed, and else about the fastest one. Candidates of ours
-    begin with `spikelet`, and a copy of the result is no peer.
+    The target is about the peer `judge`, where it was timed, and else about the fastest one. Candidates of
+    ours begin with `spikelet`, and a copy of the result is no peer.
     """
     peers = [row for row in rows if not row.candidate.startswith(("spikelet", "copy"))]
     copies = [row for row in rows if row.candidate.startswith("copy")]

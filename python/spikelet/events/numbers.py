@@ -8,6 +8,8 @@ from spikelet.errors import ParameterError
 
 MOST = 2**63 - 1
 """The largest integer that the compiled core takes."""
+MOST_THREADS = 1024
+"""The most threads that may be asked for."""
 
 
 def checked_number(name: str, value: object, *, least: float = -inf, most: float = inf) -> float:

@@ -26,7 +26,7 @@ from spikelet.events.door import (
     trouble,
     unknown_size,
 )
-from spikelet.events.numbers import checked_integer
+from spikelet.events.numbers import MOST_THREADS, checked_integer
 from spikelet.events.report import Report, passes_strictly
 from spikelet.events.slicing import TimeSlice
 from spikelet.events.streaming import EventStream
@@ -34,7 +34,6 @@ from spikelet.events.type import Events
 
 # Events looked at together where a part of them is kept: 3.4 MB of columns.
 _EVENTS_AT_ONCE = 1 << 18
-_MOST_THREADS = 1024
 
 
 _FLAT = np.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "?"), ("is_exposure", "?")])
@@ -142,7 +141,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         ParameterError: the sensor size is unknown, or an argument is outside its rule.
     """
     checked_backward(backward)
-    workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
+    workers = checked_integer("threads", threads, least=1, most=MOST_THREADS)
     is_whole = start_us is None and stop_us is None
     part = None if is_whole else TimeSlice(start_us=start_us, stop_us=stop_us)
     reopened = partial(
@@ -202,7 +201,7 @@ def read_raw(
         FormatError: the content is of another format, or of none that is known.
         ParameterError: an argument is outside its rule.
     """
-    workers = checked_integer("threads", threads, least=1, most=_MOST_THREADS)
+    workers = checked_integer("threads", threads, least=1, most=MOST_THREADS)
     source = opened(
         path,
         format=format,
