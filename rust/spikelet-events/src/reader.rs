@@ -108,8 +108,8 @@ impl Reader<File> {
         Ok(reader)
     }
 
-    /// From now on another thread reads the file while [`read`](Self::read) decodes what it has read, less than a
-    /// megabyte ahead of it; a short file, a pipe, and one without a thread to be had are read as before.
+    /// From now on another thread reads the file while [`read`](Self::read) decodes what it has read, a megabyte
+    /// ahead of it at most; a short file, a pipe, and one without a thread to be had are read as before.
     ///
     /// ```
     /// use spikelet_events::{OwnedColumns, ReadOptions, Reader};

@@ -4,13 +4,15 @@ use std::fs::File;
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
-use std::{process, thread, vec, vec::Vec};
+use std::{process, thread, vec::Vec};
 
 use super::READ_BYTES;
 use super::apart::Apart;
 
-/// Buffers under way: one that is decoded, one that waits, one that is filled.
-const BUFFERS: usize = 3;
+/// Buffers under way: decoded, to be decoded, to be filled.
+const BUFFERS: usize = 4;
+/// Of those, given back at once: to wake a thread that has nothing to fill takes as long as to decode a part of one.
+const AT_ONCE: usize = 2;
 
 /// A buffer, and how many of its bytes were read.
 type Filled = (Vec<u8>, io::Result<usize>);
@@ -23,6 +25,8 @@ pub(super) struct Forward {
     /// Never locked: so may a reader be shared, as its other parts allow.
     filled: Mutex<Receiver<Filled>>,
     emptied: SyncSender<Vec<u8>>,
+    /// Not given back yet.
+    spent: Vec<Vec<u8>>,
     file: Apart,
 }
 
@@ -32,7 +36,7 @@ impl Forward {
         let (emptied, to_fill) = sync_channel(BUFFERS);
         let (full, filled) = sync_channel(BUFFERS);
         for _ in 1..BUFFERS {
-            emptied.send(vec![0; READ_BYTES]).ok()?;
+            emptied.send(Vec::new()).ok()?;
         }
         let (theirs, ours) = (Apart::of(file)?, Apart::of(file)?);
         let work = move || read_on(&theirs, offset, &to_fill, &full);
@@ -42,6 +46,7 @@ impl Forward {
             process: process::id(),
             filled: Mutex::new(filled),
             emptied,
+            spent: Vec::new(),
             file: ours,
         })
     }
@@ -53,8 +58,13 @@ impl Forward {
 
     /// Exchanges `bytes` for the next ones; how many these are, 0 at the end of the file and behind it.
     pub(super) fn exchange(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
-        // Behind the end nobody takes it.
-        let _ = self.emptied.send(core::mem::take(bytes));
+        self.spent.push(core::mem::take(bytes));
+        if self.spent.len() == AT_ONCE {
+            for buffer in self.spent.drain(..) {
+                // Behind the end nobody takes it.
+                let _ = self.emptied.send(buffer);
+            }
+        }
         let filled = self.filled.get_mut();
         let Ok((buffer, read)) = filled.unwrap_or_else(PoisonError::into_inner).recv() else {
             return Ok(0);
@@ -89,8 +99,9 @@ fn read_on(file: &Apart, start: u64, to_fill: &Receiver<Vec<u8>>, full: &SyncSen
 #[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a test fails by it")]
 mod tests {
+    use std::fmt::Write;
     use std::path::PathBuf;
-    use std::{env, format, fs, string::String};
+    use std::{env, format, fs, string::String, vec};
 
     use super::*;
     use crate::{OwnedColumns, ReadOptions, Reader};
@@ -130,9 +141,10 @@ mod tests {
 
     #[test]
     fn a_text_without_a_last_line_feed_reads_alike_ahead_and_in_turn() {
-        let lines: String = (0..60_000)
-            .map(|t| format!("{},7,1,{t}\n", t % 31))
-            .collect();
+        let mut lines = String::new();
+        for t in 0..60_000 {
+            writeln!(lines, "{},7,1,{t}", t % 31).unwrap();
+        }
         let made = Made::of("lines.csv", lines.trim_end().as_bytes());
         let read = |is_ahead: bool| {
             let mut reader = Reader::open(&made.0, &ReadOptions::default()).unwrap();
