@@ -193,9 +193,10 @@ from spikelet import events
 stream = events.stream(sys.argv[1], sensor_size=(128, 128), chunk=1000, threads=2)
 next(stream)
 child = os.fork()
-print(sum(len(part) for part in stream), flush=True)
+rest = sum(len(part) for part in stream)
 if child:
     os.waitpid(child, 0)
+print(rest, flush=True)
 """
     path = many_records(tmp_path / "many.bin", 400_000)
     assert run(code, path, environment=environment).split() == ["399000", "399000"]
