@@ -38,12 +38,13 @@ _READERS: dict[str, tuple[str, ...]] = {
 }
 # Chunk by chunk, nothing kept.
 _STREAMS: dict[str, tuple[str, ...]] = {
-    "evt2": ("expelliarmus", "faery"),
-    "dat": ("expelliarmus", "faery"),
-    "evt3": ("evt3",),
-    "aedat4": ("dv_processing", "aedat", "faery"),
-    "aedat4-lz4": ("dv_processing", "aedat", "faery"),
-    "es": ("event_stream",),
+    "evt2": ("evutils", "expelliarmus", "faery"),
+    "evt21": ("evutils", "by_hand"),
+    "dat": ("evutils", "expelliarmus", "faery"),
+    "evt3": ("evutils", "evt3"),
+    "aedat4": ("evutils", "dv_processing", "aedat", "faery"),
+    "aedat4-lz4": ("evutils", "dv_processing", "aedat", "faery"),
+    "es": ("event_stream", "faery"),
 }
 _BY_HAND = {
     "evt3": read_evt3,
@@ -72,7 +73,15 @@ def readers_of(name: str) -> dict[str, Reader]:
 
 def streams_of(name: str) -> dict[str, Callable[[Path], int]]:
     """Functions from a path to the number of events seen."""
-    return {peer: _counted(peer, name) for peer in _STREAMS.get(name, ()) if find_spec(peer) is not None}
+    peers = _STREAMS.get(name, ())
+    found = {
+        peer: _counted(peer, name) for peer in peers if peer != "by_hand" and find_spec(peer) is not None
+    }
+    if "by_hand" in peers:
+        read = _by_hand(name)
+        # In one piece: by hand nobody streams.
+        found[f"peers.{_BY_HAND[name].__name__}"] = lambda path: len(read(path)[0])
+    return found
 
 
 def columns_of(found: Any) -> tuple[np.ndarray, ...]:
@@ -199,6 +208,9 @@ def _h5py(_: str) -> Reader:
 def _parts(peer: str, name: str) -> Callable[[Path], Iterator[Any]]:
     """Functions from a path to arrays one after another."""
     module = import_module(peer)
+    if peer == "evutils":
+        reader = import_module("evutils.io").EventReader
+        return lambda path: iter(reader(path, n_events=262_144))
     if peer == "aedat":
         return lambda path: (packet["events"] for packet in module.Decoder(str(path)) if "events" in packet)
     if peer == "faery":

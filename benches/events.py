@@ -43,7 +43,7 @@ def main() -> None:
         for row in chosen:
             found = _JOBS[row.job](folder, row.recording, args)
             show(found)
-            verdicts(found, row.targets_on(usable_cores()))
+            verdicts(found, row.targets_on(usable_cores()), judge=row.judge)
             if args.record:
                 record(args.record, found, add=True, events=int(args.events), rounds=args.rounds)
 
@@ -59,7 +59,8 @@ def _reading(folder, name, args):
 
 def _streaming(folder, name, args):
     path, source = made(folder, name, int(args.events))
-    candidates = {"spikelet": partial(_streamed, path, name)}
+    counts = (n for n in (1, 2) if n <= usable_cores())
+    candidates = {f"spikelet, threads={n}": partial(_streamed, path, name, n) for n in counts}
     candidates |= {peer: partial(count, path) for peer, count in streams_of(name).items()}
     right = {}
     for candidate, run in candidates.items():
@@ -143,10 +144,10 @@ def _reader(path, name, threads):
     return lambda: events.read(path, **given)
 
 
-def _streamed(path, name):
+def _streamed(path, name, threads):
     recording = RECORDINGS[name]
-    parts = events.stream(path, format=recording.format, sensor_size=recording.size)
-    return sum(len(part) for part in parts)
+    given = {"format": recording.format, "sensor_size": recording.size, "threads": threads}
+    return sum(len(part) for part in events.stream(path, **given))
 
 
 def _right_ones(candidates, *, source, name):

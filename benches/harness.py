@@ -117,10 +117,11 @@ def show(rows: list[Row]) -> None:
         print(f"  {row.candidate:<30} {row.median_s * 1e3:9.2f} ms  {span:<22} {speed}")
 
 
-def verdicts(rows: list[Row], targets: dict[str, float]) -> None:
+def verdicts(rows: list[Row], targets: dict[str, float], *, judge: str | None = None) -> None:
     """Prints, for each of ours that has a target, the fastest peer's time over it and whether that is met.
 
-    Candidates of ours begin with `spikelet`, and a copy of the result is no peer.
+    The target is about the peer `judge`, where it was timed, and else about the fastest one. Candidates of
+    ours begin with `spikelet`, and a copy of the result is no peer.
     """
     peers = [row for row in rows if not row.candidate.startswith(("spikelet", "copy"))]
     copies = [row for row in rows if row.candidate.startswith("copy")]
@@ -129,8 +130,10 @@ def verdicts(rows: list[Row], targets: dict[str, float]) -> None:
         words = [f"  {ours.candidate}: {ours.speed:.1f} {ours.unit}"]
         if peers:
             fastest = min(peers, key=lambda row: row.median_s)
-            ratio = fastest.median_s / ours.median_s
-            words.append(f"{ratio:.2f} times {fastest.candidate}")
+            judges = [row for row in peers if row.candidate == judge] or [fastest]
+            told = [fastest] if judges == [fastest] else [fastest, *judges]
+            words += [f"{peer.median_s / ours.median_s:.2f} times {peer.candidate}" for peer in told]
+            ratio = judges[0].median_s / ours.median_s
             if target is not None:
                 words.append(f"target {target:g} {'met' if ratio >= target else 'MISSED'}")
         words += [

@@ -182,3 +182,21 @@ def test_a_forked_process_reads_after_its_parent_has_read(tmp_path):
     here = digest_of(path)
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert pool.map_async(digest_of, [path] * 4).get(timeout=60) == [here] * 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forking is safe to ask for on Linux alone")
+def test_a_stream_that_is_read_ahead_goes_on_in_a_forked_process_and_in_its_parent(tmp_path, environment):
+    code = """
+import os, sys
+from spikelet import events
+
+stream = events.stream(sys.argv[1], sensor_size=(128, 128), chunk=1000, threads=2)
+next(stream)
+child = os.fork()
+rest = sum(len(part) for part in stream)
+if child:
+    os.waitpid(child, 0)
+print(rest, flush=True)
+"""
+    path = many_records(tmp_path / "many.bin", 400_000)
+    assert run(code, path, environment=environment).split() == ["399000", "399000"]

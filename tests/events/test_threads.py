@@ -45,19 +45,50 @@ def test_long_recordings_read_alike_by_any_number_of_threads(long_recording):
         assert told(events.read_raw(long_recording, threads=threads)) == by_one
 
 
+@pytest.mark.parametrize("chunk", [1000, 65_536])
+def test_chunks_are_alike_by_any_number_of_threads(recording, chunk):
+    size = recording.size_to_give()
+    by_one, by_two, by_seven = (
+        events.stream(recording.path, sensor_size=size, chunk=chunk, lenient=True, threads=threads)
+        for threads in (1, 2, 7)
+    )
+    for one, two, seven in zip(by_one, by_two, by_seven, strict=True):
+        assert one == two == seven
+    assert by_one.report == by_two.report == by_seven.report
+
+
+def test_chunks_of_a_long_recording_are_alike_by_any_number_of_threads(long_recording):
+    by_one, by_two = (
+        events.stream(long_recording, lenient=True, backward="keep", threads=threads) for threads in (1, 2)
+    )
+    for one, two in zip(by_one, by_two, strict=True):
+        assert one == two
+        assert by_one.report == by_two.report
+
+
+def test_a_stream_that_is_read_ahead_may_be_left_in_the_middle(long_recording):
+    for _ in range(50):
+        first = next(events.stream(long_recording, chunk=100, threads=2))
+    assert len(first) == 100
+
+
 def test_errors_do_not_depend_on_the_number_of_threads(long_recording):
     messages = set()
     for threads in (1, 2, 7):
         with pytest.raises(OrderError) as caught:
             events.read(long_recording, threads=threads)
         messages.add(str(caught.value))
+        with pytest.raises(OrderError) as caught:
+            list(events.stream(long_recording, chunk=1 << 20, threads=threads))
+        messages.add(str(caught.value))
     assert len(messages) == 1
 
 
 @pytest.mark.parametrize("threads", [0, 1025, 1.5, True])
 def test_a_number_of_threads_that_cannot_be_is_refused(long_recording, threads):
-    with pytest.raises(ParameterError, match="`threads` must be"):
-        events.read(long_recording, threads=threads)
+    for door in (events.read, events.stream):
+        with pytest.raises(ParameterError, match="`threads` must be"):
+            door(long_recording, threads=threads)
 
 
 # Of each format that the compiled core writes, the line of the header that is the time of writing.

@@ -168,6 +168,10 @@ class ContainerReader:
         """What had to be concluded because the file does not say it."""
         return list(self._contents.notes)
 
+    def use_threads(self, threads: int) -> None:
+        """From now on at most so many make the pieces."""
+        self._contents.threads = threads
+
     def read_chunk(self, capacity: int) -> Columns | None:
         """The next `capacity` events as stored, fewer at the end, None after it."""
         growing = _core.Growing(min(capacity, self._events_ahead()))
@@ -177,7 +181,7 @@ class ContainerReader:
 
     def read_rest(self, *, threads: int = 1) -> Columns:
         """All events that remain."""
-        self._contents.threads = threads
+        self.use_threads(threads)
         growing = _core.Growing(self._events_ahead())
         while (part := self._next(None)) is not None:
             self._add(part, growing)

@@ -74,6 +74,10 @@ class Reader(Protocol):
         """What had to be concluded because the file does not say it."""
         ...
 
+    def use_threads(self, threads: int) -> None:
+        """From now on at most so many work for `read_chunk`, where the format allows it."""
+        ...
+
     def read_chunk(self, capacity: int) -> Columns | None:
         """The next `capacity` events as stored, fewer at the end, None after it."""
         ...

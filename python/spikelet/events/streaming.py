@@ -24,6 +24,7 @@ from spikelet.events.door import (
     trouble,
     unknown_size,
 )
+from spikelet.events.numbers import checked_threads
 from spikelet.events.recording import PassesOver
 from spikelet.events.report import Report
 from spikelet.events.slicing import TimeSlice
@@ -215,6 +216,7 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
     backward: Backward = "drop",
     start_us: int | None = None,
     stop_us: int | None = None,
+    threads: int = 1,
 ) -> EventStream:
     """A recording in chunks of `chunk` events, in memory that does not grow with the file.
 
@@ -236,6 +238,8 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
         backward: `"drop"` events behind the latest time, or `"keep"` them, unsorted.
         start_us: first time taken, in microseconds as in `t`; from the beginning where None.
         stop_us: first time no longer taken; to the end where None.
+        threads: at most so many work, which changes nothing but the time it takes: one reads the file ahead
+            of the other, and chunks of HDF5 are unpacked by all.
     Raises:
         OSError: the file cannot be opened or read.
         FormatError: the content is of another format, or of none that is known.
@@ -248,6 +252,7 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
             '`backward` must be "drop" or "keep" in a stream, got "sort"; '
             "sorting needs the whole recording, which `read` takes in"
         )
+    workers = checked_threads(threads)
     part = TimeSlice(start_us=start_us, stop_us=stop_us)
     source = opened(
         path,
@@ -261,5 +266,6 @@ def stream(  # noqa: PLR0913 -- one keyword for each thing that a caller may kno
     refuse_without_changes(source)
     if source.reader.sensor_size is None:
         raise unknown_size(source, advice="")
+    source.reader.use_threads(workers)
     size = source.reader.sensor_size
     return EventStream(source, size=size, chunk=chunk, lenient=lenient, backward=backward, part=part)

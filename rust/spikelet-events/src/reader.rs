@@ -2,7 +2,9 @@
 
 mod apart;
 mod blame;
+mod forward;
 mod front;
+mod input;
 pub(crate) mod lanes;
 mod layout;
 mod open;
@@ -18,6 +20,8 @@ use std::{fs::File, io::Read, path::Path, string::String, vec::Vec};
 use self::apart::Apart;
 pub use self::blame::Blame;
 use self::blame::locate;
+use self::forward::Forward;
+use self::input::Input;
 use self::lanes::Lanes;
 pub use self::options::{ReadOptions, RecognisedBy};
 use self::start::Start;
@@ -54,6 +58,8 @@ pub struct Reader<R> {
     source: R,
     /// The source once more, where several threads can read it.
     apart: Option<Apart>,
+    /// Who reads ahead, where somebody does.
+    forward: Option<Forward>,
     input: Input,
     decoder: AnyDecoder,
     /// Events of a unit that found too few places, and the first not yet handed out.
@@ -76,16 +82,6 @@ pub struct Reader<R> {
     length: Option<u64>,
     /// Where the source ended.
     end: Option<u64>,
-}
-
-/// Bytes read but not decoded yet.
-#[derive(Debug)]
-struct Input {
-    bytes: Vec<u8>,
-    start: usize,
-    end: usize,
-    /// Offset of `start` in the file.
-    offset: u64,
 }
 
 impl Reader<File> {
@@ -111,6 +107,30 @@ impl Reader<File> {
             reader.apart = Apart::of(&reader.source);
         }
         Ok(reader)
+    }
+
+    /// From now on another thread reads the file while [`read`](Self::read) decodes what it has read, a megabyte
+    /// ahead of it at most; a short file, a pipe, and one without a thread to be had are read as before.
+    ///
+    /// ```
+    /// use spikelet_events::{OwnedColumns, ReadOptions, Reader};
+    ///
+    /// let path = std::env::temp_dir().join("spikelet-read-ahead.raw");
+    /// std::fs::write(&path, b"% evt 3.0\n% geometry 1280x720\n% end\n\x01\x80\x10\x60\x64\x00\x05\x28")?;
+    /// let mut reader = Reader::open(&path, &ReadOptions::default())?;
+    /// reader.read_ahead();
+    /// assert_eq!(reader.read(&mut OwnedColumns::zeroed(100).all_mut())?, 1);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), spikelet_events::Error>(())
+    /// ```
+    pub fn read_ahead(&mut self) {
+        let Input {
+            start, end, offset, ..
+        } = self.input;
+        let read = offset + (end - start) as u64;
+        if self.length.is_some_and(|length| length > READ_BYTES as u64) && self.end.is_none() {
+            self.forward = Forward::start(&self.source, read);
+        }
     }
 }
 
@@ -162,6 +182,7 @@ impl<R: Read> Reader<R> {
         Ok(Self {
             source,
             apart: None,
+            forward: None,
             input,
             decoder,
             spill: OwnedColumns::default(),
@@ -232,39 +253,6 @@ impl<R: Read> Reader<R> {
         let filled = unit.len();
         spill.truncate(filled);
         (self.spill, self.spill_start) = (spill, 0);
-    }
-
-    /// Makes sure that bytes wait to be decoded; false at the end of the file.
-    fn fill_input(&mut self) -> Result<bool, Error> {
-        let input = &mut self.input;
-        if input.start == input.end && !self.is_finished {
-            let left = self
-                .length
-                .map(|length| length.saturating_sub(input.offset));
-            // A short file needs no long buffer, which would have to be zeroed.
-            let wanted = left.map_or(READ_BYTES as u64, |left| left + 1);
-            let wanted = wanted.clamp(RECOGNISE_BYTES as u64, READ_BYTES as u64);
-            input.bytes.resize(wanted as usize, 0);
-            (input.start, input.end) = (0, open::read_some(&mut self.source, &mut input.bytes)?);
-            if input.end == 0 {
-                self.end_input();
-            }
-        }
-        Ok(!self.is_finished)
-    }
-
-    /// Closes the last unit if the format lets a file leave it open, and only then the decoder.
-    fn end_input(&mut self) {
-        let closing = self.decoder.closing();
-        if self.end.is_none() && !closing.is_empty() {
-            self.input.bytes.clear();
-            self.input.bytes.extend_from_slice(closing);
-            self.input.end = closing.len();
-        } else {
-            self.is_finished = true;
-            self.decoder.finish();
-        }
-        self.end.get_or_insert(self.input.offset);
     }
 
     /// Decodes at most `limit` of the waiting bytes into the free places and audits the events.

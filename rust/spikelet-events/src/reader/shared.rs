@@ -24,7 +24,8 @@ pub(crate) const BREAK: Duration = Duration::from_micros(50);
 impl<R: Read + Send> Reader<R> {
     /// [`read`](Self::read) by the threads of `team`; what comes out does not depend on how many they are.
     ///
-    /// AEDAT 3.1, and formats whose times hang together, are decoded by one.
+    /// AEDAT 3.1, and formats whose times hang together, are decoded by one, and so is what another thread
+    /// [reads ahead](Reader::read_ahead).
     ///
     /// # Errors
     /// Those of [`read`](Self::read).
@@ -50,7 +51,7 @@ impl<R: Read + Send> Reader<R> {
         out: &mut ColumnsMut<'_>,
         team: &impl Team,
     ) -> Result<usize, Error> {
-        if team.size() < 2 || !self.is_shareable() {
+        if team.size() < 2 || !self.is_shareable() || self.forward.is_some() {
             return self.read(out);
         }
         let before = out.len();

@@ -128,6 +128,13 @@ impl RawReader {
         notes
     }
 
+    /// From now on at most so many threads work for `read_chunk`: of two, one reads the file ahead.
+    fn use_threads(&mut self, py: Python<'_>, threads: NonZeroUsize) {
+        if threads > NonZeroUsize::MIN {
+            py.detach(|| self.reader.read_ahead());
+        }
+    }
+
     /// Up to `capacity` events as stored; None at the end of the file.
     fn read_chunk<'py>(
         &mut self,
