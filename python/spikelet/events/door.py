@@ -18,7 +18,7 @@ from spikelet.events.container import Asked
 from spikelet.events.containers import container_named, reader_given, reader_recognised
 from spikelet.events.formats import checked_format, formats
 from spikelet.events.recording import Reader
-from spikelet.events.report import Report, SizeSource, from_counts, passes_strictly
+from spikelet.events.report import Met, Report, SizeSource, passes_strictly, report_of
 from spikelet.events.type import Events, adopted
 
 Backward = Literal["keep", "sort", "drop"]
@@ -46,9 +46,18 @@ class Source:
         """The header by key; of a repeated key the last value."""
         return dict(self.reader.header)
 
-    def report(self) -> Report:
+    def met(self) -> Met:
         """What the decoder has met so far."""
-        return from_counts(self.reader.report(), size_from=self.size_from, notes=self.reader.notes)
+        met: Met = self.reader.report()
+        if self.size_from != "given":
+            met["sensor_size_from"] = self.size_from
+        if notes := self.reader.notes:
+            met["notes"] = tuple(notes)
+        return met
+
+    def report(self) -> Report:
+        """The same as a report."""
+        return report_of(self.met())
 
 
 def opened(
@@ -163,7 +172,7 @@ def trouble(source: Source, report: Report, columns: Columns, *, start: int = 0)
     The place that comes first in the columns speaks; a tail of the file comes last. `report` is what the
     reader has met up to their end.
     """
-    if passes_strictly(report):
+    if passes_strictly(vars(report)):
         return None
     outside = _index_within(report.first_out_of_bounds, columns, start=start)
     backward = _index_within(report.first_backward, columns, start=start)
@@ -259,7 +268,7 @@ def cleaned(
     )
 
 
-def through(source: Source, columns: Columns, *, size: SensorSize, report: Report) -> Events:
+def through(source: Source, columns: Columns, *, size: SensorSize, report: Report | Met) -> Events:
     """Events over columns that may pass."""
     reader = source.reader
     metadata = dict(reader.header)
