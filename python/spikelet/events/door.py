@@ -18,7 +18,7 @@ from spikelet.events.container import Asked
 from spikelet.events.containers import container_named, reader_given, reader_recognised
 from spikelet.events.formats import checked_format, formats
 from spikelet.events.recording import Reader
-from spikelet.events.report import Met, Report, SizeSource, passes_strictly, report_of
+from spikelet.events.report import Met, Report, passes_strictly, report_of
 from spikelet.events.type import Events, adopted
 
 Backward = Literal["keep", "sort", "drop"]
@@ -34,7 +34,6 @@ class Source:
 
     path: str
     reader: Reader
-    size_from: SizeSource
 
     @property
     def origin(self) -> Origin:
@@ -46,18 +45,9 @@ class Source:
         """The header by key; of a repeated key the last value."""
         return dict(self.reader.header)
 
-    def met(self) -> Met:
-        """What the decoder has met so far."""
-        met: Met = self.reader.report()
-        if self.size_from != "given":
-            met["sensor_size_from"] = self.size_from
-        if notes := self.reader.notes:
-            met["notes"] = tuple(notes)
-        return met
-
     def report(self) -> Report:
-        """The same as a report."""
-        return report_of(self.met())
+        """What the decoder has met so far."""
+        return report_of(self.reader.report())
 
 
 def opened(
@@ -101,7 +91,7 @@ def opened(
         reader = _contained(place, asked, refusal=refusal)
     if order is not None or stream is not None:
         _refuse_unused(place, reader, order=order, stream=stream)
-    return Source(place, reader, "file" if size is None else "given")
+    return Source(place, reader)
 
 
 def _contained(path: str, asked: Asked, *, refusal: FormatError | None) -> Reader:

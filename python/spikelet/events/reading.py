@@ -163,7 +163,7 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
     if part is None:
         columns = source.reader.read_rest(threads=workers)
-        met = source.met()
+        met = source.reader.report()
         if size is not None and passes_strictly(met):
             return through(source, columns, size=size, report=met)
         report = report_of(met)
