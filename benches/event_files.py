@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scene import HEIGHT, WIDTH, moving_edges
+from scene import HEIGHT, WIDTH, Columns, full_rows, lone_events, moving_edges
 from spikelet import events
 from spikelet.events import Events
 
@@ -31,6 +31,7 @@ class Recording:
     period_us: int | None = None
     # Of the events asked for: fewer where a peer is slow.
     share: float = 1.0
+    scene: Callable[[int], Columns] = moving_edges
     origin: str = "upper-left"
     chip: str | None = None
     compression: str = "none"
@@ -66,9 +67,9 @@ def write(path: Path, source: Events, recording: Recording, *, threads: int = 1)
 
 
 def _source(folder: Path, recording: Recording, wanted: int) -> Events:
-    cache = folder / f"scene-{wanted}.npz"
+    cache = folder / f"{recording.scene.__name__}-{wanted}.npz"
     if not cache.exists():
-        np.savez(cache, **dict(zip("txyp", moving_edges(wanted), strict=True)))
+        np.savez(cache, **dict(zip("txyp", recording.scene(wanted), strict=True)))
     with np.load(cache) as scene:
         t, x, y, p = (scene[name] for name in "txyp")
     width, height = recording.size
@@ -137,6 +138,8 @@ RECORDINGS: dict[str, Recording] = {
     "evt2": Recording(format="evt2", ending=".raw"),
     "evt21": Recording(format="evt21", ending=".raw"),
     "evt3": Recording(format="evt3", ending=".raw"),
+    "evt3-sparse": Recording(format="evt3", ending=".raw", share=0.5, scene=lone_events),
+    "evt3-dense": Recording(format="evt3", ending=".raw", share=0.5, scene=full_rows),
     "dat": Recording(format="dat", ending=".dat"),
     "bin40": Recording(format="bin40", ending=".bin", size=(240, 180), period_us=2**23),
     "aedat1": Recording(format="aedat1", ending=".aedat", size=(128, 128), origin="lower-left"),

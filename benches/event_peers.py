@@ -12,11 +12,15 @@ from peers import read_bin40, read_dat, read_evt2, read_evt3, read_evt21
 
 Reader = Callable[[Path], Any]
 
+_EVT3 = ("evutils", "evt3", "eventcv", "by_hand")
+
 # Whole files into arrays. Who is wrong about a file is told by its events and left out.
 _READERS: dict[str, tuple[str, ...]] = {
     "evt2": ("evutils", "expelliarmus", "faery", "eventcv", "by_hand"),
     "evt21": ("by_hand",),
-    "evt3": ("evutils", "evt3", "eventcv", "by_hand"),
+    "evt3": _EVT3,
+    "evt3-sparse": _EVT3,
+    "evt3-dense": _EVT3,
     "dat": ("evutils", "expelliarmus", "faery", "eventcv", "evio", "by_hand"),
     "aedat1": ("evutils",),
     "aedat2": ("evutils", "tonic"),
@@ -42,12 +46,16 @@ _STREAMS: dict[str, tuple[str, ...]] = {
     "evt21": ("evutils", "by_hand"),
     "dat": ("evutils", "expelliarmus", "faery"),
     "evt3": ("evutils", "evt3"),
+    "evt3-sparse": ("evutils", "evt3"),
+    "evt3-dense": ("evutils", "evt3"),
     "aedat4": ("evutils", "dv_processing", "aedat", "faery"),
     "aedat4-lz4": ("evutils", "dv_processing", "aedat", "faery"),
     "es": ("event_stream", "faery"),
 }
 _BY_HAND = {
     "evt3": read_evt3,
+    "evt3-sparse": read_evt3,
+    "evt3-dense": read_evt3,
     "evt2": read_evt2,
     "evt21": read_evt21,
     "dat": read_dat,

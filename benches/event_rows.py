@@ -43,6 +43,8 @@ ROWS: tuple[Row, ...] = (
     _read("evt2", 1.25, 2),
     _read("evt21", 2),
     _read("evt3", 1.1, 1.8),
+    _read("evt3-sparse", 1.1, 1.8),
+    _read("evt3-dense", 1.25, 2),
     _read("dat", 1.4, 2),
     _read("aedat1", 3),
     _read("aedat2", 3),
@@ -60,7 +62,9 @@ ROWS: tuple[Row, ...] = (
     _read("dsec", 0.95),
     _read("dsec-blosc", 1, 1.8),
     _read("ecf", 1.4, 2.5),
-    *_of("stream", evt2=1.6, evt21=3, evt3=1.15, dat=1.9, es=3, bin40=1, csv=1),
+    *_of(
+        "stream", evt2=1.6, evt21=3, evt3=1.15, evt3_sparse=1.3, evt3_dense=1.6, dat=1.9, es=3, bin40=1, csv=1
+    ),
     *_of("stream", judge="dv_processing", aedat4=2, aedat4_lz4=1.5),
     *_of("write", evt2=1.5, evt21=2, evt3=1.2, dat=1.5, aedat4=2, aedat4_lz4=1.5, es=2, csv=2, npz=1),
     *_of("small", load=2.5, frames=2.5),

@@ -29,6 +29,8 @@ def checked_size(sensor_size: object, *, name: str = "sensor_size") -> SensorSiz
             f"{_rule_of_sizes(name)}, got {sensor_size!r}; pass for example `{name}=(128, 128)`"
         )
     width, height = sensor_size
+    if type(width) is int is type(height) and 1 <= width <= MOST_PIXELS >= height >= 1:
+        return width, height
     return _checked_side(width, name), _checked_side(height, name)
 
 

@@ -12,6 +12,7 @@ from spikelet import _core
 from spikelet.errors import FormatError
 from spikelet.events.columns import Columns, Origin, SensorSize, checked_size, taken
 from spikelet.events.recording import Format, RecognisedBy, TriggerColumns, Writer
+from spikelet.events.report import Met
 from spikelet.events.time_index import TimeIndex
 
 # A declared number of events sets memory aside only as far as the bytes of the file can bear it out.
@@ -132,6 +133,7 @@ class ContainerReader:
         self._format = container.format
         self._recognised_by: RecognisedBy = recognised_by
         self._contents = container.opened(path, asked)
+        self._is_size_given = asked.sensor_size is not None
         self._size = asked.sensor_size or self._contents.sensor_size
         self._audit = _core.Audit(self._size)
         # Taken from the contents, not handed out yet.
@@ -162,11 +164,6 @@ class ContainerReader:
     def header(self) -> list[tuple[str, str]]:
         """Lines of the header as (key, value), in order."""
         return list(self._contents.header)
-
-    @property
-    def notes(self) -> list[str]:
-        """What had to be concluded because the file does not say it."""
-        return list(self._contents.notes)
 
     def use_threads(self, threads: int) -> None:
         """From now on at most so many make the pieces."""
@@ -208,9 +205,13 @@ class ContainerReader:
         """Edges at the external inputs."""
         return self._contents.triggers
 
-    def report(self) -> dict[str, int | None]:
-        """What was met so far, by the names of `Report`."""
-        found = {"bytes_read": self._bytes, **self._audit.report(), **self._contents.counts}
+    def report(self) -> Met:
+        """What was met so far."""
+        found: Met = {"bytes_read": self._bytes, **self._audit.report(), **self._contents.counts}
+        if not self._is_size_given:
+            found["sensor_size_from"] = "file"
+        if self._contents.notes:
+            found["notes"] = tuple(self._contents.notes)
         if self._passed_over > 0:
             found["passed_over"] = self._passed_over
             for name in ("first_out_of_bounds", "first_backward"):

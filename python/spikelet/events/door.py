@@ -18,7 +18,7 @@ from spikelet.events.container import Asked
 from spikelet.events.containers import container_named, reader_given, reader_recognised
 from spikelet.events.formats import checked_format, formats
 from spikelet.events.recording import Reader
-from spikelet.events.report import Report, SizeSource, from_counts, passes_strictly
+from spikelet.events.report import Met, Report, passes_strictly, report_of
 from spikelet.events.type import Events, adopted
 
 Backward = Literal["keep", "sort", "drop"]
@@ -34,7 +34,6 @@ class Source:
 
     path: str
     reader: Reader
-    size_from: SizeSource
 
     @property
     def origin(self) -> Origin:
@@ -48,7 +47,7 @@ class Source:
 
     def report(self) -> Report:
         """What the decoder has met so far."""
-        return from_counts(self.reader.report(), size_from=self.size_from, notes=self.reader.notes)
+        return report_of(self.reader.report())
 
 
 def opened(
@@ -92,7 +91,7 @@ def opened(
         reader = _contained(place, asked, refusal=refusal)
     if order is not None or stream is not None:
         _refuse_unused(place, reader, order=order, stream=stream)
-    return Source(place, reader, "file" if size is None else "given")
+    return Source(place, reader)
 
 
 def _contained(path: str, asked: Asked, *, refusal: FormatError | None) -> Reader:
@@ -163,7 +162,7 @@ def trouble(source: Source, report: Report, columns: Columns, *, start: int = 0)
     The place that comes first in the columns speaks; a tail of the file comes last. `report` is what the
     reader has met up to their end.
     """
-    if passes_strictly(report):
+    if passes_strictly(vars(report)):
         return None
     outside = _index_within(report.first_out_of_bounds, columns, start=start)
     backward = _index_within(report.first_backward, columns, start=start)
@@ -259,7 +258,7 @@ def cleaned(
     )
 
 
-def through(source: Source, columns: Columns, *, size: SensorSize, report: Report) -> Events:
+def through(source: Source, columns: Columns, *, size: SensorSize, report: Report | Met) -> Events:
     """Events over columns that may pass."""
     reader = source.reader
     metadata = dict(reader.header)

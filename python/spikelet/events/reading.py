@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import cast, final
@@ -27,7 +26,7 @@ from spikelet.events.door import (
     unknown_size,
 )
 from spikelet.events.numbers import checked_threads
-from spikelet.events.report import Report, passes_strictly
+from spikelet.events.report import Report, passes_strictly, report_of
 from spikelet.events.slicing import TimeSlice
 from spikelet.events.streaming import EventStream
 from spikelet.events.type import Events
@@ -144,16 +143,18 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
     workers = checked_threads(threads)
     is_whole = start_us is None and stop_us is None
     part = None if is_whole else TimeSlice(start_us=start_us, stop_us=stop_us)
-    reopened = partial(
-        opened,
-        path,
-        format=format,
-        sensor_size=sensor_size,
-        chip=chip,
-        order=order,
-        stream=stream,
-        keep_invalid=keep_invalid,
-    )
+
+    def reopened() -> Source:
+        return opened(
+            path,
+            format=format,
+            sensor_size=sensor_size,
+            chip=chip,
+            order=order,
+            stream=stream,
+            keep_invalid=keep_invalid,
+        )
+
     source = reopened()
     refuse_without_changes(source)
     size = source.reader.sensor_size
@@ -161,12 +162,13 @@ def read(  # noqa: PLR0913 -- one keyword for each thing that a caller may know 
         raise unknown_size(source, advice=" or `lenient=True` to take the largest coordinates")
     if part is None:
         columns = source.reader.read_rest(threads=workers)
-        met = source.report()
+        met = source.reader.report()
         if size is not None and passes_strictly(met):
             return through(source, columns, size=size, report=met)
-        found = _let_through(source, columns, met, backward=backward)
+        report = report_of(met)
+        found = _let_through(source, columns, report, backward=backward)
         if not lenient:
-            _refuse_trouble(source, columns, met, found=found)
+            _refuse_trouble(source, columns, report, found=found)
         return found
     if lenient:
         return _sliced(source, part, backward=backward)

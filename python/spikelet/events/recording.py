@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikelet.events.columns import Columns, Origin, SensorSize
+from spikelet.events.report import Met
 
 RecognisedBy = Literal["content", "extension", "given"]
 TriggerColumns = tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]
@@ -69,11 +70,6 @@ class Reader(Protocol):
         """Lines of the header as (key, value), in order."""
         ...
 
-    @property
-    def notes(self) -> list[str]:
-        """What had to be concluded because the file does not say it."""
-        ...
-
     def use_threads(self, threads: int) -> None:
         """From now on at most so many work for `read_chunk`, where the format allows it."""
         ...
@@ -90,8 +86,8 @@ class Reader(Protocol):
         """Edges at the external inputs met so far: times, numbers of the inputs, true where it rises."""
         ...
 
-    def report(self) -> dict[str, int | None]:
-        """What was met so far, by the names of `Report`; what was not met may be left out."""
+    def report(self) -> Met:
+        """What was met so far."""
         ...
 
     def extremes(self) -> dict[str, int | None]:

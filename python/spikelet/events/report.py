@@ -1,6 +1,6 @@
 """What a reader met on the way, and what it left out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, final
 
@@ -161,20 +161,19 @@ class Report:
         return "\n".join([*lines, *self.notes])
 
 
-def passes_strictly(report: Report) -> bool:
+Met = dict[str, Any]
+"""What is not as `Report` has it by default, by its names: made into one when somebody asks."""
+
+
+def passes_strictly(met: Met) -> bool:
     """Whether a strict reader has nothing to refuse."""
     # Counts that were not met are no items of it: one look for all kinds of trouble.
-    return _REFUSED.isdisjoint(vars(report)) or not any(getattr(report, name) for name in _REFUSED)
+    return _REFUSED.isdisjoint(met) or not any(met.get(name) for name in _REFUSED)
 
 
-def from_counts(counts: dict[str, int | None], *, size_from: SizeSource, notes: Sequence[str] = ()) -> Report:
-    """The report of a decoder's counts, which go by the names of `Report` and are given away."""
-    own: dict[str, Any] = counts
-    if size_from != "given":
-        own["sensor_size_from"] = size_from
-    if notes:
-        own["notes"] = tuple(notes)
+def report_of(met: Met) -> Report:
+    """The report of what a reader has met, which is given away."""
     report = object.__new__(Report)
     # A call with the names would set every one of them, which takes as long as to open a file.
-    object.__setattr__(report, "__dict__", own)
+    object.__setattr__(report, "__dict__", met)
     return report

@@ -24,7 +24,7 @@ from spikelet.events.columns import (
 )
 from spikelet.events.pandas_frame import pandas_frame
 from spikelet.events.polars_frame import polars_frame
-from spikelet.events.report import Report
+from spikelet.events.report import Met, Report, report_of
 from spikelet.events.tables import Table, aligned_records, named_columns, size_of_tonic, tonic_records
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _FIELDS = ("t", "x", "y", "p")
 
 
 # A plain tuple, for an object of a class takes longer to make, and every short recording has one.
-_Facts = tuple[SensorSize, Origin, Report, dict[str, str], bool]
+_Facts = tuple[SensorSize, Origin, Report | Met, dict[str, str], bool]
 """What is known of events besides their columns: size, origin, report, metadata, whether they are sorted."""
 
 
@@ -118,7 +118,11 @@ class Events:
     @property
     def report(self) -> Report:
         """What the reading met and left out; slices keep the report of their recording."""
-        return self._facts[2]
+        size, origin, report, metadata, is_sorted = self._facts
+        if not isinstance(report, Report):
+            report = report_of(report)
+            self._facts = size, origin, report, metadata, is_sorted
+        return report
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -324,11 +328,12 @@ def adopted(
     *,
     sensor_size: SensorSize,
     origin: Origin,
-    report: Report,
+    report: Report | Met,
     metadata: dict[str, str],
 ) -> Events:
     """Events over columns and metadata that a reader has checked and gives away, without a copy."""
-    is_sorted = report.backward_steps == 0 or _is_sorted(columns[0])
+    met = report if isinstance(report, dict) else vars(report)
+    is_sorted = not met.get("backward_steps") or _is_sorted(columns[0])
     return _rebuilt(columns, (sensor_size, origin, report, metadata, is_sorted))
 
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use spikelet_events::format::{Format, aedat2::Frames, csv::Order};
 use spikelet_events::{Kept, ReadOptions, Reader, Team};
 
@@ -31,6 +31,7 @@ const WORTH_THREADS: u64 = 50_000;
 pub(super) struct RawReader {
     path: PathBuf,
     reader: Reader<File>,
+    is_size_given: bool,
     /// What stands beside the events, filled by `read_rest`, and by `read_chunk` once it was asked to.
     kept: Kept,
     keeps: bool,
@@ -77,6 +78,7 @@ impl RawReader {
                 frames: frames_of(&reader),
                 path,
                 reader,
+                is_size_given: sensor_size.is_some(),
                 kept: Kept::default(),
                 keeps: false,
                 assembled: 0,
@@ -114,18 +116,6 @@ impl RawReader {
         fields
             .map(|field| (field.key.as_str(), field.value.as_str()))
             .collect()
-    }
-
-    #[getter]
-    fn notes(&self) -> Vec<String> {
-        let mut notes = self.reader.notes().to_vec();
-        let incomplete = self.frames.as_ref().map_or(0, Frames::incomplete);
-        if incomplete > 0 {
-            notes.push(format!(
-                "frames whose pixels were not all read twice, left out: {incomplete}"
-            ));
-        }
-        notes
     }
 
     /// From now on at most so many threads work for `read_chunk`: of two, one reads the file ahead.
@@ -251,7 +241,8 @@ impl RawReader {
         beside::payloads(py, &self.kept)
     }
 
-    /// What was seen so far, and where the first of each kind of trouble stands; what was not seen is left out.
+    /// What was seen so far, and where the first of each kind of trouble stands, by the names of the report; what is
+    /// as it is there by default is left out.
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let (counts, audit, blame) = (
             self.reader.counts(),
@@ -289,6 +280,13 @@ impl RawReader {
         report.set_item("time_resets", counts.time_resets)?;
         report.set_item("first_out_of_bounds_byte", blame.out_of_bounds_byte)?;
         report.set_item("first_backward_byte", blame.backward_byte)?;
+        if !self.is_size_given {
+            report.0.set_item("sensor_size_from", "file")?;
+        }
+        let notes = self.notes();
+        if !notes.is_empty() {
+            report.0.set_item("notes", PyTuple::new(py, notes)?)?;
+        }
         Ok(report.0)
     }
 
@@ -315,6 +313,18 @@ fn frames_of(reader: &Reader<File>) -> Option<Frames> {
 }
 
 impl RawReader {
+    /// What had to be concluded because the file does not say it.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self.reader.notes().to_vec();
+        let incomplete = self.frames.as_ref().map_or(0, Frames::incomplete);
+        if incomplete > 0 {
+            notes.push(format!(
+                "frames whose pixels were not all read twice, left out: {incomplete}"
+            ));
+        }
+        notes
+    }
+
     /// Makes frames of the readings that were kept since it was last asked.
     fn assemble(&mut self, is_end: bool) {
         let Some(frames) = &mut self.frames else {
