@@ -63,6 +63,17 @@ class Peak:
         return cls(job, candidate, peak, peak / steps, peak / max(ours, 1))
 
 
+@dataclass(frozen=True)
+class Staged:
+    """A run in two parts, of which the second alone is timed; it is given what the first returned."""
+
+    first: Callable[[], object]
+    then: Callable[[object], object]
+
+    def __call__(self) -> object:
+        return self.then(self.first())
+
+
 def compare(job: str, candidates: dict[str, Callable[[], object]], *, unit: Unit, rounds: int) -> list[Row]:
     """Times `candidates` in turn, `rounds` times after one warm-up; the first one is ours."""
     watches = {name: partial(_seconds, run) for name, run in candidates.items()}
@@ -97,10 +108,11 @@ def timed_calls(run: Callable[[], object], *, least: int = 1, seconds: float = 0
     """
     times: list[float] = []
     while len(times) < least or (len(times) < _MOST_CALLS and sum(times) < seconds):
+        given = run.first() if isinstance(run, Staged) else None
         start = time.perf_counter()
-        result = run()
+        result = run.then(given) if isinstance(run, Staged) else run()
         times.append(time.perf_counter() - start)
-        del result
+        del given, result
     return times
 
 

@@ -6,13 +6,14 @@ import numpy
 import torch
 
 import jax_scan
+import limits
+from harness import Staged
 from spikelet import engine
 from spikelet.neurons import LIF, Neuron, learn, param, state
 from spikelet.surrogate import ATan
 from workers import pin
 
 SHAPES = {4: 2**20, 16: 2**18, 100: 2**15, 1000: 2**12}
-COPY = "copy of x"
 
 
 class OwnLIF(Neuron):
@@ -45,21 +46,20 @@ class AdaptiveQuadratic(Neuron):
 
 
 def closure(name, mode, steps, *, threads):
-    """One candidate's run over `[steps, 1, N]`: `mode` is "forward", without gradients, or "both"."""
+    """One candidate's run over `[steps, 1, N]`; `mode`: "forward" without gradients, "backward" or "both"."""
     pin(threads)
     torch.set_num_threads(threads)
     x = torch.rand(steps, 1, SHAPES[steps], generator=torch.Generator().manual_seed(0)) * 2.2
     grad = torch.rand(x.shape, generator=torch.Generator().manual_seed(1))
-    if name == COPY:
-        out = torch.empty_like(x)
-        return lambda: out.copy_(x)
+    if name in (*limits.COPIES, *limits.SUMS):
+        return limits.closure(name, x, grad, threads=threads)
     if name == "JAX scan":
         return _jax(x, grad)[mode]
     call = MAKERS[name](steps)
     if name in SAME:
         _check(call, x[:, :, :999], grad[:, :, :999])
     x = x.bfloat16() if name == "bfloat16 *" else x
-    return _forward(call, x) if mode == "forward" else _both(call, x.requires_grad_(), grad)
+    return _forward(call, x) if mode == "forward" else _gradients(call, x.requires_grad_(), grad)[mode]
 
 
 def _keeping(what):
@@ -168,17 +168,17 @@ def _forward(call, x):
     return run
 
 
-def _both(call, x, grad):
+def _gradients(call, x, grad):
+    """Backward after its own forward, which is not timed, and both together."""
     grad = grad.to(x.dtype)
 
-    def run():
-        z = call(x)
+    def backward(z):
         z.backward(grad)
         # Left with nobody, for it is part of what a run needs.
         found, x.grad = x.grad, None
         return found
 
-    return run
+    return {"backward": Staged(lambda: call(x), backward), "both": lambda: backward(call(x))}
 
 
 def _check(call, x, grad):
@@ -223,4 +223,9 @@ MAKERS = {
 }
 SAME = ("spikelet", "PLIF (learnable tau)", "user neuron, same equation", "checkpoints every 16",
         "SpikingJelly", "torch.compile")  # fmt: skip
-NAMES = [*MAKERS, "JAX scan", COPY]
+NAMES = {
+    "forward": [*MAKERS, "JAX scan", *limits.COPIES],
+    "backward": ["spikelet", "PLIF (learnable tau)", "bfloat16 *", "SpikingJelly", "snnTorch *", "Norse *",
+                 "torch.compile", *limits.SUMS],
+    "both": [*MAKERS, "JAX scan", *limits.COPIES],
+}  # fmt: skip
