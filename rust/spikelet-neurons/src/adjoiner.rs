@@ -10,7 +10,9 @@ use crate::interpret::{bind, extend, run};
 use crate::isa::Isa;
 use crate::kernel::{BackwardPlans, Kernel, Server, SlopeServer};
 use crate::params::Params;
-use crate::step::{Around, Backward, Earlier, SlopeKernel, SlopeRow, StepKernel, UsualBackward};
+use crate::step::{
+    Around, Backward, Earlier, Next, SlopeKernel, SlopeRow, StepKernel, UsualBackward,
+};
 use crate::tiles::{Memory, PIECE, take};
 use crate::values::{Values, ValuesMut};
 
@@ -75,6 +77,7 @@ pub(crate) struct Tensors<'a> {
     /// Absent where it is not read.
     pub(crate) x: Option<Values<'a>>,
     pub(crate) grad_x: ValuesMut<'a>,
+    pub(crate) next: Next<'a>,
 }
 
 impl<'a> Adjoiner<'a> {
@@ -119,6 +122,7 @@ impl<'a> Adjoiner<'a> {
             grad_z,
             x,
             mut grad_x,
+            ..
         } = tensors;
         let width = grad_x.len();
         let stream = around.stream;
@@ -218,6 +222,7 @@ impl Fused<'_> {
             },
             grad_x: tensors.grad_x,
             around,
+            next: tensors.next,
             membrane: self.membrane,
             threshold: self.threshold,
         };

@@ -14,10 +14,10 @@ use crate::isa::{self, Isa};
 use crate::kernel::Kernel;
 use crate::params::{Params, TileParams};
 use crate::rows::{Grid, RowStep, Rows, RowsMut};
-use crate::step::{Around, Earlier, Forward, Neurons};
+use crate::step::{Around, Earlier, Forward, Neurons, Next};
 use crate::stepper::Stepper;
 use crate::sums::Shared;
-use crate::tiles::{self, PIECE, Spare, Widths};
+use crate::tiles::{self, Spare, Widths};
 use crate::values::{Param, Target, Values, ValuesMut};
 
 const WIDTHS: Widths = Widths {
@@ -289,7 +289,7 @@ impl<'a> Job<'a> {
     ) {
         let Some(x) = self.x else { return };
         let (count, charged) = (self.states(), Grid::new(to, tile.range.len()));
-        for range in pieces(tile.range.len()) {
+        for range in tiles::pieces(tile.range.len()) {
             let (states, spikes) = scratch.split_at_mut(count * range.len());
             let mut states = RowsMut::new(states, count, range.len());
             for state in 0..count {
@@ -308,6 +308,7 @@ impl<'a> Job<'a> {
                 };
                 let row = Forward {
                     x: x.part(first + range.start..first + range.end),
+                    next: x.part(0..0),
                     z: ValuesMut::F32(&mut spikes[..range.len()]),
                     neurons,
                 };
@@ -337,6 +338,7 @@ impl<'a> Job<'a> {
                 .x
                 .filter(|_| self.reads_x)
                 .map(|values| values.part(inside)),
+            next: self.next(stretch, step, &tile.range),
             // SAFETY: tiles do not overlap, and nobody else writes gradients of inputs.
             grad_x: unsafe { self.grad_x.row(step, tile.range.clone()) },
         };
@@ -350,6 +352,21 @@ impl<'a> Job<'a> {
             stream: self.stream,
         };
         adjoiner.step(tensors, around, self.isa);
+    }
+
+    /// What is read after `step`, as far as it lies in memory.
+    fn next<'s>(&'s self, stretch: &Stretch<'s>, step: usize, tile: &Range<usize>) -> Next<'s> {
+        let steps = (step.checked_sub(1), self.time - 1);
+        let range = tiles::ahead(steps, tile, self.neurons);
+        Next {
+            grad_z: self.grad_z.map(|values| values.part(range.clone())),
+            charged: match stretch.charged {
+                Charged::Kept(Values::F32(data)) => {
+                    Rows::new(data, self.time * self.neurons, range)
+                }
+                _ => Rows::default(),
+            },
+        }
     }
 
     /// Charged states of the step `place` steps after the first of a stretch.
@@ -380,10 +397,4 @@ impl<'a> Job<'a> {
             }
         }
     }
-}
-
-/// `width` neurons in pieces.
-fn pieces(width: usize) -> impl Iterator<Item = Range<usize>> {
-    let starts = (0..width).step_by(PIECE);
-    starts.map(move |start| start..width.min(start + PIECE))
 }

@@ -161,28 +161,34 @@ impl<'a> Job<'a> {
         let (first, width, count) = (step * self.neurons, tile.len(), neurons.states.count());
         let params = neurons.params;
         let x = self.x.part(first + tile.start..first + tile.end);
+        let steps = ((step + 1 < self.time).then_some(step + 1), 0);
+        let next = self.x.part(tiles::ahead(steps, tile, self.neurons));
         // SAFETY: tiles do not overlap, and nobody else writes spikes.
         let z = unsafe { self.z.row(step, tile.clone()) };
+        let mut row = Forward {
+            x,
+            next,
+            z,
+            neurons,
+        };
         let at = RowStep {
             row: step,
             step: self.time,
             count,
         };
         let (grid, format) = match &self.kept {
-            None => return stepper.step(Forward { x, z, neurons }, self.isa),
+            None => return stepper.step(row, self.isa),
             Some(Target::F32(grid)) => {
                 // SAFETY: tiles do not overlap, and nobody else writes charged states.
-                let charged = unsafe { grid.rows(at, tile.clone()) };
-                let neurons = Neurons { charged, ..neurons };
-                return stepper.step(Forward { x, z, neurons }, self.isa);
+                row.neurons.charged = unsafe { grid.rows(at, tile.clone()) };
+                return stepper.step(row, self.isa);
             }
             Some(Target::F16(grid)) => (grid, Format::F16),
             Some(Target::BF16(grid)) => (grid, Format::BF16),
         };
         let wide = &mut wide.floats(count * width)[..count * width];
-        let charged = RowsMut::new(wide, count, width);
-        let neurons = Neurons { charged, ..neurons };
-        stepper.step(Forward { x, z, neurons }, self.isa);
+        row.neurons.charged = RowsMut::new(wide, count, width);
+        stepper.step(row, self.isa);
         for (state, row) in wide.chunks_exact(width).enumerate() {
             // SAFETY: as for charged states in float32.
             let to = unsafe { grid.row(step + state * self.time, tile.clone()) };

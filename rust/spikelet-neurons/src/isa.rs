@@ -38,10 +38,36 @@ impl Isa {
         Self::Portable
     }
 
+    /// Each that this machine can do.
+    #[cfg(test)]
+    pub(crate) fn all() -> Vec<Self> {
+        let mut all = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        if let Self::Avx2(found) = Self::detect() {
+            let without = Found { has_avx512: false };
+            all.push(Self::Avx2(without));
+            all.extend(found.has_avx512.then_some(Self::Avx2(found)));
+        }
+        all
+    }
+
     /// Whether it has stores that bypass the cache.
     pub(crate) fn streams(self) -> bool {
         self != Self::Portable
     }
+}
+
+/// Asks for memory that is read soon.
+#[inline(always)]
+pub(crate) fn ask_for<T>(at: &T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: part of SSE, which every x86-64 has; it changes no value.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(at).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
 }
 
 /// Waits until streamed stores are visible to other threads.

@@ -53,9 +53,18 @@ impl Kernel {
     ///
     /// # Errors
     /// As for [`Kernel::scan`].
-    pub fn scan_beside(&self, crew: Option<&Crew>, mut run: Scan<'_>) -> Result<(), Error> {
+    pub fn scan_beside(&self, crew: Option<&Crew>, run: Scan<'_>) -> Result<(), Error> {
+        self.scan_in(Isa::detect(), crew, run)
+    }
+
+    /// The same in these instructions.
+    pub(crate) fn scan_in(
+        &self,
+        isa: Isa,
+        crew: Option<&Crew>,
+        mut run: Scan<'_>,
+    ) -> Result<(), Error> {
         self.check_scan(&run)?;
-        let isa = Isa::detect();
         let stream = self.streams(&run, isa);
         forward::Job::new(self, &mut run, stream, isa).run(crew);
         Ok(())
@@ -146,9 +155,18 @@ impl Kernel {
     ///
     /// # Errors
     /// As for [`Kernel::adjoint`].
-    pub fn adjoint_beside(&self, crew: Option<&Crew>, mut run: Adjoint<'_>) -> Result<(), Error> {
+    pub fn adjoint_beside(&self, crew: Option<&Crew>, run: Adjoint<'_>) -> Result<(), Error> {
+        self.adjoint_in(Isa::detect(), crew, run)
+    }
+
+    /// The same in these instructions.
+    pub(crate) fn adjoint_in(
+        &self,
+        isa: Isa,
+        crew: Option<&Crew>,
+        mut run: Adjoint<'_>,
+    ) -> Result<(), Error> {
         self.check_adjoint(&run)?;
-        let isa = Isa::detect();
         let bytes = run.grad_x.bytes();
         let stream =
             isa.streams() && run.grad_x.is_aligned(run.neurons) && self.wants_streams(bytes);

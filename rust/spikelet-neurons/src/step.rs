@@ -51,6 +51,8 @@ pub(crate) trait Slope<const P: usize>: Sync {
 /// One step forward of a stretch of neurons.
 pub(crate) struct Forward<'a> {
     pub(crate) x: Values<'a>,
+    /// The input that is read next, to be asked for meanwhile; empty where there is none.
+    pub(crate) next: Values<'a>,
     pub(crate) z: ValuesMut<'a>,
     pub(crate) neurons: Neurons<'a>,
 }
@@ -104,10 +106,18 @@ pub(crate) struct UsualBackward<'a> {
     pub(crate) x: &'a [f32],
     pub(crate) grad_x: ValuesMut<'a>,
     pub(crate) around: Around<'a>,
+    pub(crate) next: Next<'a>,
     /// Which state the surrogate looks at.
     pub(crate) membrane: usize,
     /// Which parameter of the step it compares with.
     pub(crate) threshold: usize,
+}
+
+/// What is read next on the way back, to be asked for meanwhile; empty where there is nothing, or not in memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Next<'a> {
+    pub(crate) grad_z: Option<Values<'a>>,
+    pub(crate) charged: Rows<'a>,
 }
 
 /// What a step backward reads and writes beside its tensors.

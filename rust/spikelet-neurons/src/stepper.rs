@@ -50,6 +50,7 @@ impl<'a> Stepper<'a> {
             x,
             mut z,
             mut neurons,
+            ..
         } = row;
         // The loop writes into the cache, and what is made of it is streamed.
         let stream = std::mem::take(&mut neurons.stream);
@@ -60,6 +61,7 @@ impl<'a> Stepper<'a> {
             let mut z = z.part(range.clone());
             let part = Forward {
                 x: Values::F32(x.part(range.clone()).widened(wide_x, isa)),
+                next: Values::F32(&[]),
                 z: ValuesMut::F32(z.unwritten(wide_z)),
                 neurons: neurons.part(range.clone()),
             };
@@ -79,6 +81,7 @@ impl Stepping<'_> {
             x: Values::F32(x),
             z: ValuesMut::F32(z),
             neurons,
+            ..
         } = row
         else {
             return debug_assert!(false, "rows are float32 here");

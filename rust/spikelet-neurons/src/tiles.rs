@@ -59,6 +59,29 @@ pub(crate) fn for_each(
     }
 }
 
+/// Where in `[T, N]` is read next: the tile's columns of the step `next`, else those of the tile behind, which begins
+/// with the step `first`; nothing where none as wide is left.
+pub(crate) fn ahead(
+    (next, first): (Option<usize>, usize),
+    tile: &Range<usize>,
+    neurons: usize,
+) -> Range<usize> {
+    let at = |step, column| step * neurons + column;
+    match next {
+        Some(step) => at(step, tile.start)..at(step, tile.end),
+        None if tile.end + tile.len() <= neurons => {
+            at(first, tile.end)..at(first, tile.end + tile.len())
+        }
+        None => 0..0,
+    }
+}
+
+/// `width` neurons in pieces.
+pub(crate) fn pieces(width: usize) -> impl Iterator<Item = Range<usize>> {
+    let starts = (0..width).step_by(PIECE);
+    starts.map(move |start| start..width.min(start + PIECE))
+}
+
 fn width(neurons: usize, time: usize, widths: Widths, threads: usize) -> usize {
     if threads == 1 {
         return widths.most;

@@ -41,6 +41,22 @@ impl<'a> Values<'a> {
         matches!(self, Self::F32(_))
     }
 
+    /// The numbers if they are float32, else nothing.
+    pub(crate) fn f32s(self) -> &'a [f32] {
+        match self {
+            Self::F32(data) => data,
+            _ => &[],
+        }
+    }
+
+    /// The bits of 16-bit numbers, else nothing.
+    pub(crate) fn bits(self) -> &'a [u16] {
+        match self {
+            Self::F32(_) => &[],
+            Self::F16(data) | Self::BF16(data) => data,
+        }
+    }
+
     pub(crate) fn has_format_of(&self, other: &ValuesMut<'_>) -> bool {
         matches!(
             (self, other),

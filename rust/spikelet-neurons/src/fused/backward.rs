@@ -4,7 +4,8 @@ use std::array::from_fn;
 
 use super::element::{Element, Single};
 use super::{Lanes, cut, cut_mut};
-use crate::isa::Isa;
+use crate::isa::{Isa, ask_for};
+use crate::rows::Rows;
 use crate::step::{Around, Backward, Earlier, Step};
 
 /// Neurons at a time: one AVX2 vector. With two, the values of a derivative do not fit into the registers.
@@ -58,6 +59,7 @@ fn here<K, const S: usize, const P: usize, const LANES: bool, const SUMS: bool>(
         x: row.x,
         grad_x: row.grad_x,
         around: row.around,
+        next: (&[], Rows::default()),
     };
     let width = row.grad_z.len();
     let whole = width / CHUNK * CHUNK;
@@ -76,6 +78,8 @@ pub(super) struct Stretch<'a, B> {
     pub(super) x: &'a [f32],
     pub(super) grad_x: &'a mut [B],
     pub(super) around: Around<'a>,
+    /// Gradients and charged states that are read next, or empty.
+    pub(super) next: (&'a [B], Rows<'a>),
 }
 
 impl<B> Stretch<'_, B> {
@@ -87,6 +91,7 @@ impl<B> Stretch<'_, B> {
             x: self.x,
             grad_x: &mut *self.grad_x,
             around: self.around.part(0..width),
+            next: self.next,
         }
     }
 }
@@ -102,6 +107,7 @@ impl Stretch<'_, f32> {
             x: self.x.get(start..).unwrap_or_default(),
             grad_x: &mut self.grad_x[start..],
             around,
+            next: (&[], Rows::default()),
         }
     }
 }
@@ -183,6 +189,13 @@ fn some<
             &[]
         }
     });
+    let next_z = cut::<_, L>(row.next.0, skip);
+    let next_z = next_z.get(..count).unwrap_or(grad_z);
+    let next_charged: [&[[f32; L]]; S] = from_fn(|k| {
+        let next = cut::<_, L>(row.next.1.get(k), skip).get(..count);
+        // Where earlier states are read, this step reads them.
+        next.filter(|_| !reads_state).unwrap_or(charged[k])
+    });
     let grad_x = &mut cut_mut::<_, L>(row.grad_x, skip)[..count];
     let grads = row
         .around
@@ -200,6 +213,10 @@ fn some<
     let splat: [[[f32; L]; 1]; P] = from_fn(|k| [[scalars[k]; L]]);
     let lanes = Lanes::new(from_fn(|k| row.around.params.row(k)), &splat, skip);
     for chunk in 0..count {
+        ask_for(&next_z[chunk]);
+        for next in next_charged {
+            ask_for(&next[chunk]);
+        }
         let p = if LANES {
             lanes.at(chunk)
         } else {

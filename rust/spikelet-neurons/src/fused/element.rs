@@ -7,6 +7,8 @@ use crate::half::{self, bf16_to_f32, f16_to_f32, f32_to_bf16, f32_to_f16};
 /// A number format, sixteen numbers at a time.
 pub(super) trait Element {
     type Bits: Copy;
+    /// What charged states are kept in beside it.
+    type Kept: Element<Bits = f32>;
 
     fn widen<const L: usize>(bits: [Self::Bits; L]) -> [f32; L];
 
@@ -16,12 +18,16 @@ pub(super) trait Element {
     /// Any numbers, rounded to nearest even.
     fn narrow<const L: usize>(wide: [f32; L]) -> [Self::Bits; L];
 
-    /// Stores a chunk, past the cache if `stream`, which asks for AVX and for chunks aligned to 32 bytes.
+    /// Stores a chunk, past the cache if `stream`, which asks for AVX and for chunks aligned to their size.
     fn store<const L: usize>(to: &mut [Self::Bits; L], bits: [Self::Bits; L], stream: bool);
 }
 
-/// float32.
-pub(super) struct Single;
+/// float32, which leaves by whole lines if `WIDE`: for loops that are compiled for AVX-512.
+pub(super) struct Floats<const WIDE: bool>;
+
+pub(super) type Single = Floats<false>;
+
+pub(super) type Wide = Floats<true>;
 
 /// bfloat16.
 pub(super) struct Brain;
@@ -29,8 +35,9 @@ pub(super) struct Brain;
 /// float16.
 pub(super) struct Half;
 
-impl Element for Single {
+impl<const WIDE: bool> Element for Floats<WIDE> {
     type Bits = f32;
+    type Kept = Self;
 
     #[inline(always)]
     fn widen<const L: usize>(bits: [f32; L]) -> [f32; L] {
@@ -50,6 +57,13 @@ impl Element for Single {
     #[inline(always)]
     fn store<const L: usize>(to: &mut [f32; L], bits: [f32; L], stream: bool) {
         #[cfg(target_arch = "x86_64")]
+        if stream && WIDE && L == 16 {
+            use std::arch::x86_64::{_mm512_loadu_ps, _mm512_stream_ps};
+            // SAFETY: 16 floats, in a loop that is compiled for AVX-512; alignment is the caller's promise.
+            unsafe { _mm512_stream_ps(to.as_mut_ptr(), _mm512_loadu_ps(bits.as_ptr())) };
+            return;
+        }
+        #[cfg(target_arch = "x86_64")]
         if stream && L.is_multiple_of(8) {
             use std::arch::x86_64::{_mm256_loadu_ps, _mm256_stream_ps};
             for start in (0..L).step_by(8) {
@@ -68,6 +82,7 @@ impl Element for Single {
 
 impl Element for Brain {
     type Bits = u16;
+    type Kept = Single;
 
     #[inline(always)]
     fn widen<const L: usize>(bits: [u16; L]) -> [f32; L] {
@@ -131,6 +146,7 @@ impl Element for Brain {
 
 impl Element for Half {
     type Bits = u16;
+    type Kept = Single;
 
     #[inline(always)]
     fn widen<const L: usize>(bits: [u16; L]) -> [f32; L] {

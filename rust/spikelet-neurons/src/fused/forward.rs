@@ -2,9 +2,9 @@
 
 use std::array::from_fn;
 
-use super::element::{Brain, Element, Half, Single};
+use super::element::{Brain, Element, Half, Single, Wide};
 use super::{Lanes, cut, cut_mut};
-use crate::isa::Isa;
+use crate::isa::{Isa, ask_for};
 use crate::step::{Forward, Neurons, Step};
 use crate::values::{Values, ValuesMut};
 
@@ -30,14 +30,26 @@ pub(crate) fn forward<K: Step<S, P>, const S: usize, const P: usize>(row: Forwar
         row.neurons.params.has_rows(),
         row.neurons.charged.count() > 0,
     );
-    let Forward { x, z, neurons } = row;
+    let Forward {
+        x,
+        next,
+        z,
+        neurons,
+    } = row;
     match (isa, x, z) {
         #[cfg(target_arch = "x86_64")]
-        (Isa::Avx2(_), Values::F32(x), ValuesMut::F32(z)) => {
-            let row = Stretch { x, z, neurons };
+        (Isa::Avx2(found), Values::F32(x), ValuesMut::F32(z)) => {
+            let row = Stretch {
+                x,
+                next: next.f32s(),
+                z,
+                neurons,
+            };
             // SAFETY: `Isa::Avx2` exists only where the machine has AVX2 and F16C.
             unsafe {
                 match (lanes, keep) {
+                    (false, false) if found.has_avx512() => avx512::<K, S, P, false>(row),
+                    (false, true) if found.has_avx512() => avx512::<K, S, P, true>(row),
                     (false, false) => avx2::<K, Single, S, P, false, false>(row),
                     (false, true) => avx2::<K, Single, S, P, false, true>(row),
                     (true, false) => avx2::<K, Single, S, P, true, false>(row),
@@ -47,7 +59,12 @@ pub(crate) fn forward<K: Step<S, P>, const S: usize, const P: usize>(row: Forwar
         }
         #[cfg(target_arch = "x86_64")]
         (Isa::Avx2(_), Values::BF16(x), ValuesMut::BF16(z)) => {
-            let row = Stretch { x, z, neurons };
+            let row = Stretch {
+                x,
+                next: next.bits(),
+                z,
+                neurons,
+            };
             // SAFETY: as above.
             unsafe {
                 if keep {
@@ -59,7 +76,12 @@ pub(crate) fn forward<K: Step<S, P>, const S: usize, const P: usize>(row: Forwar
         }
         #[cfg(target_arch = "x86_64")]
         (Isa::Avx2(_), Values::F16(x), ValuesMut::F16(z)) => {
-            let row = Stretch { x, z, neurons };
+            let row = Stretch {
+                x,
+                next: next.bits(),
+                z,
+                neurons,
+            };
             // SAFETY: as above.
             unsafe {
                 if keep {
@@ -70,7 +92,12 @@ pub(crate) fn forward<K: Step<S, P>, const S: usize, const P: usize>(row: Forwar
             }
         }
         (Isa::Portable, Values::F32(x), ValuesMut::F32(z)) => {
-            let row = Stretch { x, z, neurons };
+            let row = Stretch {
+                x,
+                next: next.f32s(),
+                z,
+                neurons,
+            };
             if keep {
                 here::<K, Single, S, P, true, true>(row);
             } else {
@@ -84,6 +111,8 @@ pub(crate) fn forward<K: Step<S, P>, const S: usize, const P: usize>(row: Forwar
 /// A row whose numbers have a known format.
 struct Stretch<'a, B> {
     x: &'a [B],
+    /// As `x`, or empty.
+    next: &'a [B],
     z: &'a mut [B],
     neurons: Neurons<'a>,
 }
@@ -99,6 +128,13 @@ fn avx2<K, E, const S: usize, const P: usize, const LANES: bool, const KEEP: boo
     here::<K, E, S, P, LANES, KEEP>(row);
 }
 
+/// Scalar parameters and float32, as most neurons have.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,f16c")]
+fn avx512<K: Step<S, P>, const S: usize, const P: usize, const KEEP: bool>(row: Stretch<'_, f32>) {
+    here::<K, Wide, S, P, false, KEEP>(row);
+}
+
 #[inline(always)]
 fn here<K, E, const S: usize, const P: usize, const LANES: bool, const KEEP: bool>(
     mut row: Stretch<'_, E::Bits>,
@@ -109,6 +145,7 @@ fn here<K, E, const S: usize, const P: usize, const LANES: bool, const KEEP: boo
     let whole = row.x.len() / CHUNK * CHUNK;
     let part = Stretch {
         x: row.x,
+        next: row.next,
         z: &mut *row.z,
         neurons: row.neurons.again(),
     };
@@ -132,9 +169,15 @@ fn chunks<
     row: Stretch<'_, E::Bits>,
     skip: usize,
 ) {
-    let Stretch { x, z, neurons } = row;
+    let Stretch {
+        x,
+        next: next_x,
+        z,
+        neurons,
+    } = row;
     let x = cut::<_, L>(x, skip);
     let count = x.len();
+    let next_x = cut::<_, L>(next_x, skip).get(..count).unwrap_or(x);
     let z = &mut cut_mut::<_, L>(z, skip)[..count];
     let states = neurons
         .states
@@ -157,6 +200,7 @@ fn chunks<
         } else {
             from_fn(|k| [scalars[k]; L])
         };
+        ask_for(&next_x[chunk]);
         let x = E::widen(x[chunk]);
         let s: [[f32; L]; S] = from_fn(|k| states[k][chunk]);
         let (mut spike, mut next, mut kept) = ([0.0; L], [[0.0; L]; S], [[0.0; L]; S]);
@@ -174,7 +218,7 @@ fn chunks<
         for k in 0..S {
             states[k][chunk] = next[k];
             if KEEP {
-                Single::store(&mut charged[k][chunk], kept[k], neurons.stream);
+                E::Kept::store(&mut charged[k][chunk], kept[k], neurons.stream);
             }
         }
     }

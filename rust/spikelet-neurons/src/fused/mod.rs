@@ -3,12 +3,15 @@
 //! The equations arrive as scalar functions. The loops hand them eight or sixteen neurons at a time as arrays, which the
 //! compiler turns into vectors: read from the disassembly, the loop of a leaky integrate-and-fire neuron is one vector
 //! instruction per operation. Arrays rather than plain indexing, because a streaming store needs the vector in hand.
-//! The same text is compiled twice on x86-64: for the baseline, and for AVX2 as found at run time.
+//! The same text is compiled several times on x86-64: for the baseline, for AVX2 and, where it stores most, for AVX-512,
+//! as found at run time.
 
 mod backward;
 mod element;
 mod forward;
 mod slope;
+#[cfg(test)]
+mod tests;
 mod usual;
 
 use std::array::from_fn;

@@ -5,7 +5,7 @@
 use std::array::from_fn;
 
 use super::backward::{CHUNK, SlopeAt, Stretch, chunks};
-use super::element::{Brain, Element, Half, Single};
+use super::element::{Brain, Element, Half, Single, Wide};
 use crate::generated::{USUAL_PARAMS, Usual};
 use crate::isa::Isa;
 use crate::params::Params;
@@ -31,6 +31,7 @@ pub(crate) fn usual_backward<K: Step<S, P>, const S: usize, const P: usize>(
         x,
         grad_x,
         around,
+        next,
         membrane,
         threshold,
     } = row;
@@ -41,38 +42,43 @@ pub(crate) fn usual_backward<K: Step<S, P>, const S: usize, const P: usize>(
     };
     #[cfg(target_arch = "x86_64")]
     if let Isa::Avx2(found) = isa {
-        let has_wide = found.has_avx512() && around.sums.count() > 0;
         // SAFETY: `Isa::Avx2` exists only where the machine has AVX2 and F16C; `found` knows of AVX-512.
         unsafe {
             match (grad_z, grad_x) {
                 (Values::F32(grad_z), ValuesMut::F32(grad_x)) => {
+                    let next = (next.grad_z.map_or(&[][..], Values::f32s), next.charged);
                     let row = Stretch {
                         grad_z,
                         x,
                         grad_x,
                         around,
+                        next,
                     };
-                    if has_wide {
+                    if found.has_avx512() {
                         avx512::<K, S, P>(row, slope, wanted);
                     } else {
                         avx2::<K, Single, S, P>(row, slope, wanted);
                     }
                 }
                 (Values::BF16(grad_z), ValuesMut::BF16(grad_x)) => {
+                    let next = (next.grad_z.map_or(&[][..], Values::bits), next.charged);
                     let row = Stretch {
                         grad_z,
                         x,
                         grad_x,
                         around,
+                        next,
                     };
                     avx2::<K, Brain, S, P>(row, slope, wanted);
                 }
                 (Values::F16(grad_z), ValuesMut::F16(grad_x)) => {
+                    let next = (next.grad_z.map_or(&[][..], Values::bits), next.charged);
                     let row = Stretch {
                         grad_z,
                         x,
                         grad_x,
                         around,
+                        next,
                     };
                     avx2::<K, Half, S, P>(row, slope, wanted);
                 }
@@ -108,7 +114,7 @@ fn avx2<K: Step<S, P>, E: Element, const S: usize, const P: usize>(
     }
 }
 
-/// Float32 with gradients of parameters, whose derivative and sums do not fit into the registers of AVX2.
+/// Float32, by whole lines; a derivative with sums does not fit into the registers of AVX2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,f16c")]
 fn avx512<K: Step<S, P>, const S: usize, const P: usize>(
@@ -117,7 +123,11 @@ fn avx512<K: Step<S, P>, const S: usize, const P: usize>(
     wanted: &[bool],
 ) {
     let whole = row.grad_z.len() / WIDE * WIDE;
-    chunks::<K, Single, _, S, P, WIDE, false, true>(row.again(), &slope, wanted, 0);
+    if row.around.sums.count() > 0 {
+        chunks::<K, Wide, _, S, P, WIDE, false, true>(row.again(), &slope, wanted, 0);
+    } else {
+        chunks::<K, Wide, _, S, P, WIDE, false, false>(row.again(), &slope, wanted, 0);
+    }
     if whole < row.grad_z.len() {
         avx2::<K, Single, S, P>(row.behind(whole), slope, wanted);
     }
