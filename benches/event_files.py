@@ -1,6 +1,5 @@
 """The recordings that are read: each made once, kept in a folder, and the events that it holds."""
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,10 +11,6 @@ from scene import HEIGHT, WIDTH, Columns, full_rows, lone_events, moving_edges
 from spikelet import events
 from spikelet.events import Events
 
-# Bytes of AEDAT 4 before the header, and where in it stand the compression and the place of the table.
-_AEDAT4_MARK = 14
-_COMPRESSION, _TABLE = 28, 36
-_ZSTD = 3
 DSEC_OFFSET_US = 1_000_000
 
 
@@ -61,7 +56,7 @@ def write(path: Path, source: Events, recording: Recording, *, threads: int = 1)
         source,
         format=recording.format,
         chip=recording.chip,
-        compression="lz4" if recording.compression == "lz4" else "none",
+        compression=recording.compression,
         threads=threads,
     )
 
@@ -78,28 +73,6 @@ def _source(folder: Path, recording: Recording, wanted: int) -> Events:
     if recording.period_us is not None:
         t = t * recording.period_us // max(int(t[-1]) + 1, 1)
     return Events(t, x, y, p, sensor_size=recording.size, origin=recording.origin)
-
-
-def _aedat4_zstd(path: Path, source: Events) -> None:
-    """The same packets as ours, each packed by the C library of zstd at level 1."""
-    pack = import_module("pyarrow").Codec("zstd", compression_level=1)
-    plain = path.with_name(f"plain-{path.name}")
-    events.write(plain, source, format="aedat4")
-    content = plain.read_bytes()
-    plain.unlink()
-    start = _AEDAT4_MARK + 4
-    end = start + struct.unpack_from("<I", content, _AEDAT4_MARK)[0]
-    head = bytearray(content[:end])
-    table = struct.unpack_from("<q", content, start + _TABLE)[0]
-    struct.pack_into("<i", head, start + _COMPRESSION, _ZSTD)
-    struct.pack_into("<q", head, start + _TABLE, -1)
-    with path.open("wb") as file:
-        file.write(head)
-        while end < (table if table > 0 else len(content)):
-            stream, size = struct.unpack_from("<iI", content, end)
-            body = pack.compress(content[end + 8 : end + 8 + size], asbytes=True)
-            file.write(struct.pack("<iI", stream, len(body)) + body)
-            end += 8 + size
 
 
 def _text_txyp(path: Path, source: Events) -> None:
@@ -150,7 +123,7 @@ RECORDINGS: dict[str, Recording] = {
     "aedat3-small": Recording(format="aedat3", ending=".aedat", share=1 / 30),
     "aedat4": Recording(format="aedat4", ending=".aedat4"),
     "aedat4-lz4": Recording(format="aedat4", ending=".aedat4", compression="lz4"),
-    "aedat4-zstd": Recording(format="aedat4", ending=".aedat4", make=_aedat4_zstd),
+    "aedat4-zstd": Recording(format="aedat4", ending=".aedat4", compression="zstd"),
     "es": Recording(format="es", ending=".es", origin="lower-left"),
     "csv": Recording(format="csv", ending=".csv"),
     "csv-txyp": Recording(format="csv", ending=".csv", make=_text_txyp),

@@ -66,7 +66,19 @@ ROWS: tuple[Row, ...] = (
         "stream", evt2=1.6, evt21=3, evt3=1.15, evt3_sparse=1.3, evt3_dense=1.6, dat=1.9, es=3, bin40=1, csv=1
     ),
     *_of("stream", judge="dv_processing", aedat4=2, aedat4_lz4=1.5),
-    *_of("write", evt2=1.5, evt21=2, evt3=1.2, dat=1.5, aedat4=2, aedat4_lz4=1.5, es=2, csv=2, npz=1),
+    *_of(
+        "write",
+        evt2=1.5,
+        evt21=2,
+        evt3=1.2,
+        dat=1.5,
+        aedat4=2,
+        aedat4_lz4=1.5,
+        aedat4_zstd=1.5,
+        es=2,
+        csv=2,
+        npz=1,
+    ),
     *_of("small", load=2.5, frames=2.5),
     *(
         Row(job="memory", recording=name)

@@ -20,6 +20,7 @@ _WRITERS: dict[str, tuple[str, ...]] = {
     "dat": ("expelliarmus", "eventcv", "evutils", "faery"),
     "aedat4": ("dv_processing", "evutils", "faery"),
     "aedat4-lz4": ("dv_processing", "eventcv", "faery"),
+    "aedat4-zstd": ("dv_processing",),
     "es": ("event_stream", "faery"),
     "csv": ("polars", "eventcv", "evutils", "faery"),
     "npz": ("numpy",),
@@ -88,7 +89,8 @@ def _dv(name: str, source: Events, folder: Path) -> Writer:
     recording, store = module.io.MonoCameraRecording(str(plain)), module.EventStore()
     while recording.isRunning() and (part := recording.getNextEventBatch()) is not None:
         store.add(part)
-    packed = module.CompressionType.LZ4 if name == "aedat4-lz4" else module.CompressionType.NONE
+    kinds = module.CompressionType
+    packed = {"aedat4-lz4": kinds.LZ4, "aedat4-zstd": kinds.ZSTD}.get(name, kinds.NONE)
     config = module.io.MonoCameraWriter.EventOnlyConfig("camera", source.sensor_size, packed)
 
     def run(path: Path) -> None:

@@ -175,16 +175,47 @@ def test_a_stream_is_refused_where_there_is_only_one(aedat):
         events.read(aedat / "aedat2_dvs128.aedat", stream=1)
 
 
-def test_compressed_events_are_read_back_and_are_fewer_bytes(tmp_path, random_events):
+@pytest.mark.parametrize(("compression", "share"), [("lz4", 0.8), ("zstd", 0.6)])
+def test_compressed_events_are_read_back_and_are_fewer_bytes(tmp_path, random_events, compression, share):
     made = random_events(20_000)
     plain = events.write(tmp_path / "plain.aedat4", made)
-    packed = events.write(tmp_path / "packed.aedat4", made, compression="lz4")
-    assert packed.bytes < 0.8 * plain.bytes
+    packed = events.write(tmp_path / "packed.aedat4", made, compression=compression)
+    assert packed.bytes < share * plain.bytes
     assert events.read(tmp_path / "packed.aedat4") == events.read(tmp_path / "plain.aedat4") == made
-    assert events.read(tmp_path / "packed.aedat4").metadata["compression"] == "LZ4"
+    assert events.read(tmp_path / "packed.aedat4").metadata["compression"] == compression.upper()
+
+
+def test_packets_of_zstd_are_what_another_library_packs(tmp_path, random_events):
+    made = random_events(5_000)
+    events.write(tmp_path / "plain.aedat4", made)
+    events.write(tmp_path / "packed.aedat4", made, compression="zstd")
+    plain, packed = (bodies_of((tmp_path / f"{name}.aedat4").read_bytes()) for name in ("plain", "packed"))
+    unpack = pytest.importorskip("pyarrow").Codec("zstd").decompress
+    found = [
+        unpack(body, decompressed_size=len(wanted), asbytes=True)
+        for wanted, body in zip(plain, packed, strict=True)
+    ]
+    assert len(plain) == 2
+    assert found == plain
+
+
+def bodies_of(file):
+    """What the packets of a file hold."""
+    start = len(b"#!AER-DAT4.0\r\n")
+    start += 4 + int.from_bytes(file[start : start + 4], "little")
+    bodies = []
+    while start < len(file):
+        size = int.from_bytes(file[start + 4 : start + 8], "little")
+        bodies.append(file[start + 8 : start + 8 + size])
+        start += 8 + size
+    return bodies
+
+
+def test_compression_is_refused_where_there_is_none_of_the_name(tmp_path, random_events):
+    made = random_events(10)
     with pytest.raises(ParameterError, match=r"`compression` must be none for evt3, got another"):
         events.write(tmp_path / "a.raw", made, format="evt3", compression="lz4")
-    with pytest.raises(ParameterError, match=r'`compression` must be "none" or "lz4", got `zip`'):
+    with pytest.raises(ParameterError, match=r'`compression` must be "none", "lz4" or "zstd", got `zip`'):
         events.write(tmp_path / "a.aedat4", made, compression="zip")
 
 

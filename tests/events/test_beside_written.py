@@ -77,7 +77,7 @@ def test_aedat4_returns_frames_inertial_samples_and_marks(scene, tmp_path):
         ),
         specials=Specials(t=np.array([4, 9]), kind=np.array([0, 9], np.uint8), data=np.zeros(2, np.uint32)),
     )
-    for compression in ("none", "lz4"):
+    for compression in ("none", "lz4", "zstd"):
         events.write(tmp_path / "a.aedat4", scene, compression=compression, beside=beside)
         same(events.read_raw(tmp_path / "a.aedat4").beside, beside)
 

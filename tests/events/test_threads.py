@@ -133,10 +133,12 @@ def test_recordings_are_written_alike_by_any_number_of_threads(tmp_path, name):
         assert written(tmp_path / "made", made, threads=threads, **how) == by_one
 
 
-def test_compressed_packets_are_written_alike_by_any_number_of_threads(tmp_path):
+@pytest.mark.parametrize("compression", ["lz4", "zstd"])
+def test_compressed_packets_are_written_alike_by_any_number_of_threads(tmp_path, compression):
     made = long_events()
     by_one, by_two, by_seven = (
-        written(tmp_path / "made.aedat4", made, compression="lz4", threads=threads) for threads in (1, 2, 7)
+        written(tmp_path / "made.aedat4", made, compression=compression, threads=threads)
+        for threads in (1, 2, 7)
     )
     assert events.read(tmp_path / "made.aedat4") == made
     assert by_one == by_two == by_seven

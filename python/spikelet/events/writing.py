@@ -16,7 +16,7 @@ from spikelet.events.numbers import checked_threads
 from spikelet.events.recording import Writer
 from spikelet.events.type import Events, require_events
 
-Compression = Literal["none", "lz4"]
+Compression = Literal["none", "lz4", "zstd"]
 ByteOrder = Literal["little", "legacy"]
 
 
@@ -63,7 +63,7 @@ def write(  # noqa: PLR0913 -- one keyword for each thing that a caller may know
         format: name of the format.
         chip: name of the chip, for formats that store pixels by chip.
         header: more lines for the file's header, where the format has one.
-        compression: `"lz4"` compresses the packets of AEDAT 4; nothing else can be compressed.
+        compression: `"lz4"` or `"zstd"` compresses the packets of AEDAT 4; nothing else can be compressed.
         byte_order: `"legacy"` writes the older order of halves of EVT 2.1; nothing else has two.
         beside: triggers, frames and so on, as far as the format holds them: `Format.holds` says what.
         threads: at most so many encode, which changes nothing but the time it takes.

@@ -77,7 +77,8 @@ fn plausible(format: Format) -> BoxedStrategy<Vec<u8>> {
 fn packets(format: Format) -> BoxedStrategy<Vec<u8>> {
     let recording = recordings(format, 0..1i64 << 40, 0..1i64 << 29);
     let damage = prop::option::weighted(0.1, (any::<prop::sample::Index>(), any::<u8>()));
-    let compression = prop::sample::select(vec![Compression::None, Compression::Lz4]);
+    let compression =
+        prop::sample::select(vec![Compression::None, Compression::Lz4, Compression::Zstd]);
     let packet = (recording, damage, compression);
     packet
         .prop_map(move |(recording, damage, compression)| {

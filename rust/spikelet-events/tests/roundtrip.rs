@@ -101,7 +101,7 @@ proptest! {
     #[test]
     fn aedat4_returns_every_recording(
         recording in recordings(Format::Aedat4, any::<i32>().prop_map(|t| (t as i64) << 31), any::<i32>().prop_map(i64::from)),
-        compression in prop::sample::select(vec![Compression::None, Compression::Lz4]),
+        compression in prop::sample::select(vec![Compression::None, Compression::Lz4, Compression::Zstd]),
     ) {
         let encoder = aedat4::Encoder::new(common::size_of(Format::Aedat4)).unwrap();
         let mut encoder = encoder.with_compression(compression);

@@ -179,16 +179,18 @@ fn several_threads_read_of_a_file_what_one_reads_of_its_bytes() {
 
 #[test]
 fn several_threads_unpack_what_one_unpacks() {
-    let options = WriteOptions {
-        compression: Compression::Lz4,
-        ..Default::default()
-    };
-    let mut bytes = file_with(Format::Aedat4, &options);
-    assert_same_by_any_team(Format::Aedat4, &bytes);
-    // A packet in the middle that cannot be unpacked.
-    let middle = bytes.len() / 2;
-    bytes[middle..middle + 400].fill(0);
-    assert_same_by_any_team(Format::Aedat4, &bytes);
+    for compression in [Compression::Lz4, Compression::Zstd] {
+        let options = WriteOptions {
+            compression,
+            ..Default::default()
+        };
+        let mut bytes = file_with(Format::Aedat4, &options);
+        assert_same_by_any_team(Format::Aedat4, &bytes);
+        // A packet in the middle that cannot be unpacked.
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 400].fill(0);
+        assert_same_by_any_team(Format::Aedat4, &bytes);
+    }
 }
 
 #[test]

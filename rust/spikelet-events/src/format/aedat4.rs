@@ -31,6 +31,7 @@ mod hand_out;
 mod head;
 mod lz4;
 mod lz4_block;
+mod pack;
 mod room;
 mod unpack;
 mod xml;
@@ -39,10 +40,11 @@ mod zstd;
 use std::vec::Vec;
 
 pub(super) use beside::HOLDS;
-pub use encode::{Compression, Encoder};
+pub use encode::Encoder;
 pub(crate) use head::header_of;
 pub use head::{Streams, header};
 pub(crate) use head::{header_length, parse_header};
+pub use pack::Compression;
 
 use self::body::{Body, Kind};
 use self::room::Room;

@@ -58,7 +58,7 @@ impl RawWriter {
             .collect();
         let unknown = || {
             parameter_error(format!(
-                "`compression` must be \"none\" or \"lz4\", got `{compression}`; pass one of them"
+                "`compression` must be \"none\", \"lz4\" or \"zstd\", got `{compression}`; pass one of them"
             ))
         };
         let compression = Compression::named(compression).ok_or_else(unknown)?;

@@ -1,10 +1,8 @@
 //! Events to packets.
 
-use std::io::Write;
 use std::vec::Vec;
 
-use lz4_flex::frame::FrameEncoder;
-
+use super::pack::{Compression, Packer};
 use super::{MAX_SIZE, NAME};
 use crate::codec::Pieces;
 use crate::format::check_pixel;
@@ -19,49 +17,6 @@ const STREAM: i32 = 0;
 const START: &[u8; 24] = b"\x10\0\0\0EVTS\0\0\x06\0\x08\0\x04\0\x06\0\0\0\x04\0\0\0";
 /// Bytes of a body that the size in front of it counts beside the events.
 const BODY_BYTES: usize = START.len() + 4;
-
-/// How packets are compressed when they are written; all kinds are read.
-///
-/// ```
-/// use spikelet_events::format::aedat4::Compression;
-///
-/// assert_eq!(Compression::named("lz4"), Some(Compression::Lz4));
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Compression {
-    /// Not at all.
-    #[default]
-    None,
-    /// One LZ4 frame per packet.
-    Lz4,
-}
-
-impl Compression {
-    /// The compression of this name: `"none"` or `"lz4"`.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "none" => Some(Self::None),
-            "lz4" => Some(Self::Lz4),
-            _ => None,
-        }
-    }
-
-    /// As headers spell it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::None => "NONE",
-            Self::Lz4 => "LZ4",
-        }
-    }
-
-    /// As headers number it.
-    pub(super) fn code(self) -> i32 {
-        match self {
-            Self::None => 0,
-            Self::Lz4 => 1,
-        }
-    }
-}
 
 /// Events to packets.
 ///
@@ -126,7 +81,7 @@ impl Encoder {
     fn packet(
         &mut self,
         events: Columns<'_>,
-        body: &mut Vec<u8>,
+        (body, packer): (&mut Vec<u8>, &mut Packer),
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Error> {
         let size = (BODY_BYTES + 16 * events.len()) as u32;
@@ -145,7 +100,7 @@ impl Encoder {
         body.clear();
         body.extend(head);
         self.push_units(events, &mut |records| body.extend_from_slice(records))?;
-        self.compression.put(STREAM, body, sink)
+        packer.put(STREAM, body, sink)
     }
 }
 
@@ -173,28 +128,6 @@ impl EncodeUnits<16> for Encoder {
     }
 }
 
-impl Compression {
-    /// Hands a body on as a packet.
-    fn put(self, stream: i32, body: &[u8], sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        match self {
-            Self::None => packet(stream, body, sink),
-            Self::Lz4 => {
-                let mut encoder = FrameEncoder::new(Vec::new());
-                encoder.write_all(body)?;
-                let packed = encoder.finish().map_err(std::io::Error::other)?;
-                packet(stream, &packed, sink);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn packet(stream: i32, body: &[u8], sink: &mut dyn FnMut(&[u8])) {
-    sink(&stream.to_le_bytes());
-    sink(&(body.len() as u32).to_le_bytes());
-    sink(body);
-}
-
 impl Encode for Encoder {
     fn push_with(
         &mut self,
@@ -202,22 +135,21 @@ impl Encode for Encoder {
         beside: Alongside<'_>,
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Error> {
+        let mut packer = Packer::new(self.compression);
         beside.with_packets(events, PACKET_EVENTS, |events, beside| {
-            super::beside::bodies(beside, |stream, body| {
-                self.compression.put(stream, body, sink)
-            })?;
+            super::beside::bodies(beside, |stream, body| packer.put(stream, body, sink))?;
             self.push(events, sink)
         })
     }
 
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let mut body = Vec::new();
+        let (mut body, mut packer) = (Vec::new(), Packer::new(self.compression));
         let mut rest = events;
         while !rest.is_empty() {
             let (packet, after) = rest.split_at(PACKET_EVENTS);
             let (inside, outside) = packet.split_at(self.inside(packet));
             if !inside.is_empty() {
-                self.packet(inside, &mut body, sink)?;
+                self.packet(inside, (&mut body, &mut packer), sink)?;
             }
             if let Some(event) = outside.get(0) {
                 check_pixel(self.size, event, self.events)?;

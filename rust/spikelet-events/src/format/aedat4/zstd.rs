@@ -1,10 +1,10 @@
-//! One frame of zstd, by `ruzstd`, or by the C library with the feature `zstd-c`: the same bytes, four times faster.
+//! One frame of zstd, by `ruzstd`, or by the C library with the feature `zstd-c`, which is faster and packs tighter.
 
 #[cfg(not(feature = "zstd-c"))]
-pub(super) use in_rust::Zstd;
+pub(super) use in_rust::{Compressor, Zstd};
 
 #[cfg(feature = "zstd-c")]
-pub(super) use in_c::Zstd;
+pub(super) use in_c::{Compressor, Zstd};
 
 /// Bytes decoded at a time.
 const STEP: usize = 1 << 17;
@@ -15,8 +15,10 @@ const WINDOW: usize = 1 << 23;
 #[cfg(not(feature = "zstd-c"))]
 mod in_rust {
     use std::boxed::Box;
+    use std::{io, vec::Vec};
 
     use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
     use super::{STEP, WINDOW};
     use crate::format::aedat4::bounded::{Bounded, End};
@@ -52,10 +54,28 @@ mod in_rust {
             Some(End::Reached)
         }
     }
+
+    /// Bodies to frames.
+    #[derive(Default)]
+    pub(in crate::format::aedat4) struct Compressor(());
+
+    impl Compressor {
+        #[allow(
+            clippy::unused_self,
+            clippy::unnecessary_wraps,
+            reason = "as the C library has it"
+        )]
+        pub(in crate::format::aedat4) fn pack(&mut self, body: &[u8]) -> io::Result<Vec<u8>> {
+            Ok(compress_to_vec(body, CompressionLevel::Fastest))
+        }
+    }
 }
 
 #[cfg(feature = "zstd-c")]
 mod in_c {
+    use std::{io, vec::Vec};
+
+    use zstd::bulk;
     use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
     use super::{STEP, WINDOW};
@@ -102,6 +122,23 @@ mod in_c {
                     return None;
                 }
             }
+        }
+    }
+
+    /// Bodies to frames.
+    #[derive(Default)]
+    pub(in crate::format::aedat4) struct Compressor(Option<bulk::Compressor<'static>>);
+
+    impl Compressor {
+        /// One frame, at the library's usual level.
+        pub(in crate::format::aedat4) fn pack(&mut self, body: &[u8]) -> io::Result<Vec<u8>> {
+            let mut compressor = match self.0.take() {
+                Some(compressor) => compressor,
+                None => bulk::Compressor::new(zstd::DEFAULT_COMPRESSION_LEVEL)?,
+            };
+            let packed = compressor.compress(body)?;
+            self.0 = Some(compressor);
+            Ok(packed)
         }
     }
 }
