@@ -120,7 +120,7 @@ def test_a_step_back_in_time_is_named_with_its_byte(bin40):
     path = bin40(BACKWARD)
     message = (
         f"{path}: event 2 (byte 10) must not be earlier than the one before, got t = 20 after 30 "
-        '(steps back: 2); pass `lenient=True` with `backward="sort"`, "drop" or "keep"'
+        '(steps back: 2); pass `lenient=True` with `backward="drop"` or "keep", or `read` with "sort"'
     )
     with pytest.raises(OrderError, match=f"^{re.escape(message)}$") as caught:
         events.read(path, sensor_size=(8, 8))

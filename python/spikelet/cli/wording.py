@@ -4,7 +4,7 @@ import re
 
 # What the messages of readers and writers advise, and how it is spelled here.
 _SPELLED = (
-    (r'`lenient=True` with `backward="sort"`, "drop" or "keep"', "`--lenient`"),
+    (r'`lenient=True` with `backward="drop"` or "keep", or `read` with "sort"', "`--lenient`"),
     (r"`lenient=True`", "`--lenient`"),
     (r"`overwrite=True`", "`--overwrite`"),
     (r"`sensor_size=\((\d+), (\d+)\)`", r"`--sensor-size \1x\2`"),

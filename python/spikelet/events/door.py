@@ -204,7 +204,7 @@ def _backward(source: Source, report: Report, columns: Columns, index: int) -> O
         f"{source.path}: event {report.first_backward}{_at(report.first_backward_byte)} "
         f"must not be earlier than the one before, got t = {columns[0][index]}{before} "
         f"(steps back: {report.backward_steps}); "
-        'pass `lenient=True` with `backward="sort"`, "drop" or "keep"'
+        'pass `lenient=True` with `backward="drop"` or "keep", or `read` with "sort"'
     )
 
 
