@@ -382,7 +382,8 @@ proptest! {
         let (_, _, before) = encoded(&events[..place]);
         events.insert(place, Event { t: 0, x, y, p: true });
         let (result, written, bytes) = encoded(&events);
-        prop_assert!(matches!(result, Err(Error::OutOfBounds { index, .. }) if index == place as u64));
+        let is_named = matches!(result, Err(Error::OutOfBounds { index, .. }) if index == place as u64);
+        prop_assert!(is_named, "{result:?}");
         prop_assert_eq!((written, bytes), (place as u64, before));
     }
 }
