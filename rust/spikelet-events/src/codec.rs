@@ -296,13 +296,16 @@ impl<'a> Pieces<'a> {
         self.len += N;
     }
 
-    /// Puts the first `len` bytes of a short unit whose length varies: a copy of fixed size needs no call.
-    pub(crate) fn put_first<const N: usize>(&mut self, unit: [u8; N], len: usize) {
+    /// Puts a short unit whose length varies: `fill` writes into `N` places and says how many of them count.
+    #[inline]
+    pub(crate) fn put_with<const N: usize>(&mut self, fill: impl FnOnce(&mut [u8; N]) -> usize) {
         if self.len + N > self.bytes.len() {
             self.flush();
         }
-        self.bytes[self.len..self.len + N].copy_from_slice(&unit);
-        self.len += len;
+        let rest = self.bytes.get_mut(self.len..);
+        if let Some(places) = rest.and_then(<[u8]>::first_chunk_mut) {
+            self.len += fill(places);
+        }
     }
 
     /// Puts a unit whose length varies.

@@ -363,4 +363,27 @@ proptest! {
             prop_assert_eq!(String::from_utf8(bytes).unwrap(), lines);
         }
     }
+
+    #[test]
+    fn lines_before_an_event_outside_the_sensor_are_written(
+        rows in prop::collection::vec((time(), 0..640_u16, 0..480_u16), 0..200),
+        place in any::<prop::sample::Index>(),
+        (x, y) in prop_oneof![Just((640, 479)), Just((639, 480)), Just((u16::MAX, 0))],
+    ) {
+        let mut events: Vec<Event> = rows.iter().map(|&(t, x, y)| Event { t, x, y, p: true }).collect();
+        let place = place.index(rows.len() + 1);
+        let encoded = |events: &[Event]| {
+            let (mut bytes, size) = (Vec::new(), SensorSize { width: 640, height: 480 });
+            let mut encoder = Encoder::new(Layout::Metavision, size).unwrap();
+            let mut sink = |piece: &[u8]| bytes.extend_from_slice(piece);
+            let result = encoder.push(common::columns(events).all(), &mut sink);
+            (result, encoder.events(), bytes)
+        };
+        let (_, _, before) = encoded(&events[..place]);
+        events.insert(place, Event { t: 0, x, y, p: true });
+        let (result, written, bytes) = encoded(&events);
+        let is_named = matches!(result, Err(Error::OutOfBounds { index, .. }) if index == place as u64);
+        prop_assert!(is_named, "{result:?}");
+        prop_assert_eq!((written, bytes), (place as u64, before));
+    }
 }

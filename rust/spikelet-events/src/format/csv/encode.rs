@@ -3,7 +3,7 @@
 use core::fmt::Write;
 
 use super::MAX_SIZE;
-use super::line::{Line, Short};
+use super::line::{Line, Places, Short};
 use crate::codec::Pieces;
 use crate::{Columns, Encode, Error, Event, SensorSize};
 
@@ -64,7 +64,7 @@ impl Encoder {
             layout,
             size,
             events: 0,
-            high: High::new(layout, (0, false)),
+            high: High::new(layout, 0, false),
         })
     }
 
@@ -78,44 +78,46 @@ impl Encoder {
         }
     }
 
-    fn event(&mut self, event: Event, out: &mut Pieces<'_>) -> Result<(), Error> {
-        super::super::check_pixel(self.size, event, self.events)?;
-        let Event { t, x, y, p } = event;
-        let low = (t.unsigned_abs() % STEP) as u32;
-        let (short, p) = (Short::default(), b'0' + p as u8);
-        match self.layout {
-            Layout::Metavision => {
-                short.with_number(x).with(b',').put_to(out);
-                let y = short.with_number(y).with(b',');
-                y.with(p).with(b',').put_to(out);
-                self.high(t).put_to(out);
-                let low = match self.high.of {
-                    (0, _) => short.with_number(low as u16),
-                    _ => short.with_four(low),
-                };
-                low.with(b'\n').put_to(out);
-            }
-            Layout::Rpg => {
-                self.high(t).put_to(out);
-                short.with_four(low).with(b' ').put_to(out);
-                short.with_number(x).with(b' ').put_to(out);
-                let y = short.with_number(y).with(b' ');
-                y.with(p).with(b'\n').put_to(out);
-            }
+    /// Encodes events, up to the first one outside the sensor.
+    fn block(&mut self, events: Columns<'_>, out: &mut Pieces<'_>) -> Result<(), Error> {
+        let SensorSize { width, height } = self.size;
+        if largest(events.x()) < width && largest(events.y()) < height {
+            self.lines(events, out);
+            return Ok(());
         }
-        self.events += 1;
+        let mut rest = events;
+        while let Some(event) = rest.get(0) {
+            super::super::check_pixel(self.size, event, self.events)?;
+            let (event, after) = rest.split_at(1);
+            self.lines(event, out);
+            rest = after;
+        }
         Ok(())
     }
 
-    /// The digits of a time in front of the last four, which many events share.
-    #[inline]
-    fn high(&mut self, t: i64) -> &High {
-        let of = (t.unsigned_abs() / STEP, t < 0);
-        if self.high.of != of {
-            self.high = High::new(self.layout, of);
+    /// Encodes events of the sensor.
+    fn lines(&mut self, events: Columns<'_>, out: &mut Pieces<'_>) {
+        // At hand: in memory, it would be read again after each store into a line.
+        let mut high = self.high.clone();
+        match self.layout {
+            Layout::Metavision => events.iter().for_each(|event| {
+                out.put_with(|places| high.metavision(event, Places { places, len: 0 }));
+            }),
+            Layout::Rpg => events.iter().for_each(|event| {
+                out.put_with(|places| high.rpg(event, Places { places, len: 0 }));
+            }),
         }
-        &self.high
+        self.high = high;
+        self.events += events.len() as u64;
     }
+}
+
+/// Events that are looked at together before they are encoded.
+const BLOCK: usize = 64;
+
+/// The largest of some coordinates.
+fn largest(coordinates: &[u16]) -> u32 {
+    coordinates.iter().copied().fold(0, u16::max).into()
 }
 
 /// Microseconds that the last four digits of a time count.
@@ -124,16 +126,17 @@ const STEP: u64 = 10_000;
 /// The beginning of a time, as a text.
 #[derive(Clone, Debug)]
 struct High {
-    /// Steps, and whether the time is below 0.
-    of: (u64, bool),
+    /// Microseconds it stands for, whole steps.
+    from: u64,
+    is_negative: bool,
     text: [u8; Line::LENGTH],
     len: usize,
 }
 
 impl High {
-    fn new(layout: Layout, of: (u64, bool)) -> Self {
-        let (steps, is_negative) = of;
-        let sign = if is_negative { "-" } else { "" };
+    #[cold]
+    fn new(layout: Layout, from: u64, is_negative: bool) -> Self {
+        let (sign, steps) = (if is_negative { "-" } else { "" }, from / STEP);
         let mut line = Line::default();
         let written = match layout {
             Layout::Metavision if steps == 0 => write!(line, "{sign}"),
@@ -142,12 +145,50 @@ impl High {
         };
         debug_assert!(written.is_ok(), "a line takes all that fits");
         let Line { bytes: text, len } = line;
-        Self { of, text, len }
+        Self {
+            from,
+            is_negative,
+            text,
+            len,
+        }
     }
 
+    /// What the last four digits of a time count, once those in front of them are here.
     #[inline]
-    fn put_to(&self, out: &mut Pieces<'_>) {
-        out.put_first(self.text, self.len);
+    fn low(&mut self, layout: Layout, t: i64) -> u32 {
+        let (micros, is_negative) = (t.unsigned_abs(), t < 0);
+        let mut low = micros.wrapping_sub(self.from);
+        if low >= STEP || is_negative != self.is_negative {
+            low = micros % STEP;
+            *self = Self::new(layout, micros - low, is_negative);
+        }
+        low as u32
+    }
+
+    /// Writes a line and says how long it is.
+    #[inline]
+    fn metavision(&mut self, Event { t, x, y, p }: Event, mut line: Places<'_>) -> usize {
+        let low = self.low(Layout::Metavision, t);
+        line.put_short(Short::number(x).followed_by(*b","));
+        line.put_short(Short::number(y).followed_by([b',', b'0' + p as u8, b',']));
+        line.put(self.text, self.len);
+        let low = match self.from {
+            0 => Short::number(low as u16),
+            _ => Short::four(low),
+        };
+        line.put_short(low.followed_by(*b"\n"));
+        line.len
+    }
+
+    /// The same of the other layout.
+    #[inline]
+    fn rpg(&mut self, Event { t, x, y, p }: Event, mut line: Places<'_>) -> usize {
+        let low = self.low(Layout::Rpg, t);
+        line.put(self.text, self.len);
+        line.put_short(Short::four(low).followed_by(*b" "));
+        line.put_short(Short::number(x).followed_by(*b" "));
+        line.put_short(Short::number(y).followed_by([b' ', b'0' + p as u8, b'\n']));
+        line.len
     }
 }
 
@@ -163,9 +204,12 @@ impl Encode for Encoder {
 
     fn push(&mut self, events: Columns<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
         let mut out = Pieces::new(sink);
-        let result = events
-            .iter()
-            .try_for_each(|event| self.event(event, &mut out));
+        let (mut rest, mut result) = (events, Ok(()));
+        while result.is_ok() && !rest.is_empty() {
+            let (block, after) = rest.split_at(BLOCK);
+            result = self.block(block, &mut out);
+            rest = after;
+        }
         out.flush();
         result
     }

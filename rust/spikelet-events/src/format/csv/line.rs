@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use crate::codec::Pieces;
-
 /// The beginning of a line, written by `write!`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Line {
@@ -26,54 +24,109 @@ impl fmt::Write for Line {
     }
 }
 
+/// More than any line has: its last piece goes whole into it too.
+pub(super) const PLACES: usize = 64;
+
+/// Places for a line: its pieces are copied whole, and what is too much of one, the next covers.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    pub(super) places: &'a mut [u8; PLACES],
+    pub(super) len: usize,
+}
+
+impl Places<'_> {
+    /// Puts the first `len` bytes of a piece.
+    #[inline]
+    pub(super) fn put<const N: usize>(&mut self, piece: [u8; N], len: usize) {
+        let rest = self.places.get_mut(self.len..);
+        if let Some(places) = rest.and_then(<[u8]>::first_chunk_mut) {
+            *places = piece;
+            self.len += len;
+        }
+    }
+
+    #[inline]
+    pub(super) fn put_short(&mut self, Short { bytes, len }: Short) {
+        self.put(bytes.to_le_bytes(), len);
+    }
+}
+
 /// At most eight bytes of a line, the first of them lowest.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Short {
     bytes: u64,
     len: usize,
 }
 
 impl Short {
-    /// The same with a character behind it.
+    /// A number.
     #[inline]
-    pub(super) fn with(self, character: u8) -> Self {
-        self.followed_by(character as u64, 1)
-    }
-
-    /// The same with a number behind it.
-    #[inline]
-    pub(super) fn with_number(self, value: u16) -> Self {
-        let (first, rest) = (value / 10_000, (value % 10_000) as u32);
-        if first > 0 {
-            return self.with(b'0' + first as u8).with_four(rest);
+    pub(super) fn number(value: u16) -> Self {
+        match KNOWN.get(value as usize) {
+            Some(&known) => Self {
+                bytes: known & LOW_SEVEN,
+                len: (known >> 56) as usize,
+            },
+            None => Self::longer(value),
         }
-        let zeros = (rest < 1000) as usize + (rest < 100) as usize + (rest < 10) as usize;
-        self.followed_by((four(rest) >> (8 * zeros)) as u64, 4 - zeros)
     }
 
-    /// The same with the four digits of a number below ten thousand.
+    /// The four digits of a number below ten thousand.
     #[inline]
-    pub(super) fn with_four(self, value: u32) -> Self {
-        self.followed_by(four(value) as u64, 4)
+    pub(super) const fn four(value: u32) -> Self {
+        Self {
+            bytes: four(value) as u64,
+            len: 4,
+        }
     }
 
+    const fn longer(value: u16) -> Self {
+        let (first, rest) = (value / 10_000, Self::four((value % 10_000) as u32));
+        if first > 0 {
+            let first = b'0' as u64 + first as u64;
+            return Self {
+                bytes: first | rest.bytes << 8,
+                len: 5,
+            };
+        }
+        let zeros = (value < 1000) as usize + (value < 100) as usize + (value < 10) as usize;
+        Self {
+            bytes: rest.bytes >> (8 * zeros),
+            len: 4 - zeros,
+        }
+    }
+
+    /// The same with characters behind it.
     #[inline]
-    fn followed_by(self, text: u64, len: usize) -> Self {
+    pub(super) fn followed_by<const N: usize>(self, text: [u8; N]) -> Self {
+        let text = text
+            .iter()
+            .rev()
+            .fold(0, |all, &byte| all << 8 | byte as u64);
         Self {
             bytes: self.bytes | (text << (8 * self.len)),
-            len: self.len + len,
+            len: self.len + N,
         }
-    }
-
-    #[inline]
-    pub(super) fn put_to(self, out: &mut Pieces<'_>) {
-        out.put_first(self.bytes.to_le_bytes(), self.len);
     }
 }
 
+const LOW_SEVEN: u64 = u64::MAX >> 8;
+
+/// The numbers that pixels of most sensors have, with their lengths in the highest byte.
+static KNOWN: [u64; 1 << 11] = {
+    let mut known = [0; 1 << 11];
+    let mut value = 0;
+    while value < known.len() {
+        let Short { bytes, len } = Short::longer(value as u16);
+        known[value] = bytes | (len as u64) << 56;
+        value += 1;
+    }
+    known
+};
+
 /// Four digits of a number below ten thousand, the first of them lowest.
 #[inline]
-fn four(value: u32) -> u32 {
+const fn four(value: u32) -> u32 {
     let pairs = (value / 100) | ((value % 100) << 16);
     // A tenth of each half: exact below 100.
     let tens = ((pairs * 103) >> 10) & 0x000f_000f;
@@ -84,28 +137,18 @@ fn four(value: u32) -> u32 {
 mod tests {
     use super::*;
 
-    fn text(short: Short) -> std::string::String {
-        let mut text = std::string::String::new();
-        let mut sink = |piece: &[u8]| text.extend(piece.iter().map(|&byte| byte as char));
-        let mut out = Pieces::new(&mut sink);
-        short.put_to(&mut out);
-        out.flush();
-        text
+    fn text(Short { bytes, len }: Short) -> std::string::String {
+        let bytes = bytes.to_le_bytes();
+        bytes.iter().take(len).map(|&byte| byte as char).collect()
     }
 
     #[test]
     fn numbers_are_written_as_the_standard_library_writes_them() {
         for value in 0..=u16::MAX {
-            assert_eq!(
-                text(Short::default().with_number(value)),
-                std::format!("{value}")
-            );
+            assert_eq!(text(Short::number(value)), std::format!("{value}"));
         }
         for value in 0..10_000 {
-            assert_eq!(
-                text(Short::default().with_four(value)),
-                std::format!("{value:04}")
-            );
+            assert_eq!(text(Short::four(value)), std::format!("{value:04}"));
         }
     }
 }
