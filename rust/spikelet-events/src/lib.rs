@@ -107,6 +107,8 @@ mod recognise;
 mod select;
 #[cfg(feature = "alloc")]
 pub mod simulate;
+#[cfg(feature = "std")]
+mod team;
 #[doc(hidden)]
 pub mod wide;
 #[cfg(feature = "std")]
@@ -126,9 +128,11 @@ pub use columns::{Columns, ColumnsMut, Places};
 pub use error::Error;
 pub use event::{Event, Origin, SensorSize, Trigger};
 #[cfg(feature = "std")]
-pub use reader::{Blame, ReadOptions, Reader, RecognisedBy, Team};
+pub use reader::{Blame, ReadOptions, Reader, RecognisedBy};
 pub use recognise::{Content, RECOGNISE_BYTES, recognise};
 #[cfg(feature = "alloc")]
 pub use select::{count_kept, select, select_into};
+#[cfg(feature = "std")]
+pub use team::Team;
 #[cfg(feature = "std")]
 pub use writer::{WriteOptions, Writer, Written};

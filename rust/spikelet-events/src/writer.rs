@@ -19,7 +19,7 @@ use crate::format::aedat4::Compression;
 use crate::format::evt21::{self, ByteOrder};
 use crate::format::{AnyEncoder, Format, aedat2::Chip, aedat4, es};
 use crate::header::{self, Field};
-use crate::reader::Alone;
+use crate::team::Alone;
 use crate::{BesideKind, Columns, Encode, Error, Kept, SensorSize, Team, Trigger};
 
 /// What goes into the header beside format and size.

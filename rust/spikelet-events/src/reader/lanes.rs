@@ -6,13 +6,12 @@ use super::TRIGGERS;
 use super::piece::Piece;
 use crate::columns::{OwnedColumns, Places};
 use crate::format::AnyDecoder;
+use crate::team::MOST_THREADS;
 use crate::{Audit, Columns, ColumnsMut, Trigger};
 
 /// Pieces that may wait for one before them that comes late, where the system has taken its thread off the processor:
 /// more would take more memory than that is worth, for each may hold a megabyte of events.
 const SPARE_LANES: usize = 12;
-/// Threads beyond this find too little to do.
-pub(crate) const MOST_THREADS: usize = 16;
 /// Events for which a lane has room at first.
 pub(super) const LANE_EVENTS: usize = 1 << 16;
 

@@ -1,25 +1,20 @@
 //! Reading by several threads.
 
 use std::io::Read;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::Mutex;
 use std::thread;
-use std::time::Duration;
 use std::{vec, vec::Vec};
 
 use super::Reader;
 use super::front::{Blocks, Front};
 use super::lanes::{self, Lane};
-use super::team::Team;
 use super::turn::{Decoded, Desk, Turn};
 use crate::columns::Places;
-use crate::{ColumnsMut, Error};
+use crate::team::{BREAK, LOOKS, held, left};
+use crate::{ColumnsMut, Error, Team};
 
 /// Pieces decoded from the front after a guess that was wrong, for the next would most likely be, too.
 const PATIENCE: usize = 16;
-/// Looks at what another thread holds before falling asleep, which costs fifty microseconds to wake from.
-const LOOKS: usize = 1 << 9;
-/// How long to leave the processor where every lane waits for a thread that is late.
-pub(crate) const BREAK: Duration = Duration::from_micros(50);
 
 impl<R: Read + Send> Reader<R> {
     /// [`read`](Self::read) by the threads of `team`; what comes out does not depend on how many they are.
@@ -199,23 +194,6 @@ impl<'p, R: Read> Work<'_, 'p, R> {
             held(&self.desk).idle.push(lane);
         }
     }
-}
-
-/// What is behind the door; looks for a while before it falls asleep.
-pub(crate) fn held<T>(door: &Mutex<T>) -> MutexGuard<'_, T> {
-    for _ in 0..LOOKS {
-        match door.try_lock() {
-            Ok(held) => return held,
-            Err(TryLockError::Poisoned(held)) => return held.into_inner(),
-            // Whoever holds it may need this very processor.
-            Err(TryLockError::WouldBlock) => thread::yield_now(),
-        }
-    }
-    door.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(crate) fn left<T>(door: Mutex<T>) -> T {
-    door.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

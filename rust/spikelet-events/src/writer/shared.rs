@@ -7,8 +7,7 @@ use std::{vec, vec::Vec};
 
 use super::output::Output;
 use crate::format::AnyEncoder;
-use crate::reader::lanes::MOST_THREADS;
-use crate::reader::shared::{BREAK, held, left};
+use crate::team::{BREAK, MOST_THREADS, held, left};
 use crate::{Alongside, Columns, Encode, Error, Team};
 
 /// Events that are encoded at a time: whole packets of every format, and so few that their bytes are written from the
