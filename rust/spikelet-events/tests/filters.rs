@@ -158,6 +158,35 @@ proptest! {
     }
 
     #[test]
+    fn denoise_goes_on_over_pauses_and_at_any_rate(
+        steps in prop::collection::vec(prop_oneof![
+            8 => 0_i64..60,
+            4 => 0_i64..2_000,
+            1 => 0_i64..70_000,
+            1 => prop_oneof![65_530_i64..65_540, Just(1 << 16), Just(1 << 17), Just(1 << 40)],
+        ], 300),
+        pixels in prop::collection::vec((0_u16..6, 0_u16..5), 300),
+        us in prop_oneof![0_u64..200, 1_000_u64..20_000, 16_383_u64..16_386, Just(65_536), Just(u64::MAX)],
+        start in prop_oneof![Just(i64::MIN), Just(-1_000), Just(0), Just(i64::MAX - (1 << 50))],
+        cut in 0_usize..300,
+    ) {
+        let mut t = start;
+        let place = |(step, (x, y))| {
+            t += step;
+            Event { t, x, y, p: true }
+        };
+        let events: Vec<Event> = steps.into_iter().zip(pixels).map(place).collect();
+        let mut filter = Denoise::new(SIZE, us, Neighbours::Eight).unwrap();
+        let mut one_by_one = filter.clone();
+        let (before, after) = events.split_at(cut);
+        let joined = [mask(&mut filter, before), mask(&mut filter, after)].concat();
+        let wanted = denoise_loop(&events, us, Neighbours::Eight);
+        prop_assert_eq!(joined, &wanted[..]);
+        let kept: Vec<bool> = events.iter().map(|&event| one_by_one.keeps(event)).collect();
+        prop_assert_eq!(kept, wanted);
+    }
+
+    #[test]
     fn decimation_keeps_every_nth_event_of_a_pixel(events in recordings(), n in 0_u32..5) {
         let kept = mask(&mut Decimation::new(SIZE, n).unwrap(), &events);
         let mut seen: HashMap<(u16, u16), u32> = HashMap::new();
