@@ -74,9 +74,9 @@ pub(super) trait EncodeUnits<const N: usize>: Encode {
     }
 }
 
-/// The largest of a block of coordinates.
+/// The largest of some coordinates.
 #[inline]
-pub(super) fn largest(coordinates: &[u16; BLOCK]) -> u16 {
+pub(super) fn largest(coordinates: &[u16]) -> u16 {
     coordinates.iter().copied().fold(0, u16::max)
 }
 

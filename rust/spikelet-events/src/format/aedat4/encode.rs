@@ -69,12 +69,28 @@ impl Encoder {
 
     /// How many of the first of `events` lie on the sensor.
     fn inside(&self, events: Columns<'_>) -> usize {
-        let largest = |coordinates: &[u16]| coordinates.iter().copied().fold(0, u16::max);
         if self.size.contains(largest(events.x()), largest(events.y())) {
             return events.len();
         }
         let is_inside = |event: &Event| self.size.contains(event.x, event.y);
         events.iter().take_while(is_inside).count()
+    }
+
+    /// Hands on a packet of events, up to the first one outside the sensor.
+    fn checked_packet(
+        &mut self,
+        events: Columns<'_>,
+        room: (&mut Vec<u8>, &mut Packer),
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        let (inside, outside) = events.split_at(self.inside(events));
+        if !inside.is_empty() {
+            self.packet(inside, room, sink)?;
+        }
+        match outside.get(0) {
+            Some(event) => check_pixel(self.size, event, self.events),
+            None => Ok(()),
+        }
     }
 
     /// Hands on a packet of events that lie on the sensor; what is compressed is collected in `body`.
@@ -135,10 +151,10 @@ impl Encode for Encoder {
         beside: Alongside<'_>,
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Error> {
-        let mut packer = Packer::new(self.compression);
+        let (mut body, mut packer) = (Vec::new(), Packer::new(self.compression));
         beside.with_packets(events, PACKET_EVENTS, |events, beside| {
             super::beside::bodies(beside, |stream, body| packer.put(stream, body, sink))?;
-            self.push(events, sink)
+            self.checked_packet(events, (&mut body, &mut packer), sink)
         })
     }
 
@@ -147,13 +163,7 @@ impl Encode for Encoder {
         let mut rest = events;
         while !rest.is_empty() {
             let (packet, after) = rest.split_at(PACKET_EVENTS);
-            let (inside, outside) = packet.split_at(self.inside(packet));
-            if !inside.is_empty() {
-                self.packet(inside, (&mut body, &mut packer), sink)?;
-            }
-            if let Some(event) = outside.get(0) {
-                check_pixel(self.size, event, self.events)?;
-            }
+            self.checked_packet(packet, (&mut body, &mut packer), sink)?;
             rest = after;
         }
         Ok(())

@@ -5,6 +5,8 @@ use core::fmt::Write;
 use super::MAX_SIZE;
 use super::line::{Line, Places, Short};
 use crate::codec::Pieces;
+use crate::format::check_pixel;
+use crate::format::plain::largest;
 use crate::{Columns, Encode, Error, Event, SensorSize};
 
 /// How lines are written.
@@ -80,14 +82,13 @@ impl Encoder {
 
     /// Encodes events, up to the first one outside the sensor.
     fn block(&mut self, events: Columns<'_>, out: &mut Pieces<'_>) -> Result<(), Error> {
-        let SensorSize { width, height } = self.size;
-        if largest(events.x()) < width && largest(events.y()) < height {
+        if self.size.contains(largest(events.x()), largest(events.y())) {
             self.lines(events, out);
             return Ok(());
         }
         let mut rest = events;
         while let Some(event) = rest.get(0) {
-            super::super::check_pixel(self.size, event, self.events)?;
+            check_pixel(self.size, event, self.events)?;
             let (event, after) = rest.split_at(1);
             self.lines(event, out);
             rest = after;
@@ -114,11 +115,6 @@ impl Encoder {
 
 /// Events that are looked at together before they are encoded.
 const BLOCK: usize = 64;
-
-/// The largest of some coordinates.
-fn largest(coordinates: &[u16]) -> u32 {
-    coordinates.iter().copied().fold(0, u16::max).into()
-}
 
 /// Microseconds that the last four digits of a time count.
 const STEP: u64 = 10_000;
