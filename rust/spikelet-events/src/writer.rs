@@ -100,8 +100,8 @@ impl Writer {
     /// Starts a recording and writes its header.
     ///
     /// # Errors
-    /// [`Error::Io`], also where a device or a pipe is; [`Error::Size`], [`Error::NoChip`], [`Error::ChipUnknown`]: the format has no place for such
-    /// a sensor; [`Error::NoCompression`]; those of [`header::print`].
+    /// [`Error::Io`], also where a device or a pipe is; [`Error::Size`], [`Error::NoChip`], [`Error::ChipUnknown`]: the
+    /// format has no place for such a sensor; [`Error::NoCompression`]; those of [`header::print`].
     pub fn create(
         path: &Path,
         format: Format,
