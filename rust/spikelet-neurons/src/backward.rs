@@ -14,7 +14,7 @@ use crate::isa::{self, Isa};
 use crate::kernel::Kernel;
 use crate::params::{Params, TileParams};
 use crate::rows::{Grid, RowStep, Rows, RowsMut};
-use crate::step::{Around, Earlier, Forward, Neurons, Next};
+use crate::step::{Around, Earlier, Forward, Neurons, Next, Reads};
 use crate::stepper::Stepper;
 use crate::sums::Shared;
 use crate::tiles::{self, Spare, Widths};
@@ -40,7 +40,7 @@ pub(crate) struct Job<'a> {
     grad_last: Option<&'a [f32]>,
     saved: Saved<'a>,
     x: Option<Values<'a>>,
-    reads_x: bool,
+    reads: Reads,
     initial: &'a [f32],
     params: [&'a [Param<'a>]; 2],
     grad_x: Target<'a>,
@@ -106,7 +106,7 @@ impl<'a> Job<'a> {
             grad_last: run.grad_last,
             saved: run.saved,
             x: run.x,
-            reads_x: kernel.reads_input(wanted),
+            reads: kernel.reads(wanted),
             initial: run.initial,
             params: [run.params, run.slope_params],
             grad_x: run.grad_x.grid(neurons),
@@ -336,7 +336,7 @@ impl<'a> Job<'a> {
             grad_z: self.grad_z.map(|values| values.part(inside.clone())),
             x: self
                 .x
-                .filter(|_| self.reads_x)
+                .filter(|_| self.reads.input)
                 .map(|values| values.part(inside)),
             next: self.next(stretch, step, &tile.range),
             // SAFETY: tiles do not overlap, and nobody else writes gradients of inputs.
@@ -354,15 +354,20 @@ impl<'a> Job<'a> {
         adjoiner.step(tensors, around, self.isa);
     }
 
-    /// What is read after `step`, as far as it lies in memory.
+    /// What is read first by the step after `step`, as far as it lies in memory.
     fn next<'s>(&'s self, stretch: &Stretch<'s>, step: usize, tile: &Range<usize>) -> Next<'s> {
-        let steps = (step.checked_sub(1), self.time - 1);
-        let range = tiles::ahead(steps, tile, self.neurons);
+        // So many steps on in reverse, or as far into the tile behind.
+        let ahead = |steps| {
+            let place = (step.checked_sub(steps), (self.time + step).saturating_sub(steps));
+            tiles::ahead(place, tile, self.neurons)
+        };
         Next {
-            grad_z: self.grad_z.map(|values| values.part(range.clone())),
+            grad_z: self.grad_z.map(|values| values.part(ahead(1))),
             charged: match stretch.charged {
                 Charged::Kept(Values::F32(data)) => {
-                    Rows::new(data, self.time * self.neurons, range)
+                    // Those of the next step are this one's earlier states.
+                    let steps = if self.reads.state { 2 } else { 1 };
+                    Rows::new(data, self.time * self.neurons, ahead(steps))
                 }
                 _ => Rows::default(),
             },

@@ -7,7 +7,7 @@ use spikelet_program::{Earlier, Output, Plan, Program};
 
 use crate::error::Error;
 use crate::generated;
-use crate::step::{SlopeKernel, StepKernel};
+use crate::step::{Reads, SlopeKernel, StepKernel};
 use crate::values::Param;
 
 /// A program and what serves it: the fused step of its content, or the interpreter.
@@ -25,9 +25,9 @@ pub struct Kernel {
     pub(crate) server: Server,
     pub(crate) stores: Stores,
     served_by: String,
-    reads_input: bool,
-    /// For each parameter, whether its gradient reads the input.
-    params_read_input: Vec<bool>,
+    /// What the derivative reads, and for each parameter what its gradient reads too.
+    reads: Reads,
+    params_read: Vec<Reads>,
 }
 
 impl std::fmt::Debug for Kernel {
@@ -169,8 +169,17 @@ impl Kernel {
 
     /// Whether the derivative reads the input; `wanted` says which parameters' gradients are asked for.
     pub fn reads_input(&self, wanted: &[bool]) -> bool {
-        let reads = |(wanted, reads): (&bool, &bool)| *wanted && *reads;
-        self.reads_input || wanted.iter().zip(&self.params_read_input).any(reads)
+        self.reads(wanted).input
+    }
+
+    /// What the derivative reads beside charged states and gradients.
+    pub(crate) fn reads(&self, wanted: &[bool]) -> Reads {
+        let params = wanted.iter().zip(&self.params_read);
+        let params = params.filter(|(wanted, _)| **wanted);
+        params.fold(self.reads, |all, (_, one)| Reads {
+            state: all.state || one.state,
+            input: all.input || one.input,
+        })
     }
 
     /// Which parameters of the step have a gradient.
@@ -195,7 +204,14 @@ impl Kernel {
 
     fn served(program: Program, server: Server, served_by: String) -> Self {
         // Who serves makes no difference here: a fused step is printed from the same program.
-        let reads = |wanted: &[bool]| Plan::backward(&program, wanted, Earlier::Charged).reads(1);
+        let count = program.states.len();
+        let reads = |wanted: &[bool]| {
+            let plan = Plan::backward(&program, wanted, Earlier::Charged);
+            Reads {
+                state: (2 + count..2 + 2 * count).any(|row| plan.reads(row)),
+                input: plan.reads(1),
+            }
+        };
         let params = 0..program.step_params.len();
         let only = |index| {
             params
@@ -204,8 +220,8 @@ impl Kernel {
                 .collect::<Vec<bool>>()
         };
         Self {
-            reads_input: reads(&[]),
-            params_read_input: params.clone().map(|index| reads(&only(index))).collect(),
+            reads: reads(&[]),
+            params_read: params.clone().map(|index| reads(&only(index))).collect(),
             served_by,
             server,
             stores: Stores::Auto,

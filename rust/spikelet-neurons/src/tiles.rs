@@ -59,8 +59,8 @@ pub(crate) fn for_each(
     }
 }
 
-/// Where in `[T, N]` is read next: the tile's columns of the step `next`, else those of the tile behind, which begins
-/// with the step `first`; nothing where none as wide is left.
+/// Where in `[T, N]` a tile reads next: its columns of the step `next`, else those of the tile behind, which then reads
+/// the step `first`; nothing where none as wide is left.
 pub(crate) fn ahead(
     (next, first): (Option<usize>, usize),
     tile: &Range<usize>,

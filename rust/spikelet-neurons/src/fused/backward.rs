@@ -193,8 +193,7 @@ fn some<
     let next_z = next_z.get(..count).unwrap_or(grad_z);
     let next_charged: [&[[f32; L]]; S] = from_fn(|k| {
         let next = cut::<_, L>(row.next.1.get(k), skip).get(..count);
-        // Where earlier states are read, this step reads them.
-        next.filter(|_| !reads_state).unwrap_or(charged[k])
+        next.unwrap_or(charged[k])
     });
     let grad_x = &mut cut_mut::<_, L>(row.grad_x, skip)[..count];
     let grads = row
