@@ -208,6 +208,23 @@ def test_state_dict_is_complete_and_restores():
     assert repr(other) == repr(neuron)
 
 
+@pytest.mark.parametrize(("name", "value"), [("tau", 0.5), ("threshold", -1.0), ("v_leak", float("nan"))])
+def test_a_state_dict_brings_no_value_that_the_constructor_refuses(name, value):
+    net = torch.nn.Sequential(torch.nn.Linear(5, 5), LIF(tau=3.0, v_leak=learn(0.1)))
+    broken = net.state_dict() | {f"1.{name}": torch.tensor(value)}
+    with pytest.raises(ParameterError, match=f"`{name}` must be"):
+        net.load_state_dict(broken)
+    assert net[1].tau == 3.0
+    assert net[1].threshold == 1.0
+
+
+def test_a_learnable_tau_that_training_drove_to_its_bound_is_loaded():
+    neuron, other = LIF(tau=learn(1.5)), LIF(tau=learn(2.0))
+    torch.nn.init.constant_(neuron.raw_tau, 50.0)
+    other.load_state_dict(neuron.state_dict())
+    assert other.tau == 1.0
+
+
 def test_casting_a_net_to_half_does_not_round_its_equations():
     net = torch.nn.Sequential(torch.nn.Linear(5, 5), LIF(tau=1.7, v_leak=learn(0.1)))
     for cast in (torch.nn.Module.half, torch.nn.Module.bfloat16):

@@ -10,6 +10,7 @@ without them the class works as well.
 """
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar, NoReturn, Self, TypeVar, dataclass_transform, final, overload
@@ -87,7 +88,7 @@ class Param:
     def install(self, owner: Module, given: Any) -> None:
         """Check a value and store it in `owner`: a buffer, or a parameter where it is learnable."""
         learnable = isinstance(given, Learn)
-        value = self._checked(given.value if learnable else given)
+        value = self.check(given.value if learnable else given)
         if not learnable:
             owner.register_buffer(self.name, value.float())
             return
@@ -113,7 +114,8 @@ class Param:
             f"{list(value.shape)}; `x` has shape [T, {', '.join(map(str, shape))}]"
         )
 
-    def _checked(self, given: Any) -> Tensor:
+    def check(self, given: Any) -> Tensor:
+        """A legal value as a tensor of its own in float64; raises what the constructor does."""
         if isinstance(given, bool) or not isinstance(given, Real | Tensor):
             raise ParameterError(
                 f"`{self.name}` must be a number, a float tensor or `learn(...)`, got {given!r}; "
@@ -259,6 +261,14 @@ class Declared(Module):
         if name in type(self).params:
             type(self).params[name].__set__(self, value)
         super().__setattr__(name, value)
+
+    def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *rest: Any) -> None:
+        # A module would take any value of the right shape; weights of bounded ones are always legal.
+        for name, declared in type(self).params.items():
+            value = state_dict.get(prefix + name)
+            if isinstance(value, Tensor):
+                declared.check(value.detach())
+        super()._load_from_state_dict(state_dict, prefix, *rest)
 
     @classmethod
     def _keywords(cls) -> list[str]:
