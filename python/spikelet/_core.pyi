@@ -415,6 +415,7 @@ def simulate_saccades(
 class Kernel:
     served_by: str
     def __new__(cls, program: str) -> Self: ...
+    def left_out(self, params: bool) -> int: ...
     def forward(
         self,
         shape: tuple[int, int, int],

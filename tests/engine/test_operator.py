@@ -22,11 +22,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor 
 NEURON = torch.ops.spikelet.scan.default
 
 
-def operands(case, *, keep, keep_x, wants_gradient=True):
+def operands(case, *, keep, keep_x, wants_gradient=True, learns=True):
     """What the operator is called with for a case."""
     ready = case.neuron.prepared().ready
     values = case.neuron._values(case.x.shape[1:], torch.float32)
-    params = [p.detach().requires_grad_(wants_gradient) for p in ready.lanes(values, case.x.shape[1:])]
+    learns &= wants_gradient
+    params = [p.detach().requires_grad_(learns) for p in ready.lanes(values, case.x.shape[1:])]
     x = case.x.detach().requires_grad_(wants_gradient)
     state = torch.stack(list(case.start.values())).requires_grad_(wants_gradient)
     return x, state, params, list(ready.numbers), ready.text, keep, keep_x
@@ -38,6 +39,9 @@ SAMPLES = {
         Case("LIF", form=("neuron", True), dtype=torch.bfloat16, shape=(5, 2, 3, 4)), keep=2, keep_x=True
     ),
     "two states and checkpoints": operands(Case("Adaptive", form=("channel", True)), keep=4, keep_x=True),
+    "two states, of which one is kept": operands(
+        Case("Adaptive"), keep=1 + (1 << 9), keep_x=False, learns=False
+    ),
     "three states, strided": operands(Case("Rectified", layout=zoo.strided), keep=1, keep_x=True),
     "one step": operands(Case("IF", shape=(1, 1, 1)), keep=16, keep_x=True),
     "no neurons": operands(Case("LIF", form=("one", True), shape=(3, 0, 4)), keep=1, keep_x=False),

@@ -229,3 +229,35 @@ def test_a_declaration_is_readable_on_the_class():
     assert LIF.tau.default == 2.0
     assert LIF.tau.unit == "steps"
     assert list(LIF.states) == ["v"]
+
+
+class Loud(LIF):
+    """Plain values in a class body."""
+
+    threshold = 3.0  # pyright: ignore[reportAssignmentType]
+    tau = learn(5.0)  # pyright: ignore[reportAssignmentType]
+    decay_input = False
+
+
+def test_plain_values_in_a_class_body_become_defaults():
+    neuron, plain = Loud(), LIF(threshold=3.0, tau=5.0, decay_input=False)
+    x = torch.rand(6, 2, 5) * 4.0
+    assert neuron.raw_tau.requires_grad
+    assert torch.equal(neuron(x), plain(x))
+    assert neuron(x).sum() > 0
+    assert Loud(threshold=1.0, tau=2.0, decay_input=True)(x).equal(LIF()(x))
+    assert LIF().threshold == 1.0
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"tau": 0.5}, "`tau` must be above 1 step, got 0.5"),
+        ({"tau": "slow"}, "`tau` must be a number, a float tensor or"),
+        ({"decay_input": 1}, "`decay_input` must be a bool, got 1"),
+        ({"v": 0.5}, r"state `v` of `Own` must be declared with `state\(rest=...\)`, got 0.5"),
+    ],
+)
+def test_plain_values_that_are_not_legal_are_refused(body, message):
+    with pytest.raises(ParameterError, match=message):
+        type("Own", (LIF,), body)()

@@ -99,8 +99,12 @@ def _call(
         return direct(x, state, params, numbers, ready.text, NOTHING, False)[:2]
     choice = kept()
     learning = any(wants_gradient(p) for p in params)
-    keep_x = isinstance(choice, Checkpoints) or (ready.params_read_x if learning else ready.reads_x)
-    operands = x, state, params, numbers, ready.text, choice.code, keep_x
+    is_charged = isinstance(choice, Charged)
+    code, keep_x = choice.code, not is_charged or (ready.params_read_x if learning else ready.reads_x)
+    # The kernels for CUDA keep every state.
+    if is_charged and not x.is_cuda:
+        code |= ready.params_leave_out if learning else ready.left_out
+    operands = x, state, params, numbers, ready.text, code, keep_x
     if x.is_cpu and has_memory(x, state, *params):
         return eager.scan(*operands, wants_last=wants_last)
     return operator.scan(*operands)[:2]

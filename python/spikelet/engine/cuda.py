@@ -15,7 +15,7 @@ from torch import Tensor
 
 from spikelet import _core, cuda
 from spikelet.dynamics.cuda import Step, read_step
-from spikelet.engine.keep import NOTHING, Charged, empty_kept, require_kept
+from spikelet.engine.keep import NOTHING, Charged, empty_kept, require_kept, with_all_states
 from spikelet.errors import EngineError
 
 __all__ = ["adjoint_text", "backward", "forward", "refusal", "scan_text"]
@@ -50,6 +50,7 @@ def forward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """As `spikelet::scan`."""
     del keep_x
+    keep = with_all_states(keep)
     _require_together(x, state, params)
     x, state, params = x.contiguous(), state.contiguous(), [p.contiguous() for p in params]
     neurons = prod(x.shape[1:])
@@ -78,6 +79,7 @@ def backward(  # noqa: PLR0913 - the operator's schema
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     """As `spikelet::scan_backward`."""
     require_kept(keep)
+    keep = with_all_states(keep)
     _require_together(grad_z, state, params)
     grad_state = torch.zeros_like(state) if grad_state is None else grad_state
     read = [grad_z, grad_state, grad_z.new_empty(0) if x is None else x, state, kept]

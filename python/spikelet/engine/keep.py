@@ -8,10 +8,13 @@ from torch import Tensor
 
 from spikelet.errors import EngineError, ParameterError
 
-__all__ = ["NOTHING", "Charged", "Checkpoints", "Keep", "empty_kept", "kept_size", "require_kept"]
+__all__ = ["NOTHING", "Charged", "Checkpoints", "Keep", "empty_kept", "kept_size", "require_kept",
+           "with_all_states"]  # fmt: skip
 
 # Codes of the operator: 0 nothing, 1 charged states in float32, 2 in bfloat16, else the checkpoint distance.
+# Bit 8 + k besides leaves charged state k out.
 NOTHING = 0
+_CODES = 0xFF
 _FULL = 1
 _HALF = 2
 _SHORTEST = 4
@@ -20,7 +23,7 @@ _SHORTEST = 4
 @final
 @dataclass(frozen=True)
 class Charged:
-    """Every charged state: 4 bytes a step, neuron and state, or 2 with `half=True`.
+    """The charged states that the derivative reads: 4 bytes a step, neuron and state, or 2 with `half=True`.
 
     Args:
         half: store them as bfloat16. Spikes do not change, and no membrane is rounded to the other side of
@@ -71,9 +74,16 @@ def require_kept(keep: int) -> None:
         )
 
 
+def with_all_states(keep: int) -> int:
+    """The code that leaves no state out."""
+    return keep & _CODES
+
+
 def kept_size(x: Tensor, *, states: int, keep: int) -> tuple[list[int], torch.dtype]:
-    """Shape and type of what is kept: `[T, S, ...]`, `[(T - 1) // every, S, ...]`, or nothing."""
+    """Shape and type of what is kept: `[T, K, ...]`, `[(T - 1) // every, S, ...]`, or nothing."""
     steps, *shape = x.shape
+    states -= (keep >> 8).bit_count()
+    keep = with_all_states(keep)
     if keep == NOTHING:
         return [0], torch.float32
     # The states before the first step are no checkpoint: the backward pass is given them.

@@ -30,6 +30,8 @@ class Ready:
         numbers: the other parameters: numbers of reset and surrogate, and what is derived from them.
         reads_x: whether the derivative reads the input.
         params_read_x: whether it does when gradients of parameters are wanted.
+        left_out: the charged states that it does not read, as the operator's code has them.
+        params_leave_out: likewise when gradients of parameters are wanted.
     """
 
     program: Program
@@ -39,6 +41,8 @@ class Ready:
     numbers: tuple[float, ...]
     reads_x: bool
     params_read_x: bool
+    left_out: int
+    params_leave_out: int
 
     def lanes(self, values: Values, shape: Sequence[int]) -> list[Tensor]:
         """The parameters in order, each `[]` or `[M]`; derived ones are torch's, and so is their gradient.
@@ -96,6 +100,7 @@ def _ready(program: Program, equations: Equations) -> Ready:
     given = numbers_of(equations.reset, "reset") | numbers_of(equations.surrogate, "surrogate")
     values = {f"p.{name}": value for name, value in given.items()}
     values |= program.derived_numbers.run(values)
+    kernel = cpu.kernel(program.call_text)
     return Ready(
         program=program,
         text=program.call_text,
@@ -104,6 +109,8 @@ def _ready(program: Program, equations: Equations) -> Ready:
         numbers=tuple(values[f"p.{name}"] for name in program.numbers),
         reads_x=program.reads_input(params=False),
         params_read_x=program.reads_input(params=True),
+        left_out=kernel.left_out(False),
+        params_leave_out=kernel.left_out(True),
     )
 
 

@@ -11,6 +11,7 @@ without them the class works as well.
 
 import inspect
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar, NoReturn, Self, TypeVar, dataclass_transform, final, overload
@@ -165,12 +166,16 @@ class Option:
 
     def install(self, owner: Module, given: Any) -> None:
         """Check a choice and store it in `owner`."""
+        setattr(owner, self.name, self.check(given))
+
+    def check(self, given: Any) -> Any:
+        """A choice of the default's type; raises what the constructor does."""
         if type(given) is not type(self.default):
             raise ParameterError(
                 f"`{self.name}` must be a {type(self.default).__name__}, got {given!r}; its default is "
                 f"{self.default!r}"
             )
-        setattr(owner, self.name, given)
+        return given
 
 
 @final
@@ -227,6 +232,7 @@ class Declared(Module):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        _take_plain_values(cls)
         cls.params = _own_first(cls, Param, cls.params)
         cls.options = _own_first(cls, Option, cls.options)
         cls.states = _own_first(cls, Variable, cls.states)
@@ -280,6 +286,21 @@ class Declared(Module):
         numbers = [declared.describe(self) for declared in kind.params.values()]
         rest = [f"{name}={getattr(self, name)!r}" for name in (*kind.options, *kind.objects)]
         return ", ".join(numbers + rest)
+
+
+def _take_plain_values(cls: type[Declared]) -> None:
+    """Values that a class body sets for what was declared above it become defaults there."""
+    for name, declared in (cls.params | cls.options | cls.states).items():
+        value = cls.__dict__.get(name, declared)
+        if isinstance(value, Param | Option | Variable):
+            continue
+        if isinstance(declared, Variable):
+            raise ParameterError(
+                f"state `{name}` of `{cls.__name__}` must be declared with `state(rest=...)`, got {value!r}"
+            )
+        own = copy(declared)
+        own.default = declared.check(value) if isinstance(declared, Option) else value
+        setattr(cls, name, own)
 
 
 def _own_first(cls: type, kind: type[D], inherited: dict[str, D]) -> dict[str, D]:

@@ -14,6 +14,13 @@ use crate::values::{Param, Values, ValuesMut};
 pub enum Saved<'a> {
     /// Every charged state, `[S, T, N]`.
     Charged(Values<'a>),
+    /// The same of some states, `[K, T, N]`.
+    Some {
+        /// For each state whether it was kept.
+        states: &'a [bool],
+        /// What was kept.
+        values: Values<'a>,
+    },
     /// The states before steps `every`, `2 * every`, ...: `[(T - 1) / every, S, N]`.
     Checkpoints {
         /// The distance in steps, at least 1.
@@ -21,6 +28,18 @@ pub enum Saved<'a> {
         /// The states.
         states: &'a [f32],
     },
+}
+
+impl Saved<'_> {
+    /// Where each state lies among those that were kept; nothing where all were.
+    pub(crate) fn places(&self) -> Vec<Option<usize>> {
+        let Saved::Some { states, .. } = self else {
+            return Vec::new();
+        };
+        let mut rows = 0..;
+        let place = |is_kept: &bool| if *is_kept { rows.next() } else { None };
+        states.iter().map(place).collect()
+    }
 }
 
 /// A backward run over `[T, N]`; what is written may hold anything before.

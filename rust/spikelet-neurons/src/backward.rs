@@ -16,14 +16,10 @@ use crate::params::{Params, TileParams};
 use crate::rows::{Grid, RowStep, Rows, RowsMut};
 use crate::step::{Around, Earlier, Forward, Neurons, Next, Reads};
 use crate::stepper::Stepper;
+use crate::stretch::{Charged, Stretch};
 use crate::sums::Shared;
 use crate::tiles::{self, Spare, Widths};
 use crate::values::{Param, Target, Values, ValuesMut};
-
-const WIDTHS: Widths = Widths {
-    most: 4096,
-    least: 512,
-};
 
 /// Floats of charged states that a replayed stretch may fill: 512 KiB, a quarter to a half of a second-level cache.
 const REPLAYED: usize = 1 << 17;
@@ -41,6 +37,8 @@ pub(crate) struct Job<'a> {
     saved: Saved<'a>,
     x: Option<Values<'a>>,
     reads: Reads,
+    /// Where each state lies among those that were kept; empty where all were.
+    places: Vec<Option<usize>>,
     initial: &'a [f32],
     params: [&'a [Param<'a>]; 2],
     grad_x: Target<'a>,
@@ -55,23 +53,6 @@ pub(crate) struct Job<'a> {
 struct Worker<'a> {
     adjoiner: Adjoiner<'a>,
     stepper: Stepper<'a>,
-}
-
-/// Steps whose charged states are at hand together.
-struct Stretch<'a> {
-    steps: Range<usize>,
-    /// The states before its first step.
-    states: Rows<'a>,
-    charged: Charged<'a>,
-}
-
-/// Charged states of a stretch.
-#[derive(Clone, Copy)]
-enum Charged<'a> {
-    /// As kept, `[S, T, N]`.
-    Kept(Values<'a>),
-    /// As replayed, `[S, steps, tile]`.
-    Replayed(&'a [f32]),
 }
 
 /// The gradients that a tile carries from step to step.
@@ -107,6 +88,7 @@ impl<'a> Job<'a> {
             saved: run.saved,
             x: run.x,
             reads: kernel.reads(wanted),
+            places: run.saved.places(),
             initial: run.initial,
             params: [run.params, run.slope_params],
             grad_x: run.grad_x.grid(neurons),
@@ -130,25 +112,25 @@ impl<'a> Job<'a> {
     /// Steps of a stretch.
     fn every(&self) -> usize {
         match self.saved {
-            Saved::Charged(_) => self.time.max(1),
             Saved::Checkpoints { every, .. } => every.min(self.time).max(1),
+            _ => self.time.max(1),
         }
     }
 
     /// Floats per neuron that a replay fills.
     fn replayed(&self) -> usize {
         match self.saved {
-            Saved::Charged(_) => 0,
             Saved::Checkpoints { .. } => self.every() * self.states(),
+            _ => 0,
         }
     }
 
     fn widths(&self) -> Widths {
         let most = REPLAYED / self.replayed().max(1) / tiles::GRAIN * tiles::GRAIN;
-        let most = most.clamp(tiles::GRAIN, WIDTHS.most);
+        let most = most.clamp(tiles::GRAIN, Widths::USUAL.most);
         Widths {
             most,
-            least: WIDTHS.least.min(most),
+            least: Widths::USUAL.least.min(most),
         }
     }
 
@@ -161,7 +143,7 @@ impl<'a> Job<'a> {
         let params = [params[0].whole(width), params[1].whole(width)];
         let make = || Worker {
             adjoiner: Adjoiner::new(self.plan, &self.kernel.program, params, self.wanted),
-            stepper: Stepper::new(self.kernel, params[0], true),
+            stepper: Stepper::new(self.kernel, params[0], &vec![true; states]),
         };
         let tile = Tile { range, params };
         self.workers.with(make, |worker| {
@@ -200,7 +182,7 @@ impl<'a> Job<'a> {
         for steps in self.stretches().rev() {
             let first = self.first_states(steps.start, &tile.range, initial);
             let charged = match self.saved {
-                Saved::Charged(values) => Charged::Kept(values),
+                Saved::Charged(values) | Saved::Some { values, .. } => Charged::Kept(values),
                 Saved::Checkpoints { .. } => {
                     let filled = &mut replay[..states * steps.len() * width];
                     self.replay(
@@ -216,6 +198,8 @@ impl<'a> Job<'a> {
                 steps,
                 states: first,
                 charged,
+                size: (self.time, self.neurons),
+                places: &self.places,
             };
             for step in stretch.steps.clone().rev() {
                 self.step(
@@ -330,7 +314,9 @@ impl<'a> Job<'a> {
         let place = step - stretch.steps.start;
         let earlier = match place.checked_sub(1) {
             None => Earlier::States(stretch.states),
-            Some(place) => Earlier::Charged(self.charged(stretch, place, &tile.range, before)),
+            Some(place) => {
+                Earlier::Charged(stretch.charged(place, &tile.range, (before, self.isa)))
+            }
         };
         let tensors = Tensors {
             grad_z: self.grad_z.map(|values| values.part(inside.clone())),
@@ -343,7 +329,7 @@ impl<'a> Job<'a> {
             grad_x: unsafe { self.grad_x.row(step, tile.range.clone()) },
         };
         let around = Around {
-            charged: self.charged(stretch, place, &tile.range, now),
+            charged: stretch.charged(place, &tile.range, (now, self.isa)),
             earlier,
             params: tile.params[0],
             surrogate: tile.params[1],
@@ -355,51 +341,20 @@ impl<'a> Job<'a> {
     }
 
     /// What is read first by the step after `step`, as far as it lies in memory.
-    fn next<'s>(&'s self, stretch: &Stretch<'s>, step: usize, tile: &Range<usize>) -> Next<'s> {
+    fn next<'s>(&self, stretch: &Stretch<'s>, step: usize, tile: &Range<usize>) -> Next<'s>
+    where
+        'a: 's,
+    {
         // So many steps on in reverse, or as far into the tile behind.
         let ahead = |steps| {
-            let place = (step.checked_sub(steps), (self.time + step).saturating_sub(steps));
-            tiles::ahead(place, tile, self.neurons)
+            let first = (self.time + step).saturating_sub(steps);
+            tiles::ahead((step.checked_sub(steps), first), tile, self.neurons)
         };
+        // The charged states of the next step are this one's earlier states.
+        let steps = if self.reads.state { 2 } else { 1 };
         Next {
             grad_z: self.grad_z.map(|values| values.part(ahead(1))),
-            charged: match stretch.charged {
-                Charged::Kept(Values::F32(data)) => {
-                    // Those of the next step are this one's earlier states.
-                    let steps = if self.reads.state { 2 } else { 1 };
-                    Rows::new(data, self.time * self.neurons, ahead(steps))
-                }
-                _ => Rows::default(),
-            },
-        }
-    }
-
-    /// Charged states of the step `place` steps after the first of a stretch.
-    fn charged<'s>(
-        &self,
-        stretch: &Stretch<'s>,
-        place: usize,
-        tile: &Range<usize>,
-        scratch: &'s mut [f32],
-    ) -> Rows<'s> {
-        let (width, steps) = (tile.len(), &stretch.steps);
-        match stretch.charged {
-            Charged::Replayed(data) => {
-                Rows::new(&data[place * width..], steps.len() * width, 0..width)
-            }
-            Charged::Kept(Values::F32(data)) => {
-                let first = (steps.start + place) * self.neurons;
-                Rows::new(&data[first..], self.time * self.neurons, tile.clone())
-            }
-            Charged::Kept(values) => {
-                for (state, scratch) in scratch.chunks_exact_mut(width).enumerate() {
-                    let first = (state * self.time + steps.start + place) * self.neurons;
-                    values
-                        .part(first + tile.start..first + tile.end)
-                        .widened(scratch, self.isa);
-                }
-                Rows::new(scratch, width, 0..width)
-            }
+            charged: stretch.kept(ahead(steps)),
         }
     }
 }

@@ -51,6 +51,12 @@ pub enum Error {
         "`x` must be given: the derivative of this program or the replay from checkpoints reads it"
     )]
     NeedsInput,
+    /// A state that the derivative reads is not kept.
+    #[error("state `{name}` must be kept: a derivative of this program reads it")]
+    NeedsState {
+        /// Its name.
+        name: String,
+    },
     /// The shape of the run does not fit into memory.
     #[error("`time` times `neurons` times states must fit into memory, got {time} times {neurons}")]
     Size {

@@ -12,16 +12,12 @@ use crate::isa::{self, Isa};
 use crate::kernel::Kernel;
 use crate::params::{Params, TileParams};
 use crate::rows::{Grid, RowStep, RowsMut};
+use crate::run::count_kept;
 use crate::scan::{Save, Scan};
 use crate::step::{Forward, Neurons};
 use crate::stepper::Stepper;
 use crate::tiles::{self, Memory, Spare, Widths};
 use crate::values::{Param, Target, Values};
-
-const WIDTHS: Widths = Widths {
-    most: 4096,
-    least: 512,
-};
 
 /// A run that fits, with its arrays as rows.
 pub(crate) struct Job<'a> {
@@ -35,6 +31,8 @@ pub(crate) struct Job<'a> {
     /// Nothing where nobody asks for the last states.
     last: Option<Grid<'a, f32>>,
     kept: Option<Target<'a>>,
+    /// For each state whether it is kept charged; empty where none is.
+    keep: Vec<bool>,
     /// 0 without checkpoints.
     every: usize,
     checkpoints: Grid<'a, f32>,
@@ -55,9 +53,16 @@ struct Worker<'a> {
 impl<'a> Job<'a> {
     pub(crate) fn new(kernel: &'a Kernel, run: &'a mut Scan<'_>, stream: bool, isa: Isa) -> Self {
         let neurons = run.neurons;
+        let keep = match &run.save {
+            Save::Charged(_) => vec![true; kernel.program.states.len()],
+            Save::Some { states, .. } => states.to_vec(),
+            Save::Nothing | Save::Checkpoints { .. } => Vec::new(),
+        };
         let (kept, every, checkpoints) = match &mut run.save {
             Save::Nothing => (None, 0, &mut [][..]),
-            Save::Charged(values) => (Some(values.grid(neurons)), 0, &mut [][..]),
+            Save::Charged(values) | Save::Some { values, .. } => {
+                (Some(values.grid(neurons)), 0, &mut [][..])
+            }
             Save::Checkpoints { every, states } => (None, *every, &mut **states),
         };
         Self {
@@ -70,6 +75,7 @@ impl<'a> Job<'a> {
             z: run.z.grid(neurons),
             last: run.last.as_deref_mut().map(|last| Grid::new(last, neurons)),
             kept,
+            keep,
             every,
             checkpoints: Grid::new(checkpoints, neurons),
             stream,
@@ -79,7 +85,7 @@ impl<'a> Job<'a> {
     }
 
     pub(crate) fn run(&self, crew: Option<&Crew>) {
-        tiles::for_each(crew, (self.neurons, self.time), WIDTHS, |tile| {
+        tiles::for_each(crew, (self.neurons, self.time), Widths::USUAL, |tile| {
             self.tile(&tile);
         });
     }
@@ -88,7 +94,7 @@ impl<'a> Job<'a> {
         let params = TileParams::new(self.params, tile);
         let whole = params.whole(tile.len());
         let make = || Worker {
-            stepper: Stepper::new(self.kernel, whole, self.kept.is_some()),
+            stepper: Stepper::new(self.kernel, whole, &self.keep),
             wide: Memory::default(),
             states: Memory::default(),
         };
@@ -158,7 +164,7 @@ impl<'a> Job<'a> {
         tile: &Range<usize>,
         neurons: Neurons<'_>,
     ) {
-        let (first, width, count) = (step * self.neurons, tile.len(), neurons.states.count());
+        let (first, width, count) = (step * self.neurons, tile.len(), count_kept(&self.keep));
         let params = neurons.params;
         let x = self.x.part(first + tile.start..first + tile.end);
         let steps = ((step + 1 < self.time).then_some(step + 1), 0);
@@ -189,11 +195,12 @@ impl<'a> Job<'a> {
         let wide = &mut wide.floats(count * width)[..count * width];
         row.neurons.charged = RowsMut::new(wide, count, width);
         stepper.step(row, self.isa);
-        for (state, row) in wide.chunks_exact(width).enumerate() {
+        let membrane = count_kept(&self.keep[..self.kernel.program.membrane]);
+        for (place, row) in wide.chunks_exact(width).enumerate() {
             // SAFETY: as for charged states in float32.
-            let to = unsafe { grid.row(step + state * self.time, tile.clone()) };
+            let to = unsafe { grid.row(step + place * self.time, tile.clone()) };
             narrow(row, to, (format, false), self.isa);
-            if state == self.kernel.program.membrane {
+            if place == membrane {
                 stay(row, to, self.threshold(params), format);
             }
         }

@@ -28,6 +28,8 @@ pub struct Kernel {
     /// What the derivative reads, and for each parameter what its gradient reads too.
     reads: Reads,
     params_read: Vec<Reads>,
+    /// For each state whether the derivative reads it charged, and whether with gradients of all parameters.
+    charged_read: [Vec<bool>; 2],
 }
 
 impl std::fmt::Debug for Kernel {
@@ -58,7 +60,8 @@ pub(crate) enum SlopeServer {
 /// What the interpreter runs.
 pub(crate) struct Plans {
     pub(crate) forward: Plan,
-    pub(crate) keeping: Plan,
+    /// By the charged states that are kept.
+    keeping: Mutex<BTreeMap<Vec<bool>, Arc<Plan>>>,
     /// By the gradients of parameters that are wanted: planning costs as much as a small run.
     backward: Mutex<BTreeMap<Vec<bool>, Arc<BackwardPlans>>>,
 }
@@ -72,10 +75,16 @@ pub(crate) struct BackwardPlans {
 impl Plans {
     fn new(program: &Program) -> Self {
         Self {
-            forward: Plan::forward(program, false),
-            keeping: Plan::forward(program, true),
+            forward: Plan::forward(program, &[]),
+            keeping: Mutex::default(),
             backward: Mutex::default(),
         }
+    }
+
+    pub(crate) fn keeping(&self, program: &Program, keep: &[bool]) -> Arc<Plan> {
+        let mut known = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || Arc::new(Plan::forward(program, keep));
+        Arc::clone(known.entry(keep.to_vec()).or_insert_with(make))
     }
 
     pub(crate) fn backward(&self, program: &Program, wanted: &[bool]) -> Arc<BackwardPlans> {
@@ -172,6 +181,23 @@ impl Kernel {
         self.reads(wanted).input
     }
 
+    /// For each state whether a derivative reads what it was charged to: the others need not be kept. `params` says
+    /// whether gradients of parameters may be asked for.
+    ///
+    /// ```
+    /// # let text = include_str!("../../spikelet-program/tests/adaptive.txt");
+    /// use spikelet_neurons::Kernel;
+    ///
+    /// let kernel = Kernel::interpreted(text)?;
+    /// // What adapts it enters linearly, but for the time constant with which it does.
+    /// assert_eq!(kernel.reads_charged(false), [true, false]);
+    /// assert_eq!(kernel.reads_charged(true), [true, true]);
+    /// # Ok::<(), spikelet_neurons::Error>(())
+    /// ```
+    pub fn reads_charged(&self, params: bool) -> &[bool] {
+        &self.charged_read[usize::from(params)]
+    }
+
     /// What the derivative reads beside charged states and gradients.
     pub(crate) fn reads(&self, wanted: &[bool]) -> Reads {
         let params = wanted.iter().zip(&self.params_read);
@@ -212,6 +238,16 @@ impl Kernel {
                 input: plan.reads(1),
             }
         };
+        let charged = |wanted: &[bool]| {
+            let plan = Plan::backward(&program, wanted, Earlier::Charged);
+            let is_read = |state| plan.reads(2 + state) || plan.reads(2 + count + state);
+            // A fused step reads and writes them all.
+            let is_fused = matches!(server, Server::Fused { .. });
+            let states = 0..count;
+            states
+                .map(|state| is_fused || state == program.membrane || is_read(state))
+                .collect::<Vec<bool>>()
+        };
         let params = 0..program.step_params.len();
         let only = |index| {
             params
@@ -221,12 +257,34 @@ impl Kernel {
         };
         Self {
             reads: reads(&[]),
+            charged_read: [charged(&[]), charged(&vec![true; params.len()])],
             params_read: params.clone().map(|index| reads(&only(index))).collect(),
             served_by,
             server,
             stores: Stores::Auto,
             program,
         }
+    }
+}
+
+/// Checks that what is kept of each state is enough for a derivative.
+pub(crate) fn check_kept(kernel: &Kernel, kept: &[bool], params: bool) -> Result<(), Error> {
+    let names = &kernel.program.states;
+    if kept.len() != names.len() {
+        let (expected, got) = (names.len(), kept.len());
+        return Err(Error::Count {
+            what: "save.states",
+            expected,
+            got,
+        });
+    }
+    let needed = kernel.reads_charged(params).iter().zip(kept);
+    match needed
+        .zip(names)
+        .find(|((reads, kept), _)| **reads && !**kept)
+    {
+        Some((_, name)) => Err(Error::NeedsState { name: name.clone() }),
+        None => Ok(()),
     }
 }
 

@@ -46,6 +46,7 @@ mod run;
 mod scan;
 mod step;
 mod stepper;
+mod stretch;
 mod sums;
 mod tiles;
 mod values;

@@ -9,6 +9,8 @@ pub(crate) struct Rows<'a> {
     data: &'a [f32],
     stride: usize,
     range: (usize, usize),
+    /// Where rows lie that are not in order.
+    places: &'a [Option<usize>],
 }
 
 impl<'a> Rows<'a> {
@@ -19,11 +21,21 @@ impl<'a> Rows<'a> {
             data,
             stride,
             range,
+            places: &[],
         }
     }
 
+    /// The same rows at other places, each at its own or at none.
+    pub(crate) fn placed(self, places: &'a [Option<usize>]) -> Self {
+        Self { places, ..self }
+    }
+
+    /// A row; empty where there is none.
     pub(crate) fn get(self, row: usize) -> &'a [f32] {
-        let first = row * self.stride;
+        let place = self.places.get(row).copied().unwrap_or(Some(row));
+        let Some(first) = place.map(|place| place * self.stride) else {
+            return &[];
+        };
         self.data
             .get(first + self.range.0..first + self.range.1)
             .unwrap_or_default()

@@ -7,7 +7,7 @@ use crate::adjoint::{Adjoint, Saved};
 use crate::crew::Crew;
 use crate::error::{Error, length};
 use crate::isa::Isa;
-use crate::kernel::{Kernel, Stores, check_params};
+use crate::kernel::{Kernel, Stores, check_kept, check_params};
 use crate::scan::{Save, Scan, checkpoints};
 use crate::sums::Sums;
 use crate::values::Param;
@@ -83,6 +83,10 @@ impl Kernel {
         match &run.save {
             Save::Nothing => Ok(()),
             Save::Charged(values) => length("save", size.kept, values.len()),
+            Save::Some { states, values } => {
+                check_kept(self, states, false)?;
+                length("save", size.steps * count_kept(states), values.len())
+            }
             Save::Checkpoints { every: 0, .. } => Err(Error::Every),
             Save::Checkpoints { every, states } => length(
                 "save",
@@ -94,7 +98,7 @@ impl Kernel {
 
     fn streams(&self, run: &Scan<'_>, isa: Isa) -> bool {
         let (is_aligned, kept) = match &run.save {
-            Save::Charged(values) => (
+            Save::Charged(values) | Save::Some { values, .. } => (
                 values.is_f32() && values.is_aligned(run.neurons),
                 values.bytes(),
             ),
@@ -244,6 +248,10 @@ impl Kernel {
         let wanted: Vec<bool> = run.grad_params.iter().map(Option::is_some).collect();
         match run.saved {
             Saved::Charged(values) => length("saved", size.kept, values.len())?,
+            Saved::Some { states, values } => {
+                check_kept(self, states, wanted.contains(&true))?;
+                length("saved", size.steps * count_kept(states), values.len())?;
+            }
             Saved::Checkpoints { every: 0, .. } => return Err(Error::Every),
             Saved::Checkpoints { every, states } => {
                 length(
@@ -260,6 +268,11 @@ impl Kernel {
         }
         Ok(())
     }
+}
+
+/// How many states are kept.
+pub(crate) fn count_kept(states: &[bool]) -> usize {
+    states.iter().filter(|is_kept| **is_kept).count()
 }
 
 /// Whether states before the first step are one for each neuron, or one for all.

@@ -16,6 +16,14 @@ pub enum Save<'a> {
     Nothing,
     /// Every charged state, `[S, T, N]`; in 16 bits at half the memory and with gradients as exact as that.
     Charged(ValuesMut<'a>),
+    /// The same of some states, `[K, T, N]`: at least of those that [`Kernel::reads_charged`](crate::Kernel::reads_charged)
+    /// names.
+    Some {
+        /// For each state whether it is kept.
+        states: &'a [bool],
+        /// Where they go.
+        values: ValuesMut<'a>,
+    },
     /// The states before steps `every`, `2 * every`, ...: `[(T - 1) / every, S, N]`. The backward run needs `x`.
     Checkpoints {
         /// The distance in steps, at least 1.

@@ -23,14 +23,15 @@ enum Stepping<'a> {
 }
 
 impl<'a> Stepper<'a> {
-    /// `keep` says whether charged states are kept at every step to come.
-    pub(crate) fn new(kernel: &'a Kernel, params: Params<'_>, keep: bool) -> Self {
+    /// `keep` says of each state whether it is kept charged at every step to come; of none if empty.
+    pub(crate) fn new(kernel: &'a Kernel, params: Params<'_>, keep: &[bool]) -> Self {
         let server = match &kernel.server {
             Server::Fused { step, .. } => Stepping::Fused(*step),
-            Server::Interpreter(plans) => {
-                let plan = if keep { &plans.keeping } else { &plans.forward };
-                Stepping::Interpreter(bind(plan, &[params]))
-            }
+            Server::Interpreter(plans) => Stepping::Interpreter(if keep.is_empty() {
+                bind(&plans.forward, &[params])
+            } else {
+                bind(&plans.keeping(&kernel.program, keep), &[params])
+            }),
         };
         Self {
             server,

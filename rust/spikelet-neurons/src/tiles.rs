@@ -29,6 +29,13 @@ pub(crate) struct Widths {
     pub(crate) least: usize,
 }
 
+impl Widths {
+    pub(crate) const USUAL: Self = Self {
+        most: 4096,
+        least: 512,
+    };
+}
+
 /// Runs `work` on tiles of all `neurons`, on this thread and beside it on a crew or, without one, on the threads of
 /// the rayon pool that this is called from, if it is.
 ///

@@ -116,6 +116,8 @@ fn gradients_equal_plain_loops_for_every_step() {
         let case = Case::new(&program, 9, 333);
         assert_backward(&sample, &case, &Keep::Charged, |_| false);
         assert_backward(&sample, &case, &Keep::Charged, |_| true);
+        assert_backward(&sample, &case, &Keep::Read, |_| false);
+        assert_backward(&sample, &case, &Keep::Read, |_| true);
         assert_backward(&sample, &case, &Keep::Checkpoints(4), |index| {
             index % 2 == 1
         });

@@ -211,6 +211,60 @@ fn a_kernel_says_what_it_reads_and_learns() {
 }
 
 #[test]
+fn what_a_derivative_reads_must_be_kept() {
+    let kernel = Kernel::interpreted(ADAPTIVE).unwrap();
+    let numbers = kernel.program().step_params.len();
+    let params = vec![Param::Scalar(1.0); numbers];
+    let scan = |states: &[bool], kept: usize| {
+        kernel.scan(Scan {
+            time: 1,
+            neurons: 2,
+            x: Values::F32(&[1.0, 2.0]),
+            initial: &[0.0; 2],
+            params: &params,
+            z: ValuesMut::F32(&mut [0.0; 2]),
+            last: None,
+            save: Save::Some {
+                states,
+                values: ValuesMut::F32(&mut vec![0.0; kept]),
+            },
+        })
+    };
+    assert_eq!(scan(&[true, false], 2), Ok(()));
+    let error = scan(&[false, true], 2).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "state `v` must be kept: a derivative of this program reads it"
+    );
+    assert!(matches!(scan(&[true], 2), Err(Error::Count { .. })));
+    assert!(matches!(
+        scan(&[true, false], 4),
+        Err(Error::Length { expected: 2, .. })
+    ));
+    let mut grad = [0.0];
+    let error = kernel.adjoint(Adjoint {
+        time: 1,
+        neurons: 2,
+        grad_z: None,
+        grad_last: None,
+        saved: Saved::Some {
+            states: &[true, false],
+            values: Values::F32(&[0.0; 2]),
+        },
+        x: None,
+        initial: &[0.0; 2],
+        params: &params,
+        slope_params: &SLOPE,
+        grad_x: ValuesMut::F32(&mut [0.0; 2]),
+        grad_initial: None,
+        grad_params: &mut std::iter::once(Some(&mut grad[..]))
+            .chain((1..numbers).map(|_| None))
+            .collect::<Vec<_>>(),
+    });
+    assert!(matches!(error, Err(Error::NeedsState { name }) if name == "u"));
+}
+
+#[test]
 fn absent_gradients_are_zeros() {
     let kernel = sample("LIF, Hard, ATan").kernel();
     for grad_z in [None, Some(Values::F32(&[0.0; 6]))] {

@@ -35,7 +35,7 @@ struct Block([Chunk; CHUNKS]);
 /// #     %0 = add s.v x\nh.v <- %0\nsection fire\n%0 = spike_ge h.v p.threshold\nz <- %0\ns.v <- h.v\n\
 /// #     section slope\nslope <- 0x3f800000\nsection adjoint\n%0 = add g.v g.z\ng.x <- %0\ng.v <- %0\nend\n";
 /// let program = Program::parse(text)?; // v grows by x and spikes from `threshold` on
-/// let mut bound = Plan::forward(&program, false).bind(&[Some(1.0)]);
+/// let mut bound = Plan::forward(&program, &[]).bind(&[Some(1.0)]);
 /// let (mut z, mut v) = ([0.0; 2], [0.5, 0.0]);
 /// // A row for the input, and an empty one for the parameter, which is a number here.
 /// bound.run(2, (&[&[0.75, 0.25], &[]], &mut [&mut z, &mut v]));
@@ -91,7 +91,7 @@ impl Bound {
     /// let program = Program::parse(text)?;
     /// // v_leak, tau, threshold, reset.to; the surrogate's parameters are not read forward.
     /// let params = [Some(0.0), Some(2.0), Some(1.0), Some(0.0)];
-    /// let mut bound = Plan::forward(&program, false).bind(&params);
+    /// let mut bound = Plan::forward(&program, &[]).bind(&params);
     /// let (x, mut z, mut v) = ([1.0, 3.0], [f32::NAN; 2], [0.5; 2]);
     /// let none = [].as_slice();
     /// bound.run(2, (&[&x, none, none, none, none], &mut [&mut z, &mut v]));

@@ -32,7 +32,7 @@ pub enum Earlier {
 /// # let text = include_str!("../tests/lif.txt");
 /// use spikelet_program::{Plan, Program};
 ///
-/// let plan = Plan::forward(&Program::parse(text)?, false);
+/// let plan = Plan::forward(&Program::parse(text)?, &[]);
 /// let params = [Some(0.0), Some(2.0), Some(1.0), Some(0.0)]; // v_leak, tau, threshold, reset.to
 /// let (mut z, mut v) = ([0.0; 2], [0.0; 2]);
 /// let x: &[f32] = &[1.0, 3.0];
@@ -51,8 +51,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// `charge` and `fire`: reads `x`; writes `z`, the states in place and, where `keep`, the charged states.
-    pub fn forward(program: &Program, keep: bool) -> Self {
+    /// `charge` and `fire`: reads `x`; writes `z`, the states in place and, of each state that `keep` names, the charged
+    /// one; of no state where `keep` is empty.
+    pub fn forward(program: &Program, keep: &[bool]) -> Self {
         let states = program.states.len();
         let mut graph = Graph::default();
         let charged = graph.inline(
@@ -76,10 +77,12 @@ impl Plan {
         );
         let mut uses = Vec::new();
         // Charged states first: later operations then read them from their rows.
-        if keep {
-            let rows = charged.iter().enumerate();
-            uses.extend(rows.map(|(index, value)| (Use::Store(1 + states + index), *value)));
-        }
+        let kept = charged.iter().zip(keep).filter(|(_, is_kept)| **is_kept);
+        uses.extend(
+            (1 + states..)
+                .zip(kept)
+                .map(|(row, (value, _))| (Use::Store(row), *value)),
+        );
         for (output, value) in fired {
             match output {
                 Output::State(index) => uses.push((Use::Store(1 + index), value)),
@@ -224,7 +227,7 @@ mod tests {
         }
         let spike = Code::One(crate::Opcode::SpikeGreaterEqual);
         assert!(!backward.contains(&spike), "nobody is left to read it");
-        let forward = codes(&Plan::forward(&program, true));
+        let forward = codes(&Plan::forward(&program, &[true; 2]));
         let compare = |code: &&Code| **code == spike || matches!(code, Code::Reset(_));
         assert_eq!(forward.iter().filter(compare).count(), 1, "{forward:?}");
     }
@@ -250,7 +253,7 @@ mod tests {
     #[test]
     fn what_leaks_into_a_state_is_one_loop_with_the_sum() {
         let program = Program::parse(include_str!("../tests/lif.txt")).unwrap();
-        let forward = codes(&Plan::forward(&program, true));
+        let forward = codes(&Plan::forward(&program, &[true; 2]));
         let leak = Code::Four(First::Sub, Link::SubFrom, Scale::Div);
         assert!(forward.contains(&leak), "{forward:?}");
     }

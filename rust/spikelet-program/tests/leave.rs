@@ -23,7 +23,7 @@ fn step(width: usize, run: impl Fn(&mut Bound, InOut<'_, '_>)) -> [Vec<f32>; 3] 
         vec![f32::NAN; width],
     ];
     let [z, v, h] = &mut rows;
-    let mut bound = Plan::forward(&program, true).bind(&params);
+    let mut bound = Plan::forward(&program, &[true]).bind(&params);
     let inputs: [&[f32]; 5] = [&x, &[], &[], &[], &[]];
     run(&mut bound, (&inputs, &mut [z, v, h]));
     rows

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use spikelet_neurons::{Param, Save, Saved, Values, ValuesMut, checkpoints};
 
+/// Bits of the code that do not name states.
+const LEFT_OUT: usize = 8;
+
 /// Address and length of a parameter in float32.
 pub(crate) type Lanes = (usize, usize);
 
@@ -45,23 +48,60 @@ pub(crate) unsafe fn together<'a>(
     }
 }
 
-/// What the forward run keeps; `keep` is the operator's code.
+/// The operator's code of what is kept, taken apart.
+pub(crate) struct Keep {
+    code: usize,
+    /// For each state whether it is kept charged.
+    states: Vec<bool>,
+}
+
+impl Keep {
+    pub(crate) fn new(code: usize, states: usize) -> Self {
+        let left_out = code >> LEFT_OUT;
+        Self {
+            code: code & ((1 << LEFT_OUT) - 1),
+            states: (0..states)
+                .map(|state| left_out >> state & 1 == 0)
+                .collect(),
+        }
+    }
+
+    /// How many numbers are kept of charged states.
+    fn charged(&self, steps: usize) -> usize {
+        steps * self.states.iter().filter(|is_kept| **is_kept).count()
+    }
+}
+
+/// The code of the states that are left out, from bit `LEFT_OUT` of the operator's code on.
+pub(crate) fn left_out(reads: &[bool]) -> usize {
+    let bits = reads.iter().enumerate().filter(|(_, is_read)| !**is_read);
+    bits.map(|(state, _)| 1 << (LEFT_OUT + state)).sum()
+}
+
+/// What the forward run keeps.
 ///
 /// # Safety
 /// As for [`borrowed_mut`].
 pub(crate) unsafe fn save<'a>(
     kept: usize,
-    keep: usize,
-    (time, states, neurons): (usize, usize, usize),
+    keep: &'a Keep,
+    (time, neurons): (usize, usize),
 ) -> Save<'a> {
-    let all = time * states * neurons;
+    let (charged, states) = (keep.charged(time * neurons), &keep.states);
     // SAFETY: the caller's promise.
     unsafe {
-        match keep {
+        match keep.code {
             0 => Save::Nothing,
-            1 => Save::Charged(ValuesMut::F32(borrowed_mut(kept, all))),
-            2 => Save::Charged(ValuesMut::BF16(borrowed_mut(kept, all))),
+            1 => Save::Some {
+                states,
+                values: ValuesMut::F32(borrowed_mut(kept, charged)),
+            },
+            2 => Save::Some {
+                states,
+                values: ValuesMut::BF16(borrowed_mut(kept, charged)),
+            },
             every => {
+                let states = states.len();
                 let length = checkpoints(time, every) * states * neurons;
                 Save::Checkpoints {
                     every,
@@ -78,16 +118,23 @@ pub(crate) unsafe fn save<'a>(
 /// As for [`borrowed`].
 pub(crate) unsafe fn saved<'a>(
     kept: usize,
-    keep: usize,
-    (time, states, neurons): (usize, usize, usize),
+    keep: &'a Keep,
+    (time, neurons): (usize, usize),
 ) -> Saved<'a> {
-    let all = time * states * neurons;
+    let (charged, states) = (keep.charged(time * neurons), &keep.states);
     // SAFETY: the caller's promise.
     unsafe {
-        match keep {
-            0 | 1 => Saved::Charged(Values::F32(borrowed(kept, all))),
-            2 => Saved::Charged(Values::BF16(borrowed(kept, all))),
+        match keep.code {
+            0 | 1 => Saved::Some {
+                states,
+                values: Values::F32(borrowed(kept, charged)),
+            },
+            2 => Saved::Some {
+                states,
+                values: Values::BF16(borrowed(kept, charged)),
+            },
             every => {
+                let states = states.len();
                 let length = checkpoints(time, every) * states * neurons;
                 Saved::Checkpoints {
                     every,

@@ -7,8 +7,8 @@ use spikelet_neurons::{Adjoint, Crew, Kernel as Neurons, Param, Saved, Scan, Val
 
 use crate::error::engine_error;
 use crate::memory::{
-    Lanes, borrowed, borrowed_mut, initial, lanes, narrowed, save, saved, together, values,
-    values_mut,
+    Keep, Lanes, borrowed, borrowed_mut, initial, lanes, left_out, narrowed, save, saved, together,
+    values, values_mut,
 };
 use crate::pool;
 
@@ -45,6 +45,12 @@ impl Kernel {
         self.0.served_by()
     }
 
+    /// The states that need not be kept charged, as the operator's code has them; `params` says whether gradients of
+    /// parameters may be asked for.
+    fn left_out(&self, params: bool) -> usize {
+        left_out(self.0.reads_charged(params))
+    }
+
     /// Runs `[T, N]` forward; every address belongs to contiguous memory that outlives the call.
     ///
     /// `start` holds the address of all states or of each, or is empty to begin from `rest`, one number for each. A `last`
@@ -71,6 +77,7 @@ impl Kernel {
     ) -> PyResult<()> {
         let (time, neurons, element) = shape;
         let states = self.0.program().states.len();
+        let keep = Keep::new(keep, states);
         // SAFETY: the engine passes addresses of contiguous tensors of these sizes and types, holds them until
         // this call returns, and writes to none of them meanwhile; outputs are fresh memory that nobody else has.
         let (x, z, initial, last, params, save) = unsafe {
@@ -80,7 +87,7 @@ impl Kernel {
                 together(&start, (states, neurons), &rest),
                 (last != 0).then(|| borrowed_mut::<f32>(last, states * neurons)),
                 lanes(&params),
-                save(kept, keep, (time, states, neurons)),
+                save(kept, &keep, (time, neurons)),
             )
         };
         let (params, _) = self.with_numbers(params, &numbers);
@@ -125,6 +132,7 @@ impl Kernel {
     ) -> PyResult<()> {
         let (time, neurons, element) = shape;
         let states = self.0.program().states.len();
+        let keep = Keep::new(keep, states);
         let rest = narrowed(&rest);
         // SAFETY: as in `forward`; an address of 0 is looked at before it is used.
         let (step, mut grad_params, run) = unsafe {
@@ -137,7 +145,7 @@ impl Kernel {
             let run = Backward {
                 grad_z: values(grad_z, time * neurons, element),
                 grad_last: (grad_last != 0).then(|| borrowed(grad_last, states * neurons)),
-                saved: saved(kept, keep, (time, states, neurons)),
+                saved: saved(kept, &keep, (time, neurons)),
                 x: (x != 0).then(|| values(x, time * neurons, element)),
                 initial: initial(state, &rest, states * neurons),
                 grad_x: values_mut(grad_x, time * neurons, element),

@@ -300,6 +300,8 @@ impl<T: Copy> Aligned<T> {
 
 pub enum Keep {
     Charged,
+    /// Only what the derivative reads.
+    Read,
     Checkpoints(usize),
 }
 
@@ -341,6 +343,7 @@ pub fn gradients(
     wanted: &[bool],
 ) -> (Vec<f32>, Vec<f32>, Vec<Vec<f32>>) {
     let states = kernel.program().states.len();
+    let read = kernel.reads_charged(wanted.contains(&true));
     let (len, params): (usize, Vec<Param<'_>>) = (
         case.time * case.neurons,
         case.params.iter().map(Numbers::param).collect(),
@@ -348,6 +351,7 @@ pub fn gradients(
     let slope_params: Vec<Param<'_>> = case.slope_params.iter().map(Numbers::param).collect();
     let count = match keep {
         Keep::Charged => states * len,
+        Keep::Read => read.iter().filter(|is_read| **is_read).count() * len,
         Keep::Checkpoints(every) => checkpoints(case.time, *every) * states * case.neurons,
     };
     let mut kept = Aligned::new(count, f32::NAN);
@@ -355,6 +359,10 @@ pub fn gradients(
     let (mut z, mut last) = (nan(len), nan(states * case.neurons));
     let save = match keep {
         Keep::Charged => Save::Charged(ValuesMut::F32(&mut *kept)),
+        Keep::Read => Save::Some {
+            states: read,
+            values: ValuesMut::F32(&mut *kept),
+        },
         Keep::Checkpoints(every) => Save::Checkpoints {
             every: *every,
             states: &mut *kept,
@@ -373,6 +381,10 @@ pub fn gradients(
     kernel.scan(run).unwrap();
     let saved = match keep {
         Keep::Charged => Saved::Charged(Values::F32(kept)),
+        Keep::Read => Saved::Some {
+            states: read,
+            values: Values::F32(kept),
+        },
         Keep::Checkpoints(every) => Saved::Checkpoints {
             every: *every,
             states: kept,
