@@ -8,13 +8,21 @@ from torch import Tensor
 
 from spikelet.errors import EngineError, ParameterError
 
-__all__ = ["NOTHING", "Charged", "Checkpoints", "Keep", "empty_kept", "kept_size", "require_kept",
-           "with_all_states"]  # fmt: skip
+__all__ = [
+    "NOTHING",
+    "Charged",
+    "Checkpoints",
+    "Keep",
+    "empty_kept",
+    "kept_size",
+    "require_kept",
+    "with_all_states",
+]
 
 # Codes of the operator: 0 nothing, 1 charged states in float32, 2 in bfloat16, else the checkpoint distance.
 # Bit 8 + k besides leaves charged state k out.
 NOTHING = 0
-_CODES = 0xFF
+_BITS = 8
 _FULL = 1
 _HALF = 2
 _SHORTEST = 4
@@ -76,13 +84,13 @@ def require_kept(keep: int) -> None:
 
 def with_all_states(keep: int) -> int:
     """The code that leaves no state out."""
-    return keep & _CODES
+    return keep & ((1 << _BITS) - 1)
 
 
 def kept_size(x: Tensor, *, states: int, keep: int) -> tuple[list[int], torch.dtype]:
     """Shape and type of what is kept: `[T, K, ...]`, `[(T - 1) // every, S, ...]`, or nothing."""
     steps, *shape = x.shape
-    states -= (keep >> 8).bit_count()
+    states -= (keep >> _BITS).bit_count()
     keep = with_all_states(keep)
     if keep == NOTHING:
         return [0], torch.float32

@@ -229,36 +229,36 @@ impl Kernel {
     }
 
     fn served(program: Program, server: Server, served_by: String) -> Self {
-        // Who serves makes no difference here: a fused step is printed from the same program.
-        let count = program.states.len();
-        let reads = |wanted: &[bool]| {
+        let (params, states) = (program.step_params.len(), program.states.len());
+        let look = |wanted: &[bool]| {
             let plan = Plan::backward(&program, wanted, Earlier::Charged);
-            Reads {
-                state: (2 + count..2 + 2 * count).any(|row| plan.reads(row)),
+            let earlier = |state| plan.reads(2 + states + state);
+            let reads = Reads {
+                state: (0..states).any(earlier),
                 input: plan.reads(1),
-            }
+            };
+            let charged = (0..states).map(|state| plan.reads(2 + state) || earlier(state));
+            (reads, charged.collect::<Vec<bool>>())
         };
-        let charged = |wanted: &[bool]| {
-            let plan = Plan::backward(&program, wanted, Earlier::Charged);
-            let is_read = |state| plan.reads(2 + state) || plan.reads(2 + count + state);
+        let (reads, mut charged) = look(&[]);
+        charged[program.membrane] = true;
+        if matches!(server, Server::Fused { .. }) {
             // A fused step reads and writes them all.
-            let is_fused = matches!(server, Server::Fused { .. });
-            let states = 0..count;
-            states
-                .map(|state| is_fused || state == program.membrane || is_read(state))
-                .collect::<Vec<bool>>()
-        };
-        let params = 0..program.step_params.len();
-        let only = |index| {
-            params
-                .clone()
-                .map(|other| other == index)
-                .collect::<Vec<bool>>()
+            charged.fill(true);
+        }
+        let mut charged_for_params = charged.clone();
+        let read_for = |index| {
+            let only: Vec<bool> = (0..params).map(|other| other == index).collect();
+            let (reads, charged) = look(&only);
+            for (all, one) in charged_for_params.iter_mut().zip(charged) {
+                *all |= one;
+            }
+            reads
         };
         Self {
-            reads: reads(&[]),
-            charged_read: [charged(&[]), charged(&vec![true; params.len()])],
-            params_read: params.clone().map(|index| reads(&only(index))).collect(),
+            params_read: (0..params).map(read_for).collect(),
+            charged_read: [charged, charged_for_params],
+            reads,
             served_by,
             server,
             stores: Stores::Auto,

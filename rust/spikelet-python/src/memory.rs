@@ -82,11 +82,7 @@ pub(crate) fn left_out(reads: &[bool]) -> usize {
 ///
 /// # Safety
 /// As for [`borrowed_mut`].
-pub(crate) unsafe fn save<'a>(
-    kept: usize,
-    keep: &'a Keep,
-    (time, neurons): (usize, usize),
-) -> Save<'a> {
+pub(crate) unsafe fn save(kept: usize, keep: &Keep, (time, neurons): (usize, usize)) -> Save<'_> {
     let (charged, states) = (keep.charged(time * neurons), &keep.states);
     // SAFETY: the caller's promise.
     unsafe {
@@ -116,11 +112,7 @@ pub(crate) unsafe fn save<'a>(
 ///
 /// # Safety
 /// As for [`borrowed`].
-pub(crate) unsafe fn saved<'a>(
-    kept: usize,
-    keep: &'a Keep,
-    (time, neurons): (usize, usize),
-) -> Saved<'a> {
+pub(crate) unsafe fn saved(kept: usize, keep: &Keep, (time, neurons): (usize, usize)) -> Saved<'_> {
     let (charged, states) = (keep.charged(time * neurons), &keep.states);
     // SAFETY: the caller's promise.
     unsafe {
