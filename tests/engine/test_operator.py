@@ -226,6 +226,20 @@ def test_many_backward_passes_at_once_equal_a_loop(form, keep):
         torch.testing.assert_close(found, expected, rtol=0, atol=1e-6 * expected.abs().max().item())
 
 
+def test_backward_passes_that_autograd_batches_itself_are_refused_by_name():
+    x = torch.rand(3, 1, 4, requires_grad=True)
+    arriving = torch.rand(2, 3, 1, 4)
+
+    def backward(z):
+        return torch.autograd.grad(z, x, arriving, is_grads_batched=True)[0]
+
+    with pytest.raises(EngineError, match=r"must go through `torch.func.vmap`, got `is_grads_batched=True`"):
+        backward(LIF()(x))
+    with engine.use("reference"):
+        z = LIF()(x)
+    assert backward(z).shape == arriving.shape
+
+
 def test_vmap_over_a_gradient_is_served_by_the_reference(monkeypatch):
     neuron = LIF(tau=learn(2.0))
     weights = dict(neuron.named_parameters())

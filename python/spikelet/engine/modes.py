@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-__all__ = ["differentiates_by_transform", "has_memory", "wants_gradient"]
+__all__ = ["differentiates_by_transform", "has_memory", "is_batched_by_autograd", "wants_gradient"]
 
 
 _ORDINARY = (Tensor, torch.nn.Parameter)
@@ -31,6 +31,13 @@ def has_memory(*tensors: Tensor) -> bool:
         and forward_ad._current_level < 0
         # The imaginary part of a conjugate lies there with the other sign.
         and all(type(t) in _ORDINARY and not t.is_neg() for t in tensors)
+    )
+
+
+def is_batched_by_autograd(t: Tensor) -> bool:
+    """Whether `is_grads_batched=True` wraps `t`: an older `vmap`, which knows no rules of operators."""
+    return type(t) is Tensor and not (
+        torch._C._has_storage(t) or torch._C._functorch.is_functorch_wrapped_tensor(t)
     )
 
 

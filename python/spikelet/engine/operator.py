@@ -16,6 +16,7 @@ from torch import Tensor
 
 from spikelet.engine import cpu, cuda
 from spikelet.engine.keep import NOTHING, empty_kept
+from spikelet.engine.modes import is_batched_by_autograd
 from spikelet.errors import EngineError
 
 # torch leaves its decorators of operators untyped.
@@ -95,6 +96,12 @@ def gradients(
     backward: Callable[..., tuple[Tensor, Tensor, list[Tensor]]],
 ) -> tuple[Tensor, Tensor, list[Tensor | None]]:
     """Gradients of input, states and wanted parameters, from those of spikes and last states."""
+    if any(is_batched_by_autograd(t) for t in grads if t is not None):
+        raise EngineError(
+            "many backward passes at once must go through `torch.func.vmap`, got `is_grads_batched=True` or "
+            '`jacobian(..., vectorize=True)`; or write `with spikelet.engine.use("reference"):` around the '
+            "forward pass"
+        )
     (grad_z, grad_state), (kept, x, state, *params) = grads, saved
     shape, dtype = ctx.spikes
     grad_z = kept.new_zeros(shape, dtype=dtype) if grad_z is None else grad_z
