@@ -268,13 +268,15 @@ class Declared(Module):
             type(self).params[name].__set__(self, value)
         super().__setattr__(name, value)
 
-    def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *rest: Any) -> None:
+    def _load_from_state_dict(
+        self, state_dict: Mapping[str, Any], prefix: str, *rest: Any, **named: Any
+    ) -> None:
         # A module would take any value of the right shape; weights of bounded ones are always legal.
         for name, declared in type(self).params.items():
             value = state_dict.get(prefix + name)
             if isinstance(value, Tensor):
                 declared.check(value.detach())
-        super()._load_from_state_dict(state_dict, prefix, *rest)
+        super()._load_from_state_dict(state_dict, prefix, *rest, **named)
 
     @classmethod
     def _keywords(cls) -> list[str]:
