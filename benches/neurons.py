@@ -19,6 +19,7 @@ import limits
 from harness import Peak, Unit, compare, interleave, parser, record, show, show_peaks
 from neuron_candidates import NAMES, SHAPES, closure, eager
 from spikelet import Stream
+from spikelet.engine import spare
 from spikelet.neurons import LIF, learn
 from workers import MissingError, Worker
 
@@ -93,6 +94,12 @@ def _weigh(mode, steps, args):
     return rows
 
 
+def _afresh(*args, **kwargs):
+    """A candidate whose results lie in new memory: what is left of an earlier run could not be seen."""
+    spare._LEAST_BYTES = sys.maxsize
+    return closure(*args, **kwargs)
+
+
 def _job(mode, steps, args):
     return f"{MODES[mode]}, T = {steps}, N = {SHAPES[steps]}, {args.threads} thread(s)"
 
@@ -102,7 +109,7 @@ def _workers(mode, steps, args, but=()):
     for name in NAMES[mode]:
         if name in (*args.without, *but):
             continue
-        make = partial(closure, name, mode, steps, threads=args.threads)
+        make = partial(_afresh if args.memory else closure, name, mode, steps, threads=args.threads)
         try:
             found[name] = Worker(make, modules=["torch", "spikelet.neurons"])
         except MissingError as missing:
